@@ -1,0 +1,129 @@
+//! The score ledger: what each rule gave, when, and what it is worth by now.
+//!
+//! A score is never stored: it is the sum of its contributions, each decayed by the score's half-life. A
+//! contribution holds the points that were *applied* (after the score's floor of zero and its maximum), so the
+//! sum stays within 0…max by itself: all parts of one score decay by one factor.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{Key, RuleSetHash};
+use super::time::{Millis, Timestamp};
+use super::units::Points;
+
+/// How many single contributions a visitor keeps; older ones are folded into their score's carried sum.
+pub const MAX_CONTRIBUTIONS: usize = 48;
+
+/// Points that one score rule gave at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contribution {
+    /// The score that moved.
+    pub score: Key,
+    /// The rule that moved it.
+    pub rule: Key,
+    /// The rule set it was made under.
+    pub rules: RuleSetHash,
+    /// When.
+    pub at: Timestamp,
+    /// By how much, after the score's bounds; never zero.
+    pub applied: Points,
+}
+
+/// What a score carries beside its single contributions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreTotal {
+    /// Which score.
+    pub score: Key,
+    /// The worth of the folded contributions at `carried_at`.
+    pub carried: Points,
+    /// When `carried` was worth that.
+    pub carried_at: Timestamp,
+    /// The stage last seen, by the key of its name; crossing into another is an event of its own.
+    pub stage: Option<Key>,
+}
+
+/// Every score of one visitor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// One entry for each score that ever moved.
+    pub totals: Vec<ScoreTotal>,
+    /// The latest contributions, oldest first.
+    pub contributions: Vec<Contribution>,
+}
+
+/// `points` given at `then` as they stand at `now`: halved once for each `half_life` that has passed.
+///
+/// Exponential decay, `p · 2^(−Δt / half_life)`; `None` never decays.
+pub fn decayed(points: Points, then: Timestamp, now: Timestamp, half_life: Option<Millis>) -> f64 {
+    let age = now.since(then);
+    match half_life {
+        Some(half_life) if age > Millis::ZERO && half_life > Millis::ZERO => {
+            points.0 as f64 * (-(age.0 as f64) / half_life.0 as f64).exp2()
+        }
+        Some(_) | None => points.0 as f64,
+    }
+}
+
+impl Ledger {
+    /// The score at `now`: the sum over the ledger, rounded once.
+    pub fn value(&self, score: Key, now: Timestamp, half_life: Option<Millis>) -> Points {
+        let carried = self.total(score).map_or(0.0, |total| {
+            decayed(total.carried, total.carried_at, now, half_life)
+        });
+        let recent: f64 = self
+            .contributions
+            .iter()
+            .filter(|c| c.score == score)
+            .map(|c| decayed(c.applied, c.at, now, half_life))
+            .sum();
+        Points((carried + recent).round() as i64)
+    }
+
+    /// What the score carries, if it ever moved.
+    pub fn total(&self, score: Key) -> Option<&ScoreTotal> {
+        self.totals.iter().find(|total| total.score == score)
+    }
+
+    /// What the score carries, made when it is missing.
+    pub fn total_mut(&mut self, score: Key) -> &mut ScoreTotal {
+        let index = self
+            .totals
+            .iter()
+            .position(|total| total.score == score)
+            .unwrap_or_else(|| {
+                self.totals.push(ScoreTotal {
+                    score,
+                    carried: Points::ZERO,
+                    carried_at: Timestamp(0),
+                    stage: None,
+                });
+                self.totals.len() - 1
+            });
+        &mut self.totals[index]
+    }
+
+    /// Enters a contribution and folds the oldest one away when there are too many.
+    ///
+    /// `half_life_of` tells a score's half-life; a score that the rules no longer know is dropped when it is folded.
+    pub fn enter(
+        &mut self,
+        entry: Contribution,
+        half_life_of: impl Fn(Key) -> Option<Option<Millis>>,
+    ) {
+        self.total_mut(entry.score);
+        self.contributions.push(entry);
+        if self.contributions.len() > MAX_CONTRIBUTIONS {
+            let oldest = self.contributions.remove(0);
+            if let Some(half_life) = half_life_of(oldest.score) {
+                self.fold(oldest, entry.at, half_life);
+            }
+        }
+    }
+
+    fn fold(&mut self, oldest: Contribution, now: Timestamp, half_life: Option<Millis>) {
+        let total = self.total_mut(oldest.score);
+        let worth = decayed(total.carried, total.carried_at, now, half_life)
+            + decayed(oldest.applied, oldest.at, now, half_life);
+        total.carried = Points(worth.round() as i64);
+        total.carried_at = now;
+    }
+}

@@ -1,0 +1,158 @@
+//! Everything the service knows about one visitor: the unit of consistency.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::{ChatState, PropValue};
+use super::ids::{EventId, Key, VisitorId};
+use super::invitation::History;
+use super::ledger::Ledger;
+use super::session::Session;
+use super::time::Timestamp;
+
+/// How many event ids are remembered: more than a tracker's whole retry queue.
+pub const MAX_RECENT_IDS: usize = 128;
+/// How many traits a visitor keeps.
+pub const MAX_TRAITS: usize = 32;
+
+/// The last [`MAX_RECENT_IDS`] event ids; an event whose id is among them is a duplicate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentIds {
+    ids: Vec<EventId>,
+    next: u16,
+}
+
+impl RecentIds {
+    /// Remembers `id`; `false` when it was remembered already.
+    pub fn insert(&mut self, id: EventId) -> bool {
+        if self.ids.contains(&id) {
+            return false;
+        }
+        if self.ids.len() < MAX_RECENT_IDS {
+            self.ids.push(id);
+        } else {
+            self.ids[usize::from(self.next)] = id;
+            self.next = (self.next + 1) % MAX_RECENT_IDS as u16;
+        }
+        true
+    }
+}
+
+/// Who a visitor is, as the site says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The site's own id for the person.
+    pub user_id: Arc<str>,
+    /// When it was last said.
+    pub at: Timestamp,
+}
+
+/// How often one score rule has given points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleCount {
+    /// Which rule.
+    pub rule: Key,
+    /// In the current session.
+    pub session: u16,
+    /// Ever.
+    pub visitor: u16,
+}
+
+/// What one trigger has done with this visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriggerMemory {
+    /// Which trigger.
+    pub trigger: Key,
+    /// When it last made an invitation.
+    pub fired_at: Timestamp,
+    /// Whether its conditions have held ever since; it fires again only after they have not.
+    pub latched: bool,
+}
+
+/// One visitor's whole state. Bounded: older pages, contributions and invitations are folded into totals.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VisitorState {
+    /// The public id.
+    pub id: VisitorId,
+    /// The site, by the key of its public key.
+    pub site: Key,
+    /// When the first event happened.
+    pub first_seen: Timestamp,
+    /// When the latest event arrived.
+    pub last_seen: Timestamp,
+    /// Sessions so far, the current one included.
+    pub sessions: u32,
+    /// Pages viewed so far.
+    pub page_views: u32,
+    /// Chats begun so far.
+    pub chats: u16,
+    /// Where the visitor stands with the chat.
+    pub chat: ChatState,
+    /// When `chat` last changed.
+    pub chat_at: Timestamp,
+    /// When a goal was last reached.
+    pub last_goal: Option<Timestamp>,
+    /// Whether the visitor refused tracking.
+    pub opted_out: bool,
+    /// Who this is, when the site said so.
+    pub identity: Option<Box<Identity>>,
+    /// Facts the site told, by name.
+    pub traits: Vec<(Arc<str>, PropValue)>,
+    /// The visit that is going on.
+    pub session: Option<Box<Session>>,
+    /// The scores.
+    pub ledger: Ledger,
+    /// The invitations.
+    pub invitations: History,
+    /// How often rules gave points.
+    pub rule_counts: Vec<RuleCount>,
+    /// What triggers have done.
+    pub triggers: Vec<TriggerMemory>,
+    /// Event ids seen lately.
+    pub recent: RecentIds,
+}
+
+impl VisitorState {
+    /// A visitor nobody has heard of.
+    pub fn new(site: Key, id: VisitorId, now: Timestamp) -> Self {
+        Self {
+            id,
+            site,
+            first_seen: now,
+            last_seen: now,
+            sessions: 0,
+            page_views: 0,
+            chats: 0,
+            chat: ChatState::None,
+            chat_at: Timestamp(0),
+            last_goal: None,
+            opted_out: false,
+            identity: None,
+            traits: Vec::new(),
+            session: None,
+            ledger: Ledger::default(),
+            invitations: History::default(),
+            rule_counts: Vec::new(),
+            triggers: Vec::new(),
+            recent: RecentIds::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recent_ids_forget_the_oldest_first() {
+        let mut recent = RecentIds::default();
+        for id in 0..MAX_RECENT_IDS as u64 {
+            assert!(recent.insert(EventId(id)));
+        }
+        assert!(!recent.insert(EventId(0)));
+        assert!(recent.insert(EventId(1_000)));
+        assert!(recent.insert(EventId(0)), "the oldest made room");
+        assert!(!recent.insert(EventId(1_000)));
+    }
+}

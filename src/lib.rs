@@ -1,0 +1,7 @@
+//! Ahlan: visitor tracking, lead scoring and proactive invitations for live chat.
+
+#![forbid(unsafe_code)]
+
+pub mod domain;
+pub mod engine;
+pub mod rules;
