@@ -1,6 +1,6 @@
 //! Batches of inputs, live and from the journal.
 
-use crate::domain::{Batch, Cause, Event, Record, SiteNow, Timestamp, VisitorState};
+use crate::domain::{Batch, Cause, Event, EventKind, Record, SiteNow, Timestamp, VisitorState};
 use crate::rules::RuleSet;
 
 use super::effects::{Effect, Effects, Taken};
@@ -10,11 +10,16 @@ use super::step::{Input, step};
 /// Whether one of these events would begin a session, so that it is worth knowing how the visitor came.
 pub fn begins_session(state: &VisitorState, events: &[Event]) -> bool {
     let mut last_at = state.session.as_deref().map(|session| session.last_at);
-    events.iter().any(|event| {
-        let begins =
-            last_at.is_none_or(|last_at| is_over(last_at, event.at)) && can_begin(&event.kind);
-        last_at = last_at.max(Some(event.at).filter(|_| last_at.is_some()));
-        begins
+    let mut fresh = events
+        .iter()
+        .filter(|event| !state.recent.contains(event.id));
+    fresh.any(|event| {
+        // The event that ends a session need not begin the next: a report from a page left open overnight, say.
+        let refused = matches!(event.kind, EventKind::Consent { granted: false });
+        last_at = last_at
+            .filter(|last_at| !refused && !is_over(*last_at, event.at))
+            .map(|last_at| last_at.max(event.at));
+        last_at.is_none() && can_begin(&event.kind)
     })
 }
 
