@@ -50,6 +50,7 @@ pub(super) fn end_if_silent(step: &mut Step<'_>, moment: Timestamp) {
 
 /// Ends the session, and with it whatever only lives as long.
 pub(super) fn end(step: &mut Step<'_>) {
+    scoring::dwell(step);
     let Some(session) = step.state.session.take() else {
         return;
     };

@@ -25,22 +25,9 @@ pub(super) struct Step<'a> {
     pub(super) effects: Vec<Effect>,
 }
 
-impl Step<'_> {
-    pub(super) fn view(&self) -> View<'_> {
-        View {
-            rules: self.rules,
-            site: self.site,
-            state: self.state,
-            now: self.now,
-            event: None,
-            page: None,
-        }
-    }
-}
-
 /// Takes one input: the new state is left in `state`, the consequences are returned.
 ///
-/// An event that is a duplicate or refused leaves the state as it was.
+/// An event that is a duplicate or refused leaves the state as it was. The wake-up is told in any case.
 pub fn step(
     rules: &RuleSet,
     site: &SiteNow,
@@ -48,32 +35,15 @@ pub fn step(
     input: Input<'_>,
     now: Timestamp,
 ) -> (Taken, Effects) {
-    if let Input::Event(event, _) = input
-        && let Some(refusal) = refusal(state, event)
-    {
-        return (refusal, Effects::default());
-    }
-    let mut step = Step {
-        rules,
-        site,
-        state,
-        now,
-        effects: Vec::new(),
-    };
-    match input {
+    let mut step = Step::new(rules, site, state, now);
+    let taken = match input {
         Input::Event(event, arrival) => step.take(event, arrival),
-        Input::Tick => step.pass_time(now),
-    }
-    step.settle_scores();
-    triggers::decide(&mut step);
-    let wake_at = wake::next(&step);
-    (
-        Taken::Accepted,
-        Effects {
-            list: step.effects,
-            wake_at,
-        },
-    )
+        Input::Tick => {
+            step.pass_time(now);
+            Taken::Accepted
+        }
+    };
+    (taken, step.finish(taken == Taken::Accepted))
 }
 
 /// Why an event changes nothing, if it does not.
@@ -98,8 +68,38 @@ fn refusal(state: &VisitorState, event: &Event) -> Option<Taken> {
     }
 }
 
-impl Step<'_> {
-    fn take(&mut self, event: &Event, arrival: Option<&Arrival>) {
+impl<'a> Step<'a> {
+    pub(super) fn new(
+        rules: &'a RuleSet,
+        site: &'a SiteNow,
+        state: &'a mut VisitorState,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            rules,
+            site,
+            state,
+            now,
+            effects: Vec::new(),
+        }
+    }
+
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            rules: self.rules,
+            site: self.site,
+            state: self.state,
+            now: self.now,
+            event: None,
+            page: None,
+        }
+    }
+
+    /// Takes one event into the state, unless it is a duplicate or refused.
+    pub(super) fn take(&mut self, event: &Event, arrival: Option<&Arrival>) -> Taken {
+        if let Some(refusal) = refusal(self.state, event) {
+            return refusal;
+        }
         self.state.recent.insert(event.id);
         self.state.last_seen = self.state.last_seen.max(self.now);
         self.pass_time(event.at);
@@ -133,6 +133,21 @@ impl Step<'_> {
             } => invitations::answer(self, *invitation, *outcome),
             EventKind::Chat(state) => profile::chat(self, *state),
             EventKind::Consent { granted } => profile::consent(self, *granted),
+        }
+        Taken::Accepted
+    }
+
+    /// Draws the conclusions once everything that is known at this moment has been taken: only then is it clear
+    /// which page is looked at and for how long, and nothing is decided on a guess that the next event corrects.
+    pub(super) fn finish(mut self, changed: bool) -> Effects {
+        if changed {
+            self.settle_scores();
+            triggers::decide(&mut self);
+        }
+        let wake_at = wake::next(&self);
+        Effects {
+            list: self.effects,
+            wake_at,
         }
     }
 
