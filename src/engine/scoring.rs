@@ -19,13 +19,7 @@ pub(super) fn fire(step: &mut Step<'_>, on: On, event: Option<&Event>, name: Opt
             .rposition(|visit| Some(visit.page) == wanted)
     });
     let name = name.map(str::to_lowercase);
-    let entry = step
-        .state
-        .session
-        .as_deref()
-        .filter(|_| on == On::SessionStart)
-        .and_then(|s| s.entry_type);
-    let page_type = entry.or_else(|| page_of(step.state, page).and_then(|visit| visit.page_type));
+    let page_type = page_of(step.state, page).and_then(|visit| visit.page_type);
     let due = due(step, on, page_type, name.as_deref(), event, page);
     award(step, due);
 }
@@ -129,21 +123,23 @@ fn count(state: &mut VisitorState, rule: &ScoreRule) {
 
 /// Fires the dwell rules whose time has come on any page since it was last looked at.
 pub(super) fn dwell(step: &mut Step<'_>) {
-    let pages = step
-        .state
-        .session
-        .as_deref()
-        .map_or(0, |session| session.pages.len());
+    let session = step.state.session.as_deref();
+    let pages = session.map_or(0, |session| session.pages.len());
     for at in 0..pages {
-        let Some(visit) = page_of(step.state, Some(at)) else {
-            continue;
-        };
-        let (from, to) = (visit.dwelt_ms, active_ms(visit, step.now));
-        if to > from {
-            let due = dwell_due(step, at, visit.page_type, from, to);
-            award(step, due);
-            mark_dwelt(step.state, at, to);
-        }
+        dwell_on(step, at);
+    }
+}
+
+/// Fires the dwell rules whose time has come on this page since it was last looked at.
+pub(super) fn dwell_on(step: &mut Step<'_>, at: usize) {
+    let Some(visit) = page_of(step.state, Some(at)) else {
+        return;
+    };
+    let (from, to) = (visit.dwelt_ms, active_ms(visit, step.now));
+    if to > from {
+        let due = dwell_due(step, at, visit.page_type, from, to);
+        award(step, due);
+        mark_dwelt(step.state, at, to);
     }
 }
 

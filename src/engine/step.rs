@@ -5,7 +5,7 @@ use crate::rules::{On, RuleSet};
 
 use super::effects::{Effect, Effects, Taken};
 use super::facts::View;
-use super::{invitations, profile, scoring, sessions, triggers, wake};
+use super::{invitations, pages, profile, scoring, sessions, triggers, wake};
 
 /// What the engine is told.
 #[derive(Clone, Copy, Debug)]
@@ -103,17 +103,17 @@ impl<'a> Step<'a> {
         self.state.recent.insert(event.id);
         self.state.last_seen = self.state.last_seen.max(self.now);
         self.pass_time(event.at);
-        sessions::enter(self, event, arrival);
+        let began = sessions::enter(self, event, arrival);
         match &event.kind {
-            EventKind::PageView(view) => sessions::page_view(self, event, view),
+            EventKind::PageView(view) => pages::view(self, event, view),
             EventKind::Engage {
                 active,
                 scroll,
                 attended,
             } => {
-                sessions::engage(self, event, *active, *scroll, *attended);
+                pages::engage(self, event, *active, *scroll, *attended);
             }
-            EventKind::Leave { active, scroll } => sessions::leave(self, event, *active, *scroll),
+            EventKind::Leave { active, scroll } => pages::leave(self, event, *active, *scroll),
             EventKind::Custom { name, .. } => {
                 sessions::count_event(self, false);
                 scoring::fire(self, On::Custom, Some(event), Some(name));
@@ -134,6 +134,10 @@ impl<'a> Step<'a> {
             EventKind::Chat(state) => profile::chat(self, *state),
             EventKind::Consent { granted } => profile::consent(self, *granted),
         }
+        if began {
+            // Last, so that its rules see the page, the person or the goal that the visit began with.
+            scoring::fire(self, On::SessionStart, Some(event), None);
+        }
         Taken::Accepted
     }
 
@@ -142,6 +146,7 @@ impl<'a> Step<'a> {
     pub(super) fn finish(mut self, changed: bool) -> Effects {
         if changed {
             self.settle_scores();
+            invitations::revoke_where_silent(&mut self);
             triggers::decide(&mut self);
         }
         let wake_at = wake::next(&self);
