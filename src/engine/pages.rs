@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::domain::{
-    Event, Key, MAX_PAGE_TYPES, MAX_PAGES, Millis, PageId, PageViewEvent, PageVisit, Session,
-    SessionTotals, Timestamp,
-};
-use crate::rules::On;
-
 use super::facts::path_of;
 use super::scoring;
 use super::sessions::is_over;
 use super::step::Step;
+use crate::domain::{
+    Event, Key, MAX_PAGE_TYPES, MAX_PAGES, Millis, PageId, PageViewEvent, PageVisit, Session,
+    SessionTotals, Timestamp,
+};
 
 /// A tracker may count a little more active time than the server saw pass.
 const ACTIVE_SLACK: Millis = Millis::from_secs(2);
@@ -23,17 +21,17 @@ pub(super) fn view(step: &mut Step<'_>, event: &Event, view: &PageViewEvent) {
     let Some(session) = &mut step.state.session else {
         return;
     };
-    if is_over(event.at, session.started_at) {
+    if is_over(step.at, session.started_at) {
         return;
     }
     session.totals.page_views = session.totals.page_views.saturating_add(1);
     count_page_type(&mut session.totals, page_type);
-    let at = insert(session, open(event, view, page_type));
+    let at = insert(session, open(event, step.at, view, page_type));
     if at == 0 && session.totals.page_views as usize == session.pages.len() {
         enter_by(session, view);
     }
     let at = at - fold_oldest(step, at);
-    scoring::fire_on_page(step, On::PageView, event, at);
+    scoring::fire_on_page(step, event, at);
 }
 
 fn page_type(step: &Step<'_>, view: &PageViewEvent) -> Option<Key> {
@@ -50,11 +48,16 @@ fn enter_by(session: &mut Session, view: &PageViewEvent) {
     session.screen = view.screen;
 }
 
-fn open(event: &Event, view: &PageViewEvent, page_type: Option<Key>) -> PageVisit {
+fn open(
+    event: &Event,
+    moment: Timestamp,
+    view: &PageViewEvent,
+    page_type: Option<Key>,
+) -> PageVisit {
     PageVisit {
         page: event.page.unwrap_or(PageId(event.id.0)),
-        opened_at: event.at,
-        heard_at: event.at,
+        opened_at: moment,
+        heard_at: moment,
         url: Arc::clone(&view.url),
         title: view.title.clone(),
         lang: view.lang.clone(),
@@ -170,7 +173,7 @@ pub(super) fn engage(
     scroll: u8,
     attended: bool,
 ) {
-    let now = step.now;
+    let (now, moment) = (step.now, step.at);
     let Some((session, page)) = step.state.session.as_deref_mut().zip(event.page) else {
         return;
     };
@@ -178,15 +181,15 @@ pub(super) fn engage(
         return;
     };
     grow(visit, active, scroll, now);
-    if event.at < visit.heard_at || visit.closed {
+    if moment < visit.heard_at || visit.closed {
         return;
     }
-    visit.heard_at = event.at;
+    visit.heard_at = moment;
     if !attended {
         visit.attended = false;
         visit.overtaken_at = None;
-    } else if visit.overtaken_at.is_none_or(|taken| taken <= event.at) {
-        attend(session, at, event.at);
+    } else if visit.overtaken_at.is_none_or(|taken| taken <= moment) {
+        attend(session, at, moment);
     }
 }
 
@@ -204,16 +207,16 @@ pub(super) fn leave(
     active: Option<Millis>,
     scroll: Option<u8>,
 ) {
-    let now = step.now;
+    let (now, moment) = (step.now, step.at);
     let Some((session, page)) = step.state.session.as_deref_mut().zip(event.page) else {
         return;
     };
     let Some((_, visit)) = session.page_mut(page) else {
         return;
     };
-    let predicted = visit.active(event.at);
+    let predicted = visit.active(moment);
     grow(visit, active.unwrap_or(predicted), scroll.unwrap_or(0), now);
-    visit.heard_at = visit.heard_at.max(event.at);
+    visit.heard_at = visit.heard_at.max(moment);
     visit.attended = false;
     visit.overtaken_at = None;
     visit.closed = true;

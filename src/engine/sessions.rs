@@ -64,20 +64,20 @@ pub(super) fn end(step: &mut Step<'_>) {
 pub(super) fn enter(step: &mut Step<'_>, event: &Event, arrival: Option<&Arrival>) -> bool {
     let begins = step.state.session.is_none() && can_begin(&event.kind);
     if begins {
-        begin(step, event, arrival);
+        begin(step, arrival);
     }
     if let Some(session) = &mut step.state.session {
-        session.last_at = session.last_at.max(event.at);
+        session.last_at = session.last_at.max(step.at);
     }
     begins
 }
 
-fn begin(step: &mut Step<'_>, event: &Event, arrival: Option<&Arrival>) {
-    let id = SessionId::derive(step.state.id, event.at.0);
+fn begin(step: &mut Step<'_>, arrival: Option<&Arrival>) {
+    let id = SessionId::derive(step.state.id, step.at.0);
     let session = Session {
         id,
-        started_at: event.at,
-        last_at: event.at,
+        started_at: step.at,
+        last_at: step.at,
         arrival: Box::new(arrival.cloned().unwrap_or_default()),
         entry_url: None,
         entry_type: None,
@@ -87,7 +87,7 @@ fn begin(step: &mut Step<'_>, event: &Event, arrival: Option<&Arrival>) {
         current: 0,
         totals: SessionTotals::default(),
     };
-    step.state.sessions += 1;
+    step.state.sessions = step.state.sessions.saturating_add(1);
     step.state.session = Some(Box::new(session));
     step.effects.push(Effect::SessionStarted(id));
 }

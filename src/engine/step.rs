@@ -4,7 +4,7 @@ use crate::domain::{Arrival, Event, EventKind, Reject, SiteNow, Timestamp, Visit
 use crate::rules::{On, RuleSet};
 
 use super::effects::{Effect, Effects, Taken};
-use super::facts::View;
+use super::facts::{Focus, View};
 use super::{invitations, pages, profile, scoring, sessions, triggers, wake};
 
 /// What the engine is told.
@@ -22,6 +22,8 @@ pub(super) struct Step<'a> {
     pub(super) site: &'a SiteNow,
     pub(super) state: &'a mut VisitorState,
     pub(super) now: Timestamp,
+    /// When the event at hand happened: never after `now`, whatever the sender's clock says.
+    pub(super) at: Timestamp,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -80,6 +82,7 @@ impl<'a> Step<'a> {
             site,
             state,
             now,
+            at: now,
             effects: Vec::new(),
         }
     }
@@ -91,7 +94,7 @@ impl<'a> Step<'a> {
             state: self.state,
             now: self.now,
             event: None,
-            page: None,
+            page: Focus::Current,
         }
     }
 
@@ -100,9 +103,10 @@ impl<'a> Step<'a> {
         if let Some(refusal) = refusal(self.state, event) {
             return refusal;
         }
+        self.at = event.at.min(self.now);
         self.state.recent.insert(event.id);
         self.state.last_seen = self.state.last_seen.max(self.now);
-        self.pass_time(event.at);
+        self.pass_time(self.at);
         let began = sessions::enter(self, event, arrival);
         match &event.kind {
             EventKind::PageView(view) => pages::view(self, event, view),
@@ -116,16 +120,16 @@ impl<'a> Step<'a> {
             EventKind::Leave { active, scroll } => pages::leave(self, event, *active, *scroll),
             EventKind::Custom { name, .. } => {
                 sessions::count_event(self, false);
-                scoring::fire(self, On::Custom, Some(event), Some(name));
+                scoring::fire(self, On::Custom, event, Some(name));
             }
             EventKind::Goal { name, .. } => {
                 sessions::count_event(self, true);
                 self.state.last_goal = Some(self.now);
-                scoring::fire(self, On::Goal, Some(event), Some(name));
+                scoring::fire(self, On::Goal, event, Some(name));
             }
             EventKind::Identify { user_id, traits } => {
                 profile::identify(self, user_id, traits);
-                scoring::fire(self, On::Identify, Some(event), None);
+                scoring::fire(self, On::Identify, event, None);
             }
             EventKind::Invitation {
                 invitation,
@@ -136,7 +140,7 @@ impl<'a> Step<'a> {
         }
         if began {
             // Last, so that its rules see the page, the person or the goal that the visit began with.
-            scoring::fire(self, On::SessionStart, Some(event), None);
+            scoring::fire(self, On::SessionStart, event, None);
         }
         Taken::Accepted
     }
