@@ -266,7 +266,8 @@ impl Facts for View<'_> {
         if !seconds.is_finite() || seconds < 0.0 || !field.grows_with_time() {
             return None;
         }
-        let target = Millis((seconds * 1_000.0).ceil() as u64);
+        // The first whole millisecond that is not below; a float's dust above a whole one does not count.
+        let target = Millis((seconds * 1_000.0 - 1e-6).ceil() as u64);
         let session = self.session()?;
         match field {
             Field::PageActive => self.page()?.reaches(target, self.now),
