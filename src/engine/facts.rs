@@ -124,17 +124,12 @@ impl<'a> View<'a> {
 
     fn score(&self, key: Key) -> Option<Value<'a>> {
         let score = self.rules.score(key)?;
-        Some(Value::Number(
-            self.state
-                .ledger
-                .value(key, self.now, score.half_life)
-                .as_f64(),
-        ))
+        number(score.value(&self.state.ledger, self.now).as_f64())
     }
 
     fn stage(&self, key: Key) -> Option<Value<'a>> {
         let score = self.rules.score(key)?;
-        let value = self.state.ledger.value(key, self.now, score.half_life);
+        let value = score.value(&self.state.ledger, self.now);
         score.stage(value).and_then(|stage| text(&stage.name))
     }
 

@@ -67,9 +67,10 @@ fn give(step: &mut Step<'_>, rule: &ScoreRule) {
         return;
     };
     count(step.state, rule);
-    let now = step.now;
-    let before = step.state.ledger.value(score.key, now, score.half_life);
-    let after = (before + rule.points).clamp(Points::ZERO, score.max);
+    let (now, ledger) = (step.now, &mut step.state.ledger);
+    ledger.bound(score.key, score.max, now, score.half_life);
+    let before = score.value(ledger, now);
+    let after = (before + rule.points).min(score.max).max(Points::ZERO);
     if after == before {
         return;
     }
@@ -151,10 +152,7 @@ pub(super) fn notice_stages(step: &mut Step<'_>) {
         let Some(score) = step.rules.score(total.score) else {
             continue;
         };
-        let value = step
-            .state
-            .ledger
-            .value(score.key, step.now, score.half_life);
+        let value = score.value(&step.state.ledger, step.now);
         let stage = score.stage(value).map(|stage| stage.key);
         if stage != total.stage {
             step.state.ledger.totals[at].stage = stage;
