@@ -4,8 +4,8 @@ use super::effects::Effect;
 use super::step::Step;
 use super::{invitations, scoring};
 use crate::domain::{
-    Arrival, Event, EventKind, SESSION_GAP, Session, SessionId, SessionTotals, Settlement,
-    Timestamp,
+    Arrival, ChatState, Event, EventKind, SESSION_GAP, Session, SessionId, SessionTotals,
+    Settlement, Timestamp, VisitorState,
 };
 
 /// Whether an event of this kind is a visitor's sign of life that can begin a session.
@@ -28,6 +28,12 @@ pub(super) fn is_over(last_at: Timestamp, moment: Timestamp) -> bool {
     moment.since(last_at) >= SESSION_GAP
 }
 
+/// Whether an event belongs to an earlier visit: it is as old as a silence that ends a visit, and the visitor has been
+/// heard of since. It is counted and begins nothing.
+pub(super) fn is_straggler(state: &VisitorState, at: Timestamp, now: Timestamp) -> bool {
+    state.session.is_none() && state.sessions > 0 && at < state.last_seen && is_over(at, now)
+}
+
 /// Ends the session if it has been silent for too long before `moment`.
 pub(super) fn end_if_silent(step: &mut Step<'_>, moment: Timestamp) {
     if step
@@ -47,6 +53,11 @@ pub(super) fn end(step: &mut Step<'_>) {
         return;
     };
     invitations::settle(step, Settlement::Expired);
+    if matches!(step.state.chat, ChatState::Queued | ChatState::Chatting) {
+        // Whoever has left neither waits nor talks, even if nobody said so; else a lost word would silence for good.
+        step.state.chat = ChatState::Ended;
+        step.state.chat_at = session.last_at.max(step.state.chat_at);
+    }
     step.state.rule_counts.retain_mut(|count| {
         count.session = 0;
         step.rules
@@ -61,8 +72,13 @@ pub(super) fn end(step: &mut Step<'_>) {
 }
 
 /// Begins a session if `event` is a sign of life and there is none; moves the session's clock on. Tells whether one began.
-pub(super) fn enter(step: &mut Step<'_>, event: &Event, arrival: Option<&Arrival>) -> bool {
-    let begins = step.state.session.is_none() && can_begin(&event.kind);
+pub(super) fn enter(
+    step: &mut Step<'_>,
+    event: &Event,
+    arrival: Option<&Arrival>,
+    straggles: bool,
+) -> bool {
+    let begins = !straggles && step.state.session.is_none() && can_begin(&event.kind);
     if begins {
         begin(step, arrival);
     }

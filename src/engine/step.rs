@@ -104,10 +104,11 @@ impl<'a> Step<'a> {
             return refusal;
         }
         self.at = event.at.min(self.now);
+        let straggles = sessions::is_straggler(self.state, self.at, self.now);
         self.state.recent.insert(event.id);
         self.state.last_seen = self.state.last_seen.max(self.now);
         self.pass_time(self.at);
-        let began = sessions::enter(self, event, arrival);
+        let began = sessions::enter(self, event, arrival, straggles);
         match &event.kind {
             EventKind::PageView(view) => pages::view(self, event, view),
             EventKind::Engage {
