@@ -30,8 +30,9 @@ pub(super) fn is_over(last_at: Timestamp, moment: Timestamp) -> bool {
 
 /// Whether an event belongs to an earlier visit: it is as old as a silence that ends a visit, and the visitor has been
 /// heard of since. It is counted and begins nothing.
-pub(super) fn is_straggler(state: &VisitorState, at: Timestamp, now: Timestamp) -> bool {
-    state.session.is_none() && state.sessions > 0 && at < state.last_seen && is_over(at, now)
+fn is_straggler(step: &Step<'_>) -> bool {
+    step.heard_before
+        .is_some_and(|heard| step.at < heard && is_over(step.at, step.now))
 }
 
 /// Ends the session if it has been silent for too long before `moment`.
@@ -72,13 +73,8 @@ pub(super) fn end(step: &mut Step<'_>) {
 }
 
 /// Begins a session if `event` is a sign of life and there is none; moves the session's clock on. Tells whether one began.
-pub(super) fn enter(
-    step: &mut Step<'_>,
-    event: &Event,
-    arrival: Option<&Arrival>,
-    straggles: bool,
-) -> bool {
-    let begins = !straggles && step.state.session.is_none() && can_begin(&event.kind);
+pub(super) fn enter(step: &mut Step<'_>, event: &Event, arrival: Option<&Arrival>) -> bool {
+    let begins = step.state.session.is_none() && can_begin(&event.kind) && !is_straggler(step);
     if begins {
         begin(step, arrival);
     }

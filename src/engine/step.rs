@@ -24,6 +24,8 @@ pub(super) struct Step<'a> {
     pub(super) now: Timestamp,
     /// When the event at hand happened: never after `now`, whatever the sender's clock says.
     pub(super) at: Timestamp,
+    /// When the visitor was last heard of before these events, after some earlier visit.
+    pub(super) heard_before: Option<Timestamp>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -80,6 +82,7 @@ impl<'a> Step<'a> {
         Self {
             rules,
             site,
+            heard_before: (state.sessions > 0).then_some(state.last_seen),
             state,
             now,
             at: now,
@@ -104,11 +107,10 @@ impl<'a> Step<'a> {
             return refusal;
         }
         self.at = event.at.min(self.now);
-        let straggles = sessions::is_straggler(self.state, self.at, self.now);
         self.state.recent.insert(event.id);
         self.state.last_seen = self.state.last_seen.max(self.now);
         self.pass_time(self.at);
-        let began = sessions::enter(self, event, arrival, straggles);
+        let began = sessions::enter(self, event, arrival);
         match &event.kind {
             EventKind::PageView(view) => pages::view(self, event, view),
             EventKind::Engage {
