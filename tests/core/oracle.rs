@@ -123,7 +123,12 @@ impl Oracle {
         if !accepted.is_empty() {
             self.heard.push(Heard::Request(visit.now, accepted));
         }
-        self.check(before, visit);
+        // Nothing is concluded from a request that tells nothing new.
+        if taken.contains(&Taken::Accepted) {
+            self.check(before, visit);
+        } else {
+            assert_eq!(*before, visit.state);
+        }
     }
 
     pub(crate) fn ring(&mut self, before: &VisitorState, visit: &Visit) {
