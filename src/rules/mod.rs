@@ -5,6 +5,7 @@ mod field;
 mod glob;
 mod ruleset;
 
+pub(crate) use condition::lower;
 pub use condition::{Condition, Facts, Leaf, Test, Truth, Value};
 pub use field::Field;
 pub use ruleset::{
