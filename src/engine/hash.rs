@@ -40,13 +40,9 @@ mod tests {
         assert!(published.cases.len() >= 64);
         for case in published.cases {
             let bucket = super::bucket(&case.seed, &case.value);
-            assert_eq!(
-                f64::from(bucket) / 10_000.0,
-                case.bucket,
-                "{:?} {:?}",
-                case.seed,
-                case.value
-            );
+            #[expect(clippy::float_cmp, reason = "the published buckets have four digits")]
+            let same = f64::from(bucket) / 10_000.0 == case.bucket;
+            assert!(same, "{:?} {:?}: {bucket}", case.seed, case.value);
         }
     }
 }
