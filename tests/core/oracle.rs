@@ -153,7 +153,7 @@ impl Oracle {
             match effect {
                 Effect::Offered(offer) => self.offered.push(offer.id),
                 Effect::Settled(past) if !self.settled.contains(&past.id) => {
-                    self.settled.push(past.id)
+                    self.settled.push(past.id);
                 }
                 _ => {}
             }
@@ -301,8 +301,8 @@ impl Account {
         }
         match &event.kind {
             EventKind::PageView(view) => self.view(event, view, at, now, sim),
-            EventKind::Engage { active, .. } => self.grow(event, *active, now),
-            EventKind::Leave {
+            EventKind::Engage { active, .. }
+            | EventKind::Leave {
                 active: Some(active),
                 ..
             } => self.grow(event, *active, now),
