@@ -6,6 +6,7 @@
     reason = "a test picks what it is about and fails loudly"
 )]
 
+mod account;
 mod courtesy;
 mod dice;
 mod make;
