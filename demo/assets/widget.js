@@ -94,7 +94,7 @@
     icon("M4 5h16v11H10l-5 4v-4H4zM8 9h8M8 12h5"));
   const close = element("button", { type: "button", class: "chat-close", "aria-label": text.close }, icon("M5 5l14 14M19 5L5 19"));
   const log = element("div", { class: "chat-log", role: "log", "aria-label": text.log, tabindex: "0" });
-  const input = /** @type {HTMLInputElement} */ (element("input", { "aria-label": text.label, placeholder: text.placeholder, maxlength: String(MAX_LENGTH), autocomplete: "off", enterkeyhint: "send", dir: "auto" }));
+  const input = /** @type {HTMLInputElement} */ (element("input", { "aria-label": text.label, placeholder: text.placeholder, maxlength: String(MAX_LENGTH), autocomplete: "off", enterkeyhint: "send" }));
   const form = element("form", { class: "chat-form" }, input, element("button", { class: "chat-send" }, text.send));
   const end = element("button", { type: "button", class: "chat-end" }, text.end);
   const panel = element("section", { class: "chat-panel", id: "chat-panel", role: "dialog", "aria-label": text.launch, hidden: "" },
