@@ -2,11 +2,8 @@
 // it opens when an invitation is accepted, and says when a chat starts and ends.
 "use strict";
 {
-  /**
-   * Calls made before the tracker has loaded wait in `ahlan.q`.
-   * @type {((...call: unknown[]) => void) & { q?: IArguments[] }}
-   */
-  window.ahlan = window.ahlan || function () { (window.ahlan.q = window.ahlan.q || []).push(arguments); };
+  // Calls made before the tracker has loaded wait in `ahlan.q`. (`window.ahlan` is typed by the tracker.)
+  window.ahlan = window.ahlan || /** @type {any} */ (function () { (window.ahlan.q = window.ahlan.q || []).push(arguments); });
 
   /** @typedef {{ from: "agent" | "visitor" | "note", text: string, lang?: string, dir?: string }} Message */
   /** @typedef {{ id: string, message: string, lang?: string, dir?: string }} Invitation */
