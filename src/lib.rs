@@ -2,6 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod chat;
+pub mod clock;
 pub mod domain;
 pub mod engine;
+pub mod live;
 pub mod rules;
+pub mod store;
