@@ -14,6 +14,7 @@ const common = {
   minify: true,
   charset: 'utf8',
   target: 'es2021',
+  tsconfigRaw: {},
   legalComments: 'none',
   logLevel: 'warning',
 };

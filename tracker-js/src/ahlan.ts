@@ -8,6 +8,7 @@ export type * from './api.js';
 export function init(options: Options): Ahlan {
   const q: unknown[][] = [];
   window.ahlan ||= Object.assign((...args: unknown[]) => q.push(args), { q }) as never;
-  start(options);
+  const { src, ...dataset } = options;
+  start({ src, dataset });
   return ((...args: [never, never]) => window.ahlan!(...args)) as Ahlan;
 }

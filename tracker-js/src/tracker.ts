@@ -1,37 +1,37 @@
 /** Puts the parts together: settings, calls from the page, browser events. */
-import type { Ahlan, Options, Page, Props } from './api.js';
-import { fire, hangUp, heard, on } from './invitations.js';
-import { LOOK_MS } from './limits.js';
-import { watchNavigation } from './navigation.js';
-import { blur, leave, look, navigated, openPages, pageId, setBeat, touch, view } from './page.js';
-import { answered, flush, hurry, openQueue, push, setAnswered } from './queue.js';
-import { drop, ensureKey, names, openStore } from './store.js';
+import type { Ahlan, Props, Setup } from './api.js';
+import { fire, hangUp, heard, on, safely, type Listener } from './invitations.js';
+import { LOOK_MS, ROUTE_MS } from './limits.js';
+import { blur, leave, look, pageId, touch, view } from './page.js';
+import { failures, flush, push, setAnswered } from './queue.js';
+import { drop, entries, keyName, openStore, random, store } from './store.js';
 
-/** What to say of the first page, if the page said it before we might speak. */
-let firstPage: Page | undefined;
-
-function start(): void {
-  if (answered) return;
-  ensureKey();
-  setAnswered((answer) => {
-    setBeat(answer.ping_after_ms);
-    heard(answer);
-  });
+/** Begins to keep and send, unless the browser says that the visitor objects. */
+const start = (): void => {
+  if (navigator.globalPrivacyControl || navigator.doNotTrack == '1') return;
+  store[keyName] ||= random();
+  setAnswered(heard);
   touch();
-  view(firstPage);
-}
+};
 
 /** One last word to the server, then nothing is kept, sent or shown. */
-function deny(): void {
-  names().slice(1).map(drop);
+const deny = (): void => {
+  entries().map(drop);
   push('consent', { state: 'denied' });
   flush(true);
-  setAnswered(undefined);
-  names().map(drop);
+  setAnswered();
+  entries().map(drop);
+  drop(keyName);
   leave();
   hangUp();
-  fire('revoke');
-}
+  fire('revoke', []);
+};
+
+/** The page is out of sight, and may be frozen or killed without another word. */
+const away = (dying?: boolean): void => {
+  hangUp(); // an open stream would also keep the page out of the back/forward cache
+  if (!failures) flush(dying);
+};
 
 const calls = {
   track: (name: string, props?: Props) => push('custom', { page: pageId, name, props }),
@@ -39,70 +39,51 @@ const calls = {
     push('identify', { user_id, traits, token }),
   goal: (name: string, value?: number) => push('goal', { name, value }),
   chat: (state: string) => push('chat', { state }),
-  consent(state: string) {
+  consent: (state: string) => {
     if (state == 'denied') return deny();
     start();
     push('consent', { state });
   },
-  page(page?: Page) {
-    if (answered) view(page);
-    else firstPage = page;
-  },
+  page: view,
   on,
 };
 
-/** Runs one call of the page; nothing it does may throw into the page. */
-function run(call: string, ...args: unknown[]): void {
-  try {
-    (calls as unknown as Record<string, (...args: unknown[]) => void>)[call]!(...args);
-  } catch {
-    // An unknown call, or arguments that are no JSON.
-  }
-}
+const run = (call: string, ...args: unknown[]): void =>
+  safely((calls as unknown as Record<string, Listener>)[call]!, args);
 
-function watchBrowser(): void {
-  for (const touched of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'scroll', 'focus'])
+const watchBrowser = (): void => {
+  for (const touched of 'pointerdown pointermove keydown wheel scroll focus pageshow'.split(' '))
     addEventListener(touched, touch, { passive: true });
   addEventListener('blur', blur);
   addEventListener('online', () => flush());
   addEventListener('visibilitychange', () => {
-    if (!document.hidden) return touch();
     look();
-    hangUp();
-    hurry(); // a hidden page may be frozen or killed without another word
+    if (document.hidden) away();
+    else touch();
   });
   addEventListener('pagehide', () => {
     leave();
-    hangUp(); // an open stream would keep the page out of the back/forward cache
-    hurry(true);
+    away(true);
   });
-  addEventListener('pageshow', ({ persisted }) => {
-    if (!persisted) return;
-    touch();
-    calls.page();
-  });
+  // Single-page apps: at once where the browser tells, else at the next look.
+  // Routers redirect, or set the title, just after the address.
+  window.navigation?.addEventListener('currententrychange', () => setTimeout(look, ROUTE_MS));
   setInterval(look, LOOK_MS);
-}
+};
 
-/** Starts the tracker on a page that is really looked at. */
-export function boot(options: Options): void {
-  const refused = navigator.globalPrivacyControl || navigator.doNotTrack == '1';
-  const early = [...(window.ahlan?.q ?? [])] as unknown as [string][];
-  window.ahlan = (refused ? () => {} : run) as Ahlan;
-  if (refused) return;
-  openStore(options.site, options.cookieless != null);
-  openQueue(options);
-  openPages(options);
+const boot = (setup: Setup): void => {
+  const early = (window.ahlan?.q || []) as [string][];
+  window.ahlan = run as Ahlan;
+  openStore(setup);
   early.map((args) => args[0] == 'page' && run(...args));
-  if (options.consent != 'required') start();
+  if (setup.dataset.consent != 'required') start();
   early.map((args) => args[0] != 'page' && run(...args));
   watchBrowser();
-  watchNavigation(navigated);
-}
+};
 
-/** A prerendered page counts when it is shown, if ever. */
-export function init(options: Options): void {
+/** Starts the tracker; a prerendered page counts when it is shown, if ever. */
+export const init = (setup: Setup): void => {
   if (document.prerendering)
-    document.addEventListener('prerenderingchange', () => boot(options), { once: true });
-  else boot(options);
-}
+    document.addEventListener('prerenderingchange', () => boot(setup));
+  else boot(setup);
+};

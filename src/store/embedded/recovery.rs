@@ -48,11 +48,12 @@ fn open_disk(options: &EmbeddedOptions) -> Result<Disk, StoreError> {
         why,
     };
     std::fs::create_dir_all(dir).map_err(|why| refused(why.to_string()))?;
-    Disk::open(&dir.join("db"), options.cache_bytes).map_err(|why| match why {
-        fjall::Error::Locked => {
+    Disk::open(&dir.join("db"), options.cache_bytes).map_err(|why| {
+        if matches!(why, fjall::Error::Locked) {
             refused("another process uses it; stop that one or choose another".to_owned())
+        } else {
+            refused(why.to_string())
         }
-        why => refused(why.to_string()),
     })
 }
 
