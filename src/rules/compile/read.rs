@@ -1,0 +1,282 @@
+//! Reads single values and reports those that are not what they should be. `None` always means "reported".
+
+use std::ops::RangeInclusive;
+
+use crate::domain::{Millis, Share};
+
+use super::super::code::Code;
+use super::super::limits::{MAX_ID_CHARS, MAX_LIST, MAX_NAME_CHARS, MAX_SPAN};
+use super::super::literal;
+use super::super::schema::TableSpec;
+use super::super::sink::{Note, Sink};
+use super::super::suggest;
+use super::super::tree::{Kind, Node, Table};
+
+impl Sink {
+    /// Reports a value of the wrong type.
+    pub(super) fn mismatch(&mut self, node: &Node, wanted: &str) -> &mut Note {
+        let message = format!("expected {wanted}, found {}", node.kind.noun());
+        self.report(Code::TypeMismatch, node.at, message)
+    }
+
+    /// Reports keys that the table does not take and keys that it lacks.
+    pub(super) fn check_keys(&mut self, table: &Table, spec: &'static TableSpec) {
+        let known = spec.keys.iter().map(|key| key.name);
+        for entry in &table.entries {
+            if known.clone().all(|name| name != entry.key) {
+                let message = format!("{} has no key `{}`", spec.header, entry.key);
+                self.report(Code::UnknownKey, entry.key_at, message)
+                    .maybe_help(suggest::help(&entry.key, known.clone()));
+            }
+        }
+        let required = spec.keys.iter().filter(|key| key.default.is_none());
+        for key in required.filter(|key| table.get(key.name).is_none()) {
+            let message = format!("{} needs `{}`: {}", spec.header, key.name, key.says);
+            self.report(Code::MissingKey, table.at, message)
+                .help(format!("add `{} = …` ({})", key.name, key.takes));
+        }
+    }
+
+    /// Any text.
+    pub(super) fn text<'t>(&mut self, node: &'t Node) -> Option<&'t str> {
+        if let Kind::Text(text) = &node.kind {
+            return Some(text);
+        }
+        let note = self.mismatch(node, "a text");
+        if matches!(
+            node.kind,
+            Kind::Whole(_) | Kind::Fraction(_) | Kind::Flag(_)
+        ) {
+            note.help("put it in quotes");
+        }
+        None
+    }
+
+    /// A text that people read: neither empty nor longer than `most` characters, and all of it printable.
+    pub(super) fn prose<'t>(&mut self, node: &'t Node, most: usize) -> Option<&'t str> {
+        let text = self.text(node)?;
+        let length = text.chars().count();
+        let wrong = if text.trim().is_empty() {
+            "this text is empty".to_owned()
+        } else if length > most {
+            format!("this text has {length} characters; at most {most} fit")
+        } else if text.chars().any(char::is_control) {
+            "this text has a line break or another control character".to_owned()
+        } else {
+            return Some(text);
+        };
+        self.report(Code::BadText, node.at, wrong);
+        None
+    }
+
+    /// The `name` that people read, or the id.
+    pub(super) fn name<'t>(&mut self, table: &'t Table, id: Option<&'t str>) -> Option<&'t str> {
+        table
+            .get("name")
+            .map_or(id, |node| self.prose(node, MAX_NAME_CHARS))
+    }
+
+    /// An id, or a name that rules refer to.
+    pub(super) fn id<'t>(&mut self, node: &'t Node) -> Option<&'t str> {
+        let text = self.text(node)?;
+        if is_id(text) {
+            return Some(text);
+        }
+        let message = format!("`{}` cannot be an id", text.escape_debug());
+        let slug = slug(text);
+        let rule = format!("ids have 1 to {MAX_ID_CHARS} of a-z, 0-9, `-` and `_`");
+        let help = if slug.is_empty() {
+            rule
+        } else {
+            format!("{rule}; write \"{slug}\"")
+        };
+        self.report(Code::BadId, node.at, message).help(help);
+        None
+    }
+
+    /// True or false.
+    pub(super) fn flag(&mut self, node: &Node) -> Option<bool> {
+        if let Kind::Flag(flag) = node.kind {
+            return Some(flag);
+        }
+        let quoted = matches!(&node.kind, Kind::Text(text) if text == "true" || text == "false");
+        let note = self.mismatch(node, "true or false");
+        if quoted {
+            note.help("write it without quotes");
+        }
+        None
+    }
+
+    /// A whole number in a range.
+    pub(super) fn whole(&mut self, node: &Node, range: RangeInclusive<i64>) -> Option<i64> {
+        let Kind::Whole(number) = node.kind else {
+            let note = self.mismatch(node, "a whole number");
+            if matches!(&node.kind, Kind::Text(text) if text.parse::<i64>().is_ok()) {
+                note.help("write it without quotes");
+            }
+            return None;
+        };
+        if range.contains(&number) {
+            return Some(number);
+        }
+        let (low, high) = (range.start(), range.end());
+        let message = format!("{number} is not between {low} and {high}");
+        self.report(Code::OutOfRange, node.at, message);
+        None
+    }
+
+    /// A count from `least` up to what 16 bits hold.
+    pub(super) fn count(&mut self, node: &Node, least: u16) -> Option<u16> {
+        let range = i64::from(least)..=i64::from(u16::MAX);
+        let number = self.whole(node, range)?;
+        u16::try_from(number).ok()
+    }
+
+    /// Any finite number.
+    pub(super) fn number(&mut self, node: &Node) -> Option<f64> {
+        match node.kind {
+            Kind::Whole(number) => Some(number as f64),
+            Kind::Fraction(number) if number.is_finite() => Some(number),
+            Kind::Fraction(_) => {
+                self.report(Code::OutOfRange, node.at, "this is not a finite number");
+                None
+            }
+            Kind::Text(_) | Kind::Flag(_) | Kind::Date | Kind::List(_) | Kind::Table(_) => {
+                let note = self.mismatch(node, "a number");
+                if matches!(&node.kind, Kind::Text(text) if text.parse::<f64>().is_ok()) {
+                    note.help("write it without quotes");
+                }
+                None
+            }
+        }
+    }
+
+    /// A span of time in a range.
+    pub(super) fn span(&mut self, node: &Node, range: RangeInclusive<Millis>) -> Option<Millis> {
+        let Kind::Text(text) = &node.kind else {
+            let note = self.mismatch(node, "a duration such as \"30s\"");
+            if let Kind::Whole(number) = node.kind {
+                note.help(format!("add the unit and quotes, such as \"{number}s\""));
+            }
+            return None;
+        };
+        let span = match literal::duration(text) {
+            Ok(span) => span,
+            Err(help) => {
+                let message = format!("`{}` is not a duration", text.escape_debug());
+                self.report(Code::BadDuration, node.at, message).help(help);
+                return None;
+            }
+        };
+        if range.contains(&span) {
+            return Some(span);
+        }
+        let message = format!(
+            "{span} is not between {} and {}",
+            range.start(),
+            range.end()
+        );
+        self.report(Code::OutOfRange, node.at, message);
+        None
+    }
+
+    /// A span of time that may be as long as anybody wants.
+    pub(super) fn any_span(&mut self, node: &Node) -> Option<Millis> {
+        self.span(node, Millis::ZERO..=MAX_SPAN)
+    }
+
+    /// A share of an audience.
+    pub(super) fn percent(&mut self, node: &Node) -> Option<Share> {
+        let Kind::Text(text) = &node.kind else {
+            let note = self.mismatch(node, "a percentage such as \"10%\"");
+            if let Kind::Whole(number) = node.kind {
+                note.help(format!("add the sign and quotes: \"{number}%\""));
+            }
+            return None;
+        };
+        match literal::percent(text) {
+            Ok(share) => Some(share),
+            Err(help) => {
+                let message = format!("`{}` is not a percentage", text.escape_debug());
+                self.report(Code::BadPercent, node.at, message).help(help);
+                None
+            }
+        }
+    }
+
+    /// One of a few words.
+    pub(super) fn word<T: Copy>(&mut self, node: &Node, words: &[(&'static str, T)]) -> Option<T> {
+        let text = self.text(node)?;
+        let found = words.iter().find(|(word, _)| *word == text);
+        if found.is_none() {
+            let message = format!(
+                "`{}` is not a word that may stand here",
+                text.escape_debug()
+            );
+            let known = words.iter().map(|(word, _)| *word);
+            self.report(Code::UnknownWord, node.at, message)
+                .maybe_help(suggest::help(text, known));
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// The entries of a list.
+    pub(super) fn list<'t>(&mut self, node: &'t Node) -> Option<&'t [Node]> {
+        let Kind::List(nodes) = &node.kind else {
+            self.mismatch(node, "a list")
+                .help("put it in square brackets");
+            return None;
+        };
+        if nodes.len() > MAX_LIST {
+            let message = format!("a list has at most {MAX_LIST} entries");
+            self.report(Code::TooMany, nodes[MAX_LIST].at, message);
+            return None;
+        }
+        Some(nodes)
+    }
+
+    /// One value or a list of them.
+    pub(super) fn one_or_more<'t>(&mut self, node: &'t Node) -> Option<&'t [Node]> {
+        match &node.kind {
+            Kind::List(_) => self.list(node),
+            Kind::Text(_)
+            | Kind::Whole(_)
+            | Kind::Fraction(_)
+            | Kind::Flag(_)
+            | Kind::Date
+            | Kind::Table(_) => Some(std::slice::from_ref(node)),
+        }
+    }
+
+    /// A table with the keys that `spec` lists.
+    pub(super) fn table<'t>(
+        &mut self,
+        node: &'t Node,
+        spec: &'static TableSpec,
+    ) -> Option<&'t Table> {
+        let Kind::Table(table) = &node.kind else {
+            self.mismatch(node, "a table");
+            return None;
+        };
+        self.check_keys(table, spec);
+        Some(table)
+    }
+}
+
+/// Whether a text may be an id.
+fn is_id(text: &str) -> bool {
+    (1..=MAX_ID_CHARS).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+}
+
+/// The id that a text was most likely meant to be; empty when there is none.
+fn slug(text: &str) -> String {
+    let fold = |c: char| match c.to_ascii_lowercase() {
+        c @ ('a'..='z' | '0'..='9' | '_') => c,
+        _ => '-',
+    };
+    let slug: String = text.trim().chars().take(MAX_ID_CHARS).map(fold).collect();
+    slug.trim_matches('-').to_owned()
+}
