@@ -4,4 +4,5 @@
 
 pub mod domain;
 pub mod engine;
+pub mod enrich;
 pub mod rules;

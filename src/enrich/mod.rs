@@ -1,0 +1,5 @@
+//! Floor 3: what an address, a user agent and a referrer tell about a visit.
+
+pub mod intern;
+pub mod network;
+pub mod url;
