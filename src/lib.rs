@@ -6,6 +6,7 @@ pub mod chat;
 pub mod clock;
 pub mod domain;
 pub mod engine;
+pub mod enrich;
 pub mod live;
 pub mod rules;
 pub mod store;
