@@ -1,5 +1,5 @@
 /** Hears of invitations and hands each one, once, to whoever shows it. */
-import type { Invitation, Listeners, Report } from './api.js';
+import type { Invitation, Listeners, Outcome, Report } from './api.js';
 import { attended, pageId } from './page.js';
 import { at, post, push } from './queue.js';
 import type { Answer } from './wire.js';
@@ -9,8 +9,8 @@ export type Listener = (...args: unknown[]) => void;
 const listeners: Record<string, Listener[]> = {};
 const seen: Record<string, boolean> = {};
 /** Handed out, but not on any screen yet. */
-let waiting: [Invitation, Report] | undefined;
-let source: EventSource | undefined;
+let waiting: [Invitation, Report] | null;
+let source: EventSource | null;
 
 /** Nothing may throw into the page, and no mistake of the page's may stop us. */
 export const safely = (f: Listener, args: unknown[]): void => {
@@ -22,7 +22,7 @@ export const safely = (f: Listener, args: unknown[]): void => {
 };
 
 /** Calls every listener, if there is one. */
-export const fire = (event: keyof Listeners, args: unknown[]): unknown =>
+export const fire = (event: keyof Listeners | Outcome, args: unknown[]): unknown =>
   listeners[event]?.map((listener) => safely(listener, args));
 
 /** Where nobody looks, an invitation can wait: the next answer brings it again. */
@@ -32,9 +32,9 @@ const offer = (invitation: Invitation): void => {
   waiting = [
     invitation,
     (outcome) => {
-      waiting = undefined;
+      waiting = null;
       push('invitation', { invitation: invitation.id, outcome });
-      if (outcome == 'accepted') fire(outcome, [invitation]);
+      fire(outcome, [invitation]);
     },
   ];
   // The default look comes only when it is needed, and registers itself.
@@ -59,7 +59,7 @@ export const heard = ({ invitation, stream }: Answer): void => {
   source = new EventSource(at(stream));
   source.addEventListener('invitation', ({ data }) => offer(JSON.parse(data)));
   source.addEventListener('revoke', ({ data }) => {
-    waiting = undefined; // a visitor has one open invitation at most
+    waiting = null; // a visitor has one open invitation at most
     fire('revoke', [JSON.parse(data).id]);
   });
   // Its ticket is spent: ask, until an answer brings another stream.
@@ -73,5 +73,5 @@ export const heard = ({ invitation, stream }: Answer): void => {
 
 export const hangUp = (): void => {
   source?.close();
-  source = undefined;
+  source = null;
 };

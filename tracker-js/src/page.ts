@@ -7,7 +7,7 @@ import { ATTENTION_MS, BEAT_MS, IDLE_BEAT_MS, MAX_STEP_MS, MAX_TITLE, MAX_URL } 
 import { answered, failures, lastAnswer, push } from './queue.js';
 import { setup, uid } from './store.js';
 
-export let pageId: string | undefined;
+export let pageId: string | null;
 export let attended = false;
 let url: string | undefined;
 let activeMs: number;
@@ -94,5 +94,5 @@ export const leave = (): void => {
   if (!pageId) return;
   settle();
   report('leave');
-  pageId = undefined;
+  pageId = null;
 };

@@ -5,7 +5,7 @@
  */
 import { BATCH_MS, EVENT_COST, MAX_BACKOFF_MS, MAX_BATCH_COST } from './limits.js';
 import { MAX_EVENT_CHARS, MAX_QUEUE, ORPHAN_MS } from './limits.js';
-import { drop, entries, entry, keyName, setup, store, uid } from './store.js';
+import { drop, entries, prefix, setup, store, uid } from './store.js';
 import type { Answer } from './wire.js';
 
 /** Whether an entry is in flight. Entries of other tabs are not in here. */
@@ -28,9 +28,9 @@ export const at = (path: string): string => new URL(path, setup.src) as never;
  */
 export const push = (type: string, fields: object): void => {
   const id = uid();
-  const name = entry(id);
+  const name = prefix + id;
   const json = JSON.stringify({ id, type, at: Date.now(), ...fields });
-  if (answered && store[keyName] && json.length < MAX_EVENT_CHARS) {
+  if (answered && store[prefix] && json.length < MAX_EVENT_CHARS) {
     store[name] = json;
     inFlight[name] = false;
     if (entries()[MAX_QUEUE]) drop(entries()[0]!);
@@ -44,14 +44,14 @@ export const post = (path: string, fields?: object): Promise<Response> =>
     method: 'POST',
     credentials: 'omit',
     keepalive: true,
-    body: JSON.stringify({ site: setup.dataset.site, key: store[keyName], ...fields }),
+    body: JSON.stringify({ site: setup.dataset.site, key: store[prefix], ...fields }),
   });
 
 /** Our own events and those of tabs that are gone, as many as one body may hold. */
 const nextBatch = (room = MAX_BATCH_COST): string[] =>
   entries().filter(
     (name) =>
-      !(inFlight[name] ?? name > entry(Date.now() - ORPHAN_MS)) &&
+      !(inFlight[name] ?? name > prefix + (Date.now() - ORPHAN_MS)) &&
       (room -= store[name]!.length + EVENT_COST) > 0,
   );
 
@@ -63,7 +63,10 @@ export const flush = async (dying?: boolean): Promise<void> => {
   const batch = nextBatch();
   let wait = BATCH_MS;
   busy = batch[0];
-  if (!busy) return;
+  if (!busy) {
+    failures = 0;
+    return;
+  }
   try {
     const sending = post('/v1/collect', {
       sent: Date.now(),
@@ -77,8 +80,7 @@ export const flush = async (dying?: boolean): Promise<void> => {
     const response = await sending;
     if (/^(5|408|429)/.test(response.status as never)) throw response;
     batch.map(drop);
-    failures = 0;
-    if (response.ok) answered?.((lastAnswer = await response.json()));
+    answered?.((lastAnswer = await response.json()));
   } catch (error) {
     batch.map((name) => (inFlight[name] = false));
     // As long as the server asks, plus full jitter that doubles each time.

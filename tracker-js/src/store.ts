@@ -8,13 +8,13 @@ import type { Setup } from './api.js';
 /** localStorage; plain memory for cookieless visitors and where it is refused. */
 export let store: Record<string, string> = {};
 export let setup: Setup;
-/** Where the visitor key lies. Whoever knows the key speaks for the visitor. */
-export let keyName: string;
+/** Begins every entry's name; by itself it names the visitor key. */
+export let prefix: string;
 let serial = 1e3;
 
 export const openStore = (given: Setup): void => {
   setup = given;
-  keyName = `ahlan:${setup.dataset.site}`;
+  prefix = `ahlan:${setup.dataset.site}:`;
   try {
     if (setup.dataset.cookieless == null) store = localStorage;
   } catch {
@@ -24,13 +24,10 @@ export const openStore = (given: Setup): void => {
 
 export const drop = (name: string): boolean => delete store[name];
 
-/** An event's entry. Ids begin with the time, so names sort by age. */
-export const entry = (id: string | number): string => keyName + ':' + id;
-
-/** All unacknowledged events, oldest first. */
+/** The unacknowledged events, oldest first: ids begin with the time. */
 export const entries = (): string[] =>
   Object.keys(store)
-    .filter((name) => name.startsWith(entry('')))
+    .filter((name) => name.split(prefix)[1])
     .sort();
 
 /** Random, base64url, 22 characters: like 16 bytes, but for the unsafe letters left out. */

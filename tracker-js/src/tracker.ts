@@ -1,15 +1,15 @@
 /** Puts the parts together: settings, calls from the page, browser events. */
-import type { Ahlan, Props, Setup } from './api.js';
+import type { Ahlan, Page, Setup } from './api.js';
 import { fire, hangUp, heard, on, safely, type Listener } from './invitations.js';
 import { LOOK_MS, ROUTE_MS } from './limits.js';
 import { blur, leave, look, pageId, touch, view } from './page.js';
 import { failures, flush, push, setAnswered } from './queue.js';
-import { drop, entries, keyName, openStore, random, store } from './store.js';
+import { drop, entries, openStore, prefix, random, store } from './store.js';
 
 /** Begins to keep and send, unless the browser says that the visitor objects. */
 const start = (): void => {
   if (navigator.globalPrivacyControl || navigator.doNotTrack == '1') return;
-  store[keyName] ||= random();
+  store[prefix] ||= random();
   setAnswered(heard);
   touch();
 };
@@ -21,7 +21,7 @@ const deny = (): void => {
   flush(true);
   setAnswered();
   entries().map(drop);
-  drop(keyName);
+  drop(prefix);
   leave();
   hangUp();
   fire('revoke', []);
@@ -33,23 +33,21 @@ const away = (dying?: boolean): void => {
   if (!failures) flush(dying);
 };
 
-const calls = {
-  track: (name: string, props?: Props) => push('custom', { page: pageId, name, props }),
-  identify: (user_id: string, traits?: Props, token?: string) =>
-    push('identify', { user_id, traits, token }),
-  goal: (name: string, value?: number) => push('goal', { name, value }),
-  chat: (state: string) => push('chat', { state }),
-  consent: (state: string) => {
+const calls: Record<string, Listener> = {
+  track: (name, props) => push('custom', { page: pageId, name, props }),
+  identify: (user_id, traits, token) => push('identify', { user_id, traits, token }),
+  goal: (name, value) => push('goal', { name, value }),
+  chat: (state) => push('chat', { state }),
+  consent: (state) => {
     if (state == 'denied') return deny();
     start();
     push('consent', { state });
   },
-  page: view,
-  on,
+  page: (page) => view(page as Page),
+  on: (event, listener) => on(event as string, listener as Listener),
 };
 
-const run = (call: string, ...args: unknown[]): void =>
-  safely((calls as unknown as Record<string, Listener>)[call]!, args);
+const run = (call: string, ...args: unknown[]): void => safely(calls[call]!, args);
 
 const watchBrowser = (): void => {
   for (const touched of 'pointerdown pointermove keydown wheel scroll focus pageshow'.split(' '))
