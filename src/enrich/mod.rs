@@ -1,5 +1,8 @@
 //! Floor 3: what an address, a user agent and a referrer tell about a visit.
 
+pub mod agent;
+pub mod bots;
+mod device;
 pub mod geo;
 pub mod intern;
 pub mod network;
