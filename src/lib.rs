@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod domain;
 pub mod engine;
 pub mod rules;
+pub mod rules_dir;
