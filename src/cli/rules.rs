@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use crate::domain::RuleSetHash;
 use crate::rules::{self, Compiled, Counts, Diagnostic, Look, RuleSet, SourceFile};
 use crate::rules_dir::load_dir;
 
@@ -68,7 +67,7 @@ pub fn run(args: &RulesArgs) -> ExitCode {
 #[derive(Serialize)]
 struct JsonReport<'a> {
     usable: bool,
-    hash: Option<RuleSetHash>,
+    hash: Option<String>,
     #[serde(flatten)]
     counts: Counts,
     diagnostics: &'a [Diagnostic],
@@ -122,7 +121,7 @@ fn write_json(
         hash: compiled
             .as_ref()
             .ok()
-            .map(|compiled| compiled.rule_set.hash),
+            .map(|compiled| compiled.rule_set.hash.to_string()),
         counts: Counts::of(diagnostics),
         diagnostics,
     };
@@ -151,4 +150,72 @@ fn contents(rule_set: &RuleSet) -> String {
 
 fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The exit code and what was printed.
+    fn checked(path: &Path, format: Format) -> (u8, String) {
+        let mut out = Vec::new();
+        let code = check(&mut out, path, format).expect("there is something to read");
+        (code, String::from_utf8(out).expect("reports are text"))
+    }
+
+    #[test]
+    fn the_default_rules_are_clean() {
+        let (code, text) = checked(Path::new("rules/shop"), Format::Text);
+        assert_eq!(code, 0, "{text}");
+        assert_eq!(text.lines().count(), 1, "no warning and no hint: {text}");
+        assert!(
+            text.starts_with("rules/shop: 9 page types, 2 scores, "),
+            "{text}"
+        );
+        assert!(text.ends_with("triggers, clean\n"), "{text}");
+    }
+
+    #[test]
+    fn mistakes_are_summed_up_and_placed_by_path() {
+        let path = Path::new("tests/fixtures/rules/ten-mistakes");
+        let (code, text) = checked(path, Format::Text);
+        assert_eq!(code, MISTAKES);
+        assert!(
+            text.contains("--> tests/fixtures/rules/ten-mistakes/rules.toml:26:6"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("ten-mistakes: 10 errors in 1 file\n"),
+            "{text}"
+        );
+        let (code, one_file) = checked(&path.join("rules.toml"), Format::Text);
+        assert_eq!(code, MISTAKES);
+        assert!(
+            one_file.contains("--> tests/fixtures/rules/ten-mistakes/rules.toml:26:6"),
+            "{one_file}"
+        );
+    }
+
+    #[test]
+    fn tools_get_one_object() {
+        let parse =
+            |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("it is JSON");
+        let (code, text) = checked(Path::new("tests/fixtures/rules/ten-mistakes"), Format::Json);
+        let report = parse(&text);
+        assert_eq!(
+            (code, &report["usable"], &report["errors"]),
+            (MISTAKES, &false.into(), &10.into())
+        );
+        assert_eq!(report["diagnostics"][0]["code"], "bad-pattern");
+        let (code, text) = checked(Path::new("rules/shop"), Format::Json);
+        assert_eq!((code, &parse(&text)["usable"]), (0, &true.into()));
+    }
+
+    #[test]
+    fn a_path_that_is_not_there_is_a_failure_to_run() {
+        let mut out = Vec::new();
+        let error = check(&mut out, Path::new("rules/nowhere"), Format::Text).unwrap_err();
+        assert!(error.to_string().contains("rules/nowhere"), "{error}");
+        assert!(out.is_empty());
+    }
 }

@@ -20,12 +20,17 @@ pub use ids::{
     EventId, IdError, InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId, VisitorKey,
 };
 pub use invitation::{
-    History, Invitation, InvitationState, ReplyChannel, Settled, Settlement, Tone,
+    History, Invitation, InvitationState, MAX_SETTLED, ReplyChannel, Settled, Settlement, Tone,
 };
-pub use ledger::{Contribution, Ledger, ScoreTotal};
+pub use ledger::{Contribution, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
 pub use record::{Batch, Cause, Record, Seq};
-pub use session::{PageVisit, Presence, Session, SessionTotals};
+pub use session::{
+    ATTENTION_HORIZON, MAX_PAGE_TYPES, MAX_PAGES, PageVisit, Presence, SESSION_GAP, SILENCE,
+    Session, SessionTotals,
+};
 pub use site::SiteNow;
 pub use time::{Millis, Timestamp};
 pub use units::{Points, Share};
-pub use visitor::{Identity, RecentIds, RuleCount, TriggerMemory, VisitorState};
+pub use visitor::{
+    Identity, MAX_RECENT_IDS, MAX_TRAITS, RecentIds, RuleCount, TriggerMemory, VisitorState,
+};

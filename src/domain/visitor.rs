@@ -24,6 +24,11 @@ pub struct RecentIds {
 }
 
 impl RecentIds {
+    /// Whether `id` is remembered.
+    pub fn contains(&self, id: EventId) -> bool {
+        self.ids.contains(&id)
+    }
+
     /// Remembers `id`; `false` when it was remembered already.
     pub fn insert(&mut self, id: EventId) -> bool {
         if self.ids.contains(&id) {

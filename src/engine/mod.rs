@@ -1,1 +1,26 @@
-//! Floor 2.
+//! Floor 2: the heart. Pure: the same code serves live traffic, recovery, backtests, rule tests and property tests.
+//!
+//! [`step`] takes a visitor's state, one input and everything it may know about the world (rules, the site's
+//! situation, the time) and returns what should follow as values. It does no IO, reads no clock, draws no random
+//! number and cannot fail.
+
+mod effects;
+mod explain;
+mod facts;
+mod hash;
+mod invitations;
+mod profile;
+mod replay;
+mod scoring;
+mod sessions;
+mod step;
+mod triggers;
+mod wake;
+
+pub use effects::{Effect, Effects, Taken};
+pub use explain::{ScoreNow, score_now};
+pub use hash::bucket;
+pub use invitations::open_for_browser;
+pub use replay::{apply, begins_session, replay};
+pub use step::{Input, step};
+pub use triggers::{Suppression, suppressions};

@@ -157,9 +157,12 @@ impl Leaf {
     }
 
     fn next_change(&self, facts: &impl Facts) -> Option<Timestamp> {
-        let bounds: [f64; 2] = match self.test {
-            Test::Between(low, high) => [low, high],
-            Test::MoreThan(limit) | Test::LessThan(limit) => [limit, limit],
+        let reaches = |bound: f64| facts.reaches(&self.field, bound);
+        // A strict bound is crossed, and a closed range left, just past the bound: one millisecond later.
+        let passes = |bound: f64| reaches(bound).map(|at| at + Millis(1));
+        match self.test {
+            Test::Between(low, high) => [reaches(low), passes(high)].into_iter().flatten().min(),
+            Test::MoreThan(limit) | Test::LessThan(limit) => passes(limit),
             Test::Is(_)
             | Test::OneOf(_)
             | Test::Contains(_)
@@ -167,17 +170,8 @@ impl Leaf {
             | Test::EndsWith(_)
             | Test::Matches(_)
             | Test::Flag(_)
-            | Test::Exists(_) => return None,
-        };
-        let finite = bounds.into_iter().filter(|bound| bound.is_finite());
-        // A closed range is left, and a strict bound crossed, just past the bound: one millisecond later.
-        finite
-            .filter_map(|bound| facts.reaches(&self.field, bound))
-            .min()
-            .map(|at| match self.test {
-                Test::Between(low, _) if facts.reaches(&self.field, low) == Some(at) => at,
-                _ => at + Millis(1),
-            })
+            | Test::Exists(_) => None,
+        }
     }
 }
 

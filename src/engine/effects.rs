@@ -1,0 +1,67 @@
+//! What follows from a step, as values. The shell runs effects only after the state is committed.
+
+use std::sync::Arc;
+
+use crate::domain::{Invitation, InvitationId, Key, Reject, SessionId, Settled, Timestamp};
+
+/// What became of one event. Each event has exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It changed the state.
+    Accepted,
+    /// Its id was seen before; nothing changed.
+    Duplicate,
+    /// It was refused; nothing changed.
+    Rejected(Reject),
+}
+
+/// One consequence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A visit began.
+    SessionStarted(SessionId),
+    /// A visit ended.
+    SessionEnded(SessionId),
+    /// A score crossed into another stage.
+    StageChanged {
+        /// Which score.
+        score: Key,
+        /// The stage it left; `None` is below the first.
+        from: Option<Key>,
+        /// The stage it entered.
+        to: Option<Key>,
+    },
+    /// Show this to the visitor.
+    Offered(Arc<Invitation>),
+    /// The visitor would have been invited and is in the holdout.
+    Withheld(InvitationId),
+    /// The browser showed it; other tabs need not.
+    Shown(InvitationId),
+    /// Take it off the screen.
+    Revoked(InvitationId),
+    /// It ended.
+    Settled(Settled),
+}
+
+impl Effect {
+    /// Whether somebody outside acts on it, so that the state must be saved together with it.
+    pub const fn is_commitment(&self) -> bool {
+        match self {
+            Self::Offered(_)
+            | Self::Withheld(_)
+            | Self::Shown(_)
+            | Self::Revoked(_)
+            | Self::Settled(_) => true,
+            Self::SessionStarted(_) | Self::SessionEnded(_) | Self::StageChanged { .. } => false,
+        }
+    }
+}
+
+/// Everything that follows from a step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Effects {
+    /// The consequences, in order.
+    pub list: Vec<Effect>,
+    /// Look at this visitor again at that moment, even if nothing is heard.
+    pub wake_at: Option<Timestamp>,
+}

@@ -1,0 +1,253 @@
+//! A visitor's state as conditions read it.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    clippy::unnecessary_wraps,
+    reason = "each group of fields answers its own and says None to the rest; every answer has one shape"
+)]
+
+use std::borrow::Cow;
+
+use crate::domain::{
+    Arrival, Event, EventKind, Key, Millis, PageVisit, PropValue, Session, SiteNow, Timestamp,
+    VisitorState,
+};
+use crate::rules::{Facts, Field, RuleSet, Value};
+
+/// Everything a condition may look at, at one moment.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) rules: &'a RuleSet,
+    pub(super) site: &'a SiteNow,
+    pub(super) state: &'a VisitorState,
+    pub(super) now: Timestamp,
+    /// The event a score rule is on.
+    pub(super) event: Option<&'a Event>,
+    /// The page that `page.*` means; the current one unless a rule is about another.
+    pub(super) page: Option<usize>,
+}
+
+fn text(value: &str) -> Option<Value<'_>> {
+    Some(Value::Text(Cow::Borrowed(value)))
+}
+
+fn optional<T: AsRef<str>>(value: Option<&T>) -> Option<Value<'_>> {
+    value.and_then(|value| text(value.as_ref()))
+}
+
+fn number(value: impl Into<f64>) -> Option<Value<'static>> {
+    Some(Value::Number(value.into()))
+}
+
+fn seconds(span: Millis) -> Option<Value<'static>> {
+    Some(Value::Number(span.as_secs_f64()))
+}
+
+fn prop(value: &PropValue) -> Option<Value<'_>> {
+    match value {
+        PropValue::Null => None,
+        PropValue::Bool(flag) => Some(Value::Bool(*flag)),
+        PropValue::Number(number) => Some(Value::Number(*number)),
+        PropValue::Text(value) => text(value),
+        PropValue::List(items) => Some(Value::List(
+            items.iter().map(|item| Cow::Borrowed(&**item)).collect(),
+        )),
+    }
+}
+
+/// The path of an absolute URL: from the first slash after the host to the query or fragment.
+pub(super) fn path_of(url: &str) -> &str {
+    let after_scheme = url.find("://").map_or(url, |at| &url[at + 3..]);
+    let path = after_scheme.find('/').map_or("/", |at| &after_scheme[at..]);
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    &path[..end]
+}
+
+/// The value of a query parameter as it stands in the URL.
+fn query_of<'a>(url: &'a str, name: &str) -> Option<&'a str> {
+    let (_, query) = url.split_once('?')?;
+    let query = query.split('#').next()?;
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+impl<'a> View<'a> {
+    pub(super) fn session(&self) -> Option<&'a Session> {
+        self.state.session.as_deref()
+    }
+
+    fn page(&self) -> Option<&'a PageVisit> {
+        let session = self.session()?;
+        self.page
+            .map_or_else(|| session.current_page(), |at| session.pages.get(at))
+    }
+
+    fn arrival(&self) -> Option<&'a Arrival> {
+        self.session().map(|session| &*session.arrival)
+    }
+
+    fn type_name(&self, key: Option<Key>) -> Option<Value<'a>> {
+        optional(key.and_then(|key| self.rules.page_type_name(key)))
+    }
+
+    fn score(&self, key: Key) -> Option<Value<'a>> {
+        let score = self.rules.score(key)?;
+        Some(Value::Number(
+            self.state
+                .ledger
+                .value(key, self.now, score.half_life)
+                .as_f64(),
+        ))
+    }
+
+    fn stage(&self, key: Key) -> Option<Value<'a>> {
+        let score = self.rules.score(key)?;
+        let value = self.state.ledger.value(key, self.now, score.half_life);
+        score.stage(value).and_then(|stage| text(&stage.name))
+    }
+
+    fn page_types(&self) -> Option<Value<'a>> {
+        let seen = &self.session()?.totals.page_types;
+        let names = seen
+            .iter()
+            .filter_map(|(key, _)| self.rules.page_type_name(*key));
+        Some(Value::List(
+            names.map(|name| Cow::Borrowed(&**name)).collect(),
+        ))
+    }
+
+    fn event_name(&self) -> Option<Value<'a>> {
+        match &self.event?.kind {
+            EventKind::Custom { name, .. } | EventKind::Goal { name, .. } => text(name),
+            _ => None,
+        }
+    }
+
+    fn event_value(&self) -> Option<Value<'a>> {
+        match &self.event?.kind {
+            EventKind::Goal { value, .. } => value.and_then(number),
+            _ => self.event_prop("value"),
+        }
+    }
+
+    fn event_prop(&self, wanted: &str) -> Option<Value<'a>> {
+        match &self.event?.kind {
+            EventKind::Custom { props, .. } => find(props, wanted),
+            _ => None,
+        }
+    }
+
+    fn page_field(&self, field: &Field) -> Option<Value<'a>> {
+        let page = self.page()?;
+        match field {
+            Field::PageType => self.type_name(page.page_type),
+            Field::PageUrl => text(&page.url),
+            Field::PagePath => text(path_of(&page.url)),
+            Field::PageTitle => optional(page.title.as_ref()),
+            Field::PageLang => optional(page.lang.as_ref()),
+            Field::PageActive => seconds(page.active(self.now)),
+            Field::PageScroll => number(page.scroll),
+            Field::PageQuery(name) => query_of(&page.url, name).and_then(text),
+            Field::PageViewsOfType => page
+                .page_type
+                .and_then(|key| number(self.session()?.views_of(key))),
+            _ => None,
+        }
+    }
+
+    fn session_field(&self, field: &Field) -> Option<Value<'a>> {
+        let session = self.session()?;
+        let source = &session.arrival.source;
+        match field {
+            Field::SessionPageViews => number(session.totals.page_views),
+            Field::SessionActive => seconds(session.active(self.now)),
+            Field::SessionDuration => seconds(self.now.since(session.started_at)),
+            Field::SessionEntryPath => session.entry_url.as_deref().map(path_of).and_then(text),
+            Field::SessionEntryType => self.type_name(session.entry_type),
+            Field::SessionPageTypes => self.page_types(),
+            Field::SessionViews(key) => number(session.views_of(*key)),
+            Field::SessionEvents => number(session.totals.custom_events),
+            Field::SessionReferrerHost => optional(source.referrer_host.as_ref()),
+            Field::SessionSource => text(&source.source),
+            Field::SessionMedium => text(&source.medium),
+            Field::SessionCampaign => optional(source.campaign.as_ref()),
+            Field::SessionTerm => optional(source.term.as_ref()),
+            Field::SessionContent => optional(source.content.as_ref()),
+            Field::SessionChannel => text(source.channel.as_str()),
+            Field::VisitorTimeZone => optional(session.tz.as_ref()),
+            _ => None,
+        }
+    }
+
+    fn arrival_field(&self, field: &Field) -> Option<Value<'a>> {
+        let arrival = self.arrival()?;
+        match field {
+            Field::VisitorCountry => arrival
+                .country
+                .as_ref()
+                .and_then(|code| text(code.as_str())),
+            Field::VisitorRegion => optional(arrival.region.as_ref()),
+            Field::VisitorCity => optional(arrival.city.as_ref()),
+            Field::VisitorDevice => text(arrival.device.as_str()),
+            Field::VisitorBrowser => optional(arrival.browser.as_ref()),
+            Field::VisitorOs => optional(arrival.os.as_ref()),
+            _ => None,
+        }
+    }
+}
+
+fn find<'a>(list: &'a [(std::sync::Arc<str>, PropValue)], wanted: &str) -> Option<Value<'a>> {
+    list.iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+        .and_then(|(_, value)| prop(value))
+}
+
+impl Facts for View<'_> {
+    fn value(&self, field: &Field) -> Option<Value<'_>> {
+        let state = self.state;
+        match field {
+            Field::VisitorSessions => number(state.sessions),
+            Field::VisitorReturning => Some(Value::Bool(state.sessions > 1)),
+            Field::VisitorPageViews => number(state.page_views),
+            Field::VisitorIdentified => Some(Value::Bool(state.identity.is_some())),
+            Field::VisitorChats => number(state.chats),
+            Field::VisitorInvitationsShown => number(state.invitations.shown),
+            Field::VisitorInvitationsAccepted => number(state.invitations.accepted),
+            Field::VisitorInvitationsDismissed => number(state.invitations.dismissed),
+            Field::VisitorTrait(name) => find(&state.traits, name),
+            Field::Score(key) => self.score(*key),
+            Field::Stage(key) => self.stage(*key),
+            Field::EventName => self.event_name(),
+            Field::EventValue => self.event_value(),
+            Field::EventProp(name) => self.event_prop(name),
+            Field::ChatState => text(state.chat.as_str()),
+            Field::AgentsOnline => number(self.site.agents_online),
+            Field::FreeSlots => number(self.site.free_slots),
+            other => self
+                .page_field(other)
+                .or_else(|| self.session_field(other))
+                .or_else(|| self.arrival_field(other)),
+        }
+    }
+
+    fn reaches(&self, field: &Field, seconds: f64) -> Option<Timestamp> {
+        if !seconds.is_finite() || seconds < 0.0 || !field.grows_with_time() {
+            return None;
+        }
+        let target = Millis((seconds * 1_000.0).ceil() as u64);
+        let session = self.session()?;
+        match field {
+            Field::PageActive => self.page()?.reaches(target, self.now),
+            Field::SessionDuration => Some(session.started_at + target).filter(|at| *at > self.now),
+            _ => {
+                let page = self.page()?;
+                let others = session
+                    .active(self.now)
+                    .saturating_sub(page.active(self.now));
+                page.reaches(target.saturating_sub(others), self.now)
+            }
+        }
+    }
+}

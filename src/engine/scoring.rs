@@ -1,0 +1,197 @@
+//! Score rules at work: which fire, what they give, and when a stage is crossed.
+
+use crate::domain::{
+    Contribution, Event, Key, PageVisit, Points, RuleCount, Timestamp, VisitorState,
+};
+use crate::rules::{On, RuleSet, ScoreRule, Truth};
+
+use super::effects::Effect;
+use super::facts::View;
+use super::step::Step;
+
+/// Fires the rules that an event sets off, seen from the page it happened on.
+pub(super) fn fire(step: &mut Step<'_>, on: On, event: Option<&Event>, name: Option<&str>) {
+    let page = step.state.session.as_deref().and_then(|session| {
+        let wanted = event.and_then(|event| event.page);
+        session
+            .pages
+            .iter()
+            .rposition(|visit| Some(visit.page) == wanted)
+    });
+    let name = name.map(str::to_lowercase);
+    let entry = step
+        .state
+        .session
+        .as_deref()
+        .filter(|_| on == On::SessionStart)
+        .and_then(|s| s.entry_type);
+    let page_type = entry.or_else(|| page_of(step.state, page).and_then(|visit| visit.page_type));
+    let due = due(step, on, page_type, name.as_deref(), event, page);
+    award(step, due);
+}
+
+/// Fires the rules that a page sets off.
+pub(super) fn fire_on_page(step: &mut Step<'_>, on: On, event: &Event, page: usize) {
+    let page_type = page_of(step.state, Some(page)).and_then(|visit| visit.page_type);
+    let due = due(step, on, page_type, None, Some(event), Some(page));
+    award(step, due);
+}
+
+fn page_of(state: &VisitorState, at: Option<usize>) -> Option<&PageVisit> {
+    let session = state.session.as_deref()?;
+    at.map_or_else(|| session.current_page(), |at| session.pages.get(at))
+}
+
+/// The rules whose conditions hold now. All are judged by the state before any of them gives points, so that the
+/// order of rules in a file never matters.
+fn due<'r>(
+    step: &Step<'r>,
+    on: On,
+    page_type: Option<Key>,
+    name: Option<&str>,
+    event: Option<&Event>,
+    page: Option<usize>,
+) -> Vec<&'r ScoreRule> {
+    let rules: &'r RuleSet = step.rules;
+    let view = View {
+        event,
+        page,
+        ..step.view()
+    };
+    let candidates = rules.score_rules_for(on, page_type, name);
+    candidates
+        .filter(|rule| !is_spent(view.state, rule) && rule.condition.eval(&view) == Truth::Yes)
+        .collect()
+}
+
+fn is_spent(state: &VisitorState, rule: &ScoreRule) -> bool {
+    let count = state
+        .rule_counts
+        .iter()
+        .find(|count| count.rule == rule.key);
+    count.is_some_and(|count| {
+        rule.max_per_session.is_some_and(|max| count.session >= max)
+            || rule.max_per_visitor.is_some_and(|max| count.visitor >= max)
+    })
+}
+
+fn award(step: &mut Step<'_>, mut due: Vec<&ScoreRule>) {
+    due.sort_unstable_by_key(|rule| rule.key);
+    for rule in due {
+        give(step, rule);
+    }
+}
+
+/// Gives a rule's points, as far as the score's floor of zero and its maximum allow.
+fn give(step: &mut Step<'_>, rule: &ScoreRule) {
+    let Some(score) = step.rules.score(rule.score) else {
+        return;
+    };
+    count(step.state, rule);
+    let now = step.now;
+    let before = step.state.ledger.value(score.key, now, score.half_life);
+    let after = (before + rule.points).clamp(Points::ZERO, score.max);
+    if after == before {
+        return;
+    }
+    let entry = Contribution {
+        score: score.key,
+        rule: rule.key,
+        rules: step.rules.hash,
+        at: now,
+        applied: after - before,
+    };
+    let rules = step.rules;
+    step.state
+        .ledger
+        .enter(entry, |key| rules.score(key).map(|score| score.half_life));
+}
+
+fn count(state: &mut VisitorState, rule: &ScoreRule) {
+    if rule.max_per_session.is_none() && rule.max_per_visitor.is_none() {
+        return;
+    }
+    let counts = &mut state.rule_counts;
+    let at = counts
+        .iter()
+        .position(|count| count.rule == rule.key)
+        .unwrap_or_else(|| {
+            counts.push(RuleCount {
+                rule: rule.key,
+                session: 0,
+                visitor: 0,
+            });
+            counts.len() - 1
+        });
+    counts[at].session = counts[at].session.saturating_add(1);
+    counts[at].visitor = counts[at].visitor.saturating_add(1);
+}
+
+/// Fires the dwell rules whose time has come on any page since it was last looked at.
+pub(super) fn dwell(step: &mut Step<'_>) {
+    let pages = step
+        .state
+        .session
+        .as_deref()
+        .map_or(0, |session| session.pages.len());
+    for at in 0..pages {
+        let Some(visit) = page_of(step.state, Some(at)) else {
+            continue;
+        };
+        let (from, to) = (visit.dwelt_ms, active_ms(visit, step.now));
+        if to > from {
+            let due = dwell_due(step, at, visit.page_type, from, to);
+            award(step, due);
+            mark_dwelt(step.state, at, to);
+        }
+    }
+}
+
+fn active_ms(visit: &PageVisit, now: Timestamp) -> u32 {
+    u32::try_from(visit.active(now).0).unwrap_or(u32::MAX)
+}
+
+fn dwell_due<'r>(
+    step: &Step<'r>,
+    at: usize,
+    page_type: Option<Key>,
+    from: u32,
+    to: u32,
+) -> Vec<&'r ScoreRule> {
+    let mut due = due(step, On::Dwell, page_type, None, None, Some(at));
+    due.retain(|rule| rule.after.0 > u64::from(from) && rule.after.0 <= u64::from(to));
+    due
+}
+
+fn mark_dwelt(state: &mut VisitorState, at: usize, active_ms: u32) {
+    if let Some(visit) = state
+        .session
+        .as_deref_mut()
+        .and_then(|session| session.pages.get_mut(at))
+    {
+        visit.dwelt_ms = active_ms;
+    }
+}
+
+/// Notices scores that have crossed into another stage since the last look, up or down.
+pub(super) fn notice_stages(step: &mut Step<'_>) {
+    for at in 0..step.state.ledger.totals.len() {
+        let total = step.state.ledger.totals[at];
+        let Some(score) = step.rules.score(total.score) else {
+            continue;
+        };
+        let value = step
+            .state
+            .ledger
+            .value(score.key, step.now, score.half_life);
+        let stage = score.stage(value).map(|stage| stage.key);
+        if stage != total.stage {
+            step.state.ledger.totals[at].stage = stage;
+            step.effects.push(Effect::StageChanged {
+                score: score.key,
+                from: total.stage,
+                to: stage,
+            });
+        }
+    }
+}

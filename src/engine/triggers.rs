@@ -1,0 +1,246 @@
+//! Whom to invite: every trigger is judged, then the best one that is ready is chosen.
+
+use crate::domain::{
+    ChatState, Key, Millis, Presence, Session, SiteNow, Timestamp, TriggerMemory, VisitorState,
+};
+use crate::rules::{OncePer, RuleSet, Trigger, Truth};
+
+use super::hash::bucket;
+use super::invitations;
+use super::step::Step;
+
+const DAY: Millis = Millis::from_days(1);
+
+/// Why somebody whose conditions hold is not invited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Suppression {
+    /// No page is attended, so nobody would see it.
+    NotAttended,
+    /// The page is of a type on which nobody is invited.
+    NeverOn,
+    /// The visitor talks with an agent or waits for one.
+    Chatting,
+    /// Another invitation is open.
+    OpenInvitation,
+    /// The session has had its share.
+    SessionCap,
+    /// The last 24 hours have had their share.
+    DayCap,
+    /// The visitor said no not long ago.
+    AfterDismissal,
+    /// The visitor had a chat not long ago.
+    AfterChat,
+    /// The visitor reached a goal not long ago.
+    AfterGoal,
+    /// Nobody can answer.
+    NoAgent,
+    /// The trigger has invited within its span already.
+    OncePer,
+    /// The trigger rests.
+    Cooldown,
+    /// The trigger has invited and its conditions have held ever since.
+    NotRearmed,
+}
+
+impl Suppression {
+    /// The stable word on the wire and in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAttended => "not_attended",
+            Self::NeverOn => "never_on",
+            Self::Chatting => "chatting",
+            Self::OpenInvitation => "open_invitation",
+            Self::SessionCap => "session_cap",
+            Self::DayCap => "day_cap",
+            Self::AfterDismissal => "after_dismissal",
+            Self::AfterChat => "after_chat",
+            Self::AfterGoal => "after_goal",
+            Self::NoAgent => "no_agent",
+            Self::OncePer => "once_per",
+            Self::Cooldown => "cooldown",
+            Self::NotRearmed => "not_rearmed",
+        }
+    }
+}
+
+/// What the site-wide policy has against inviting this visitor now, whatever the trigger.
+pub fn suppressions(
+    rules: &RuleSet,
+    site: &SiteNow,
+    state: &VisitorState,
+    now: Timestamp,
+) -> impl Iterator<Item = Suppression> {
+    let session = state.session.as_deref();
+    let policy = &rules.policy;
+    let made_today = || {
+        state
+            .invitations
+            .made_at()
+            .filter(|(_, at)| now.since(*at) < DAY)
+            .count()
+    };
+    let within =
+        |since: Option<Timestamp>, quiet: Millis| since.is_some_and(|at| now.since(at) < quiet);
+    let chat_ended = (state.chat == ChatState::Ended).then_some(state.chat_at);
+    [
+        (!is_attended(session, now), Suppression::NotAttended),
+        (is_silent_page(rules, session), Suppression::NeverOn),
+        (
+            matches!(state.chat, ChatState::Queued | ChatState::Chatting),
+            Suppression::Chatting,
+        ),
+        (
+            state.invitations.open.is_some(),
+            Suppression::OpenInvitation,
+        ),
+        (
+            made_in_session(state, session) >= usize::from(policy.max_per_session),
+            Suppression::SessionCap,
+        ),
+        (
+            made_today() >= usize::from(policy.max_per_day),
+            Suppression::DayCap,
+        ),
+        (
+            within(state.invitations.last_dismissed, policy.after_dismissal),
+            Suppression::AfterDismissal,
+        ),
+        (
+            within(chat_ended, policy.after_chat),
+            Suppression::AfterChat,
+        ),
+        (
+            within(state.last_goal, policy.after_goal),
+            Suppression::AfterGoal,
+        ),
+        (
+            policy.require_available_agent && !site.can_answer(),
+            Suppression::NoAgent,
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(applies, why)| applies.then_some(why))
+}
+
+fn is_attended(session: Option<&Session>, now: Timestamp) -> bool {
+    session.is_some_and(|session| {
+        session.presence(now) == Presence::Active
+            && session
+                .current_page()
+                .is_some_and(|page| page.is_attended(now))
+    })
+}
+
+fn is_silent_page(rules: &RuleSet, session: Option<&Session>) -> bool {
+    page_type(session).is_some_and(|key| rules.policy.never_on.contains(&key))
+}
+
+pub(super) fn page_type(session: Option<&Session>) -> Option<Key> {
+    session
+        .and_then(Session::current_page)
+        .and_then(|page| page.page_type)
+}
+
+fn made_in_session(state: &VisitorState, session: Option<&Session>) -> usize {
+    let Some(session) = session else { return 0 };
+    state
+        .invitations
+        .made_at()
+        .filter(|(made_in, _)| *made_in == session.id)
+        .count()
+}
+
+/// What one trigger has against firing again.
+fn rest(trigger: &Trigger, state: &VisitorState, now: Timestamp) -> Option<Suppression> {
+    let memory = state
+        .triggers
+        .iter()
+        .find(|memory| memory.trigger == trigger.key)?;
+    let session = state.session.as_deref();
+    let since = match trigger.once_per {
+        Some(OncePer::Visitor) => Some(Timestamp(0)),
+        Some(OncePer::Session) => session.map(|session| session.started_at),
+        Some(OncePer::Page) => session
+            .and_then(Session::current_page)
+            .map(|page| page.opened_at),
+        None => None,
+    };
+    if since.is_some_and(|since| memory.fired_at >= since) {
+        Some(Suppression::OncePer)
+    } else if trigger
+        .cooldown
+        .is_some_and(|cooldown| now.since(memory.fired_at) < cooldown)
+    {
+        Some(Suppression::Cooldown)
+    } else {
+        memory.latched.then_some(Suppression::NotRearmed)
+    }
+}
+
+/// Re-arms triggers whose conditions have ceased, then makes the best invitation that nothing speaks against.
+pub(super) fn decide(step: &mut Step<'_>) {
+    rearm(step);
+    if step.state.session.is_none()
+        || suppressions(step.rules, step.site, step.state, step.now)
+            .next()
+            .is_some()
+    {
+        return;
+    }
+    let Some(trigger) = best_ready(step) else {
+        return;
+    };
+    let seed = format!("holdout:{}", trigger.id);
+    let withheld = bucket(&seed, &step.state.id.to_string()) < trigger.holdout.0;
+    remember(step.state, trigger.key, step.now);
+    invitations::make(step, trigger, withheld);
+}
+
+/// A trigger that has fired may fire again only after its conditions have once not held.
+fn rearm(step: &mut Step<'_>) {
+    if !step.state.triggers.iter().any(|memory| memory.latched) {
+        return;
+    }
+    let view = step.view();
+    let page_type = page_type(view.session());
+    let still: Vec<bool> = step
+        .state
+        .triggers
+        .iter()
+        .map(|memory| {
+            let trigger = step
+                .rules
+                .trigger(memory.trigger)
+                .filter(|trigger| fits(trigger, page_type));
+            memory.latched
+                && trigger.is_some_and(|trigger| trigger.condition.eval(&view) == Truth::Yes)
+        })
+        .collect();
+    for (memory, latched) in step.state.triggers.iter_mut().zip(still) {
+        memory.latched = latched;
+    }
+}
+
+fn fits(trigger: &Trigger, page_type: Option<Key>) -> bool {
+    trigger.page_types.is_empty() || page_type.is_some_and(|key| trigger.page_types.contains(&key))
+}
+
+fn best_ready<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
+    let view = step.view();
+    let rules: &'r RuleSet = step.rules;
+    rules
+        .triggers_for(page_type(view.session()))
+        .filter(|trigger| rest(trigger, view.state, view.now).is_none())
+        .filter(|trigger| trigger.condition.eval(&view) == Truth::Yes)
+        .min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)))
+}
+
+fn remember(state: &mut VisitorState, trigger: Key, now: Timestamp) {
+    let memories = &mut state.triggers;
+    memories.retain(|memory| memory.trigger != trigger);
+    memories.push(TriggerMemory {
+        trigger,
+        fired_at: now,
+        latched: true,
+    });
+}

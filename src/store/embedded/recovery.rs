@@ -1,0 +1,171 @@
+//! Reading back: saved states first, then the records that are younger than their state.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use dashmap::mapref::entry::Entry;
+use parking_lot::{Mutex, RwLock};
+
+use crate::clock::Stopwatch;
+use crate::domain::{RuleSetHash, Seq, VisitorId, VisitorState};
+use crate::engine;
+use crate::rules::RuleSet;
+use crate::store::StoreError;
+
+use super::disk::{self, Disk};
+use super::{EmbeddedOptions, Figures, Live, Shared, Visitors};
+
+/// Map shards: enough that two cores hardly ever meet.
+const SHARDS: usize = 256;
+
+/// The last record that is part of each visitor's saved state.
+type SavedAt = HashMap<VisitorId, Seq, rustc_hash::FxBuildHasher>;
+
+pub(super) fn open(options: EmbeddedOptions) -> Result<Shared, StoreError> {
+    let shared = Shared {
+        options,
+        visitors: Visitors::with_hasher_and_shard_amount(rustc_hash::FxBuildHasher, SHARDS),
+        disk: RwLock::new(None),
+        read_only: RwLock::new(None),
+        closing: false.into(),
+        epoch: 0.into(),
+        last_seq: 0.into(),
+        dirty: Mutex::default(),
+        ended: Mutex::default(),
+        figures: Figures::default(),
+    };
+    let disk = open_disk(&shared.options)?;
+    shared.fill(&disk)?;
+    *shared.disk.write() = Some(disk);
+    Ok(shared)
+}
+
+fn open_disk(options: &EmbeddedOptions) -> Result<Disk, StoreError> {
+    let dir = &options.dir;
+    let refused = |why: String| StoreError::Corrupt {
+        what: format!("the data directory {}", dir.display()),
+        why,
+    };
+    std::fs::create_dir_all(dir).map_err(|why| refused(why.to_string()))?;
+    Disk::open(&dir.join("db"), options.cache_bytes).map_err(|why| {
+        if matches!(why, fjall::Error::Locked) {
+            refused("another process uses it; stop that one or choose another".to_owned())
+        } else {
+            refused(why.to_string())
+        }
+    })
+}
+
+impl Shared {
+    /// Forgets what is in memory and reads everything back from disk, after a fault.
+    pub(super) fn read_back(&self) -> Result<(), String> {
+        let disk = open_disk(&self.options).map_err(|why| why.to_string())?;
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.visitors.clear();
+        self.dirty.lock().clear();
+        self.ended.lock().clear();
+        self.fill(&disk).map_err(|why| why.to_string())?;
+        *self.disk.write() = Some(disk);
+        *self.read_only.write() = None;
+        Ok(())
+    }
+
+    fn fill(&self, disk: &Disk) -> Result<(), StoreError> {
+        let watch = Stopwatch::start();
+        let saved = self.read_states(disk)?;
+        let replayed = self.replay_tail(disk, saved)?;
+        self.last_seq.store(disk.last_seq()?.0, Ordering::Release);
+        self.figures.replayed.store(replayed, Ordering::Relaxed);
+        tracing::info!(visitors = self.visitors.len(), replayed, took = ?watch.elapsed(), "the store was read back");
+        Ok(())
+    }
+
+    fn read_states(&self, disk: &Disk) -> Result<SavedAt, StoreError> {
+        let mut saved_at = SavedAt::default();
+        for entry in disk.live.iter() {
+            let value = entry
+                .value()
+                .map_err(|why| disk::unreadable("the live visitors", &why))?;
+            let saved = disk::decode_state(&value)?;
+            saved_at.insert(saved.state.id, saved.seq);
+            self.visitors.insert(
+                saved.state.id,
+                Live {
+                    state: saved.state,
+                    unsaved: Vec::new(),
+                },
+            );
+        }
+        Ok(saved_at)
+    }
+
+    /// Replays every record that is not yet part of its visitor's saved state.
+    fn replay_tail(&self, disk: &Disk, mut saved: SavedAt) -> Result<u64, StoreError> {
+        let mut rules = RulesByHash {
+            disk,
+            options: &self.options,
+            known: HashMap::new(),
+        };
+        let mut replayed = 0;
+        for entry in disk.journal.range(disk.floor()?.0.to_be_bytes()..) {
+            let (key, value) = entry
+                .into_inner()
+                .map_err(|why| disk::unreadable("the journal", &why))?;
+            let (seq, visitor) = (disk::seq_of(&key)?, disk::visitor_of(&value)?);
+            if saved.get(&visitor).is_some_and(|saved| seq <= *saved) {
+                continue;
+            }
+            let record = disk::decode_record(&value)?;
+            if let Entry::Vacant(entry) = self.visitors.entry(visitor) {
+                let profile = disk.profile(visitor)?;
+                let seq = profile
+                    .as_ref()
+                    .map_or(Seq::default(), |profile| profile.seq);
+                saved.insert(visitor, seq);
+                let state = profile.map(|profile| profile.state);
+                let state =
+                    state.unwrap_or_else(|| VisitorState::new(record.site, visitor, record.now));
+                entry.insert(Live {
+                    state,
+                    unsaved: Vec::new(),
+                });
+            }
+            if saved.get(&visitor).is_some_and(|saved| seq <= *saved) {
+                continue;
+            }
+            let mut live = self
+                .visitors
+                .get_mut(&visitor)
+                .expect("it was put there just now");
+            let rules = rules.find(record.rules)?;
+            engine::replay(&rules, &mut live.state, &record);
+            live.unsaved.push(seq);
+            self.note(visitor, &live, record.now);
+            replayed += 1;
+        }
+        Ok(replayed)
+    }
+}
+
+/// Rule sets that records refer to, compiled once each.
+struct RulesByHash<'a> {
+    disk: &'a Disk,
+    options: &'a EmbeddedOptions,
+    known: HashMap<RuleSetHash, Arc<RuleSet>>,
+}
+
+impl RulesByHash<'_> {
+    fn find(&mut self, hash: RuleSetHash) -> Result<Arc<RuleSet>, StoreError> {
+        if let Some(known) = self.known.get(&hash) {
+            return Ok(Arc::clone(known));
+        }
+        let sources = self.disk.rules(hash)?;
+        let rules = sources.and_then(|sources| (self.options.load_rules)(&sources)).unwrap_or_else(|| {
+            tracing::warn!(%hash, "records were made under rules that are not kept; they are replayed without rules");
+            Arc::new(RuleSet::default())
+        });
+        self.known.insert(hash, Arc::clone(&rules));
+        Ok(rules)
+    }
+}

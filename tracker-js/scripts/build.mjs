@@ -1,0 +1,51 @@
+/** Builds `dist/`: t.js and bubble.js for script tags, ahlan.mjs and its types for bundlers. */
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, transform } from 'esbuild';
+
+const home = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(home, 'dist');
+const common = {
+  absWorkingDir: home,
+  bundle: true,
+  minify: true,
+  charset: 'utf8',
+  target: 'es2021',
+  tsconfigRaw: {},
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/** `import css from './style.css'` is the minified text. */
+const cssText = {
+  name: 'css-text',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path), { loader: 'css', minify: true });
+      return { contents: code.trim(), loader: 'text' };
+    });
+  },
+};
+
+rmSync(dist, { recursive: true, force: true });
+await Promise.all([
+  build({ ...common, entryPoints: ['src/t.ts'], outfile: 'dist/t.js', format: 'iife' }),
+  build({
+    ...common,
+    entryPoints: ['src/bubble/bubble.ts'],
+    outfile: 'dist/bubble.js',
+    format: 'iife',
+    plugins: [cssText],
+  }),
+  build({ ...common, entryPoints: ['src/ahlan.ts'], outfile: 'dist/ahlan.mjs', format: 'esm' }),
+]);
+
+const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+execFileSync(process.execPath, [join(typescript, 'bin/tsc'), '-p', 'tsconfig.types.json'], {
+  cwd: home,
+  stdio: 'inherit',
+});

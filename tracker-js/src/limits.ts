@@ -1,0 +1,34 @@
+/** Every bound and interval of the tracker. This file imports nothing, so that the values are inlined. */
+
+/** Events this close together share a request. */
+export const BATCH_MS = 100;
+export const MAX_QUEUE = 100;
+/**
+ * What one request may hold, in characters. With EVENT_COST on top of each
+ * event that is never more than 50 events; at three bytes a character it stays
+ * below the 64 KiB of a body.
+ */
+export const MAX_BATCH_COST = 2e4;
+export const EVENT_COST = 400;
+/** Characters; the server takes 8 KiB an event. */
+export const MAX_EVENT_CHARS = 7e3;
+/** Another tab's event this old has lost its sender. */
+export const ORPHAN_MS = 5e3;
+export const MAX_BACKOFF_MS = 3e5;
+
+/** A page that nobody touched for this long is unattended. */
+export const ATTENTION_MS = 6e4;
+/** An unattended tab still says that it exists. */
+export const IDLE_BEAT_MS = 6e4;
+/** Until the server says otherwise. */
+export const BEAT_MS = 15e3;
+/** How often attention and reading depth are looked at. */
+export const LOOK_MS = 1e3;
+/** Longer than that between two looks, and the computer was asleep. */
+export const MAX_STEP_MS = 2e3;
+
+/** Routers redirect, or set the title, just after the address. */
+export const ROUTE_MS = 50;
+export const MAX_URL = 2e3;
+/** Characters; three bytes each stay below 1 KiB. */
+export const MAX_TITLE = 300;
