@@ -3,10 +3,12 @@
 #![forbid(unsafe_code)]
 
 pub mod chat;
+pub mod cli;
 pub mod clock;
 pub mod domain;
 pub mod engine;
 pub mod enrich;
 pub mod live;
 pub mod rules;
+pub mod rules_dir;
 pub mod store;

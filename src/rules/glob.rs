@@ -1,7 +1,7 @@
 //! Patterns in which `*` stands for any run of characters, the empty one included. Linear in practice: one backtrack point.
 
 /// Whether the whole of `text` fits `pattern`.
-pub fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

@@ -13,6 +13,7 @@ mod glob;
 pub mod limits;
 mod literal;
 mod operator;
+mod reference;
 mod render;
 mod ruleset;
 pub mod schema;
@@ -27,6 +28,7 @@ pub use condition::{Condition, Facts, Leaf, Test, Truth, Value};
 pub use diagnostic::{Counts, Diagnostic, Place, Related};
 pub use field::Field;
 pub use operator::{FieldType, Operator, Words};
+pub use reference::reference;
 pub use render::{Look, render, summary};
 pub use ruleset::{
     InvitationText, On, OncePer, PageType, Policy, RuleSet, Score, ScoreRule, Stage, Trigger,

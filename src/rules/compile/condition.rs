@@ -80,10 +80,14 @@ fn list(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Vec
 /// One condition: a group, or a field with operators.
 fn one(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Condition> {
     let Kind::Table(table) = &node.kind else {
-        let note = cx.sink.mismatch(node, "a condition");
-        note.help(match node.kind {
+        cx.sink.mismatch(node, "a condition").help(match node.kind {
             Kind::List(_) => "write `{ all = [ … ] }` or `{ any = [ … ] }`",
-            _ => "write `{ field = \"session.page_views\", at_least = 3 }`",
+            Kind::Text(_)
+            | Kind::Whole(_)
+            | Kind::Fraction(_)
+            | Kind::Flag(_)
+            | Kind::Date
+            | Kind::Table(_) => "write `{ field = \"session.page_views\", at_least = 3 }`",
         });
         return None;
     };

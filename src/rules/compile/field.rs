@@ -102,7 +102,7 @@ fn free(cx: &mut Context, node: &Node, spec: &FieldSpec, rest: &str) -> Option<B
     None
 }
 
-/// The field that was most likely meant: close in spelling, or the same in its last part.
+/// The field that was most likely meant: the same in its last part, or close in spelling.
 fn guess(cx: &Context, name: &str) -> Option<String> {
     let mut known: Vec<String> = Vec::new();
     for spec in FIELDS {
@@ -125,7 +125,5 @@ fn guess(cx: &Context, name: &str) -> Option<String> {
             .find(|field| last(field) == last(name))
             .cloned()
     };
-    suggest::closest(name, known.iter().map(String::as_str))
-        .map(str::to_owned)
-        .or_else(same)
+    same().or_else(|| suggest::closest(name, known.iter().map(String::as_str)).map(str::to_owned))
 }

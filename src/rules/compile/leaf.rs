@@ -91,7 +91,12 @@ fn test(cx: &mut Context, field: &Resolved, operator: Operator, node: &Node) -> 
         Operator::OneOf => return one_of(cx, field, node),
         Operator::Contains => match field.of {
             FieldType::List(_) => exactly(literal(cx, field, node)?),
-            _ => Test::Contains(part(cx, node)?),
+            FieldType::Text
+            | FieldType::Word(_)
+            | FieldType::Number
+            | FieldType::Duration
+            | FieldType::Flag
+            | FieldType::Any => Test::Contains(part(cx, node)?),
         },
         Operator::StartsWith => Test::StartsWith(part(cx, node)?),
         Operator::EndsWith => Test::EndsWith(part(cx, node)?),
@@ -222,7 +227,14 @@ fn warn_never(cx: &mut Context, field: &Resolved, condition: &Condition, node: &
         Test::Between(low, high) => low > max || high < 0.0,
         Test::MoreThan(limit) => limit >= max,
         Test::LessThan(limit) => limit <= 0.0,
-        _ => false,
+        Test::Is(_)
+        | Test::OneOf(_)
+        | Test::Contains(_)
+        | Test::StartsWith(_)
+        | Test::EndsWith(_)
+        | Test::Matches(_)
+        | Test::Flag(_)
+        | Test::Exists(_) => false,
     };
     if never {
         let message = format!(

@@ -86,9 +86,9 @@ impl Names {
         self.used.insert((What::MovedScore, score));
     }
 
-    /// Reports names that nothing refers to, unless something may in a file that cannot be read.
+    /// Reports names that nothing refers to, unless a mistake may be the reason.
     pub(super) fn report_unused(&self, sink: &mut Sink) {
-        if !self.complete {
+        if sink.has_errors() {
             return;
         }
         let unused = |what, name: &str| !self.used.contains(&(what, Key::of(name)));

@@ -37,17 +37,33 @@ impl Sink {
         }
     }
 
+    /// The value of a key that may be absent.
+    #[expect(
+        clippy::option_option,
+        reason = "the outer `None` means reported, the inner one absent"
+    )]
+    pub(super) fn optional<'t, T>(
+        &mut self,
+        table: &'t Table,
+        key: &str,
+        read: impl FnOnce(&mut Self, &'t Node) -> Option<T>,
+    ) -> Option<Option<T>> {
+        table
+            .get(key)
+            .map_or(Some(None), |node| read(self, node).map(Some))
+    }
+
     /// Any text.
     pub(super) fn text<'t>(&mut self, node: &'t Node) -> Option<&'t str> {
         if let Kind::Text(text) = &node.kind {
             return Some(text);
         }
-        let note = self.mismatch(node, "a text");
+        let mistake = self.mismatch(node, "a text");
         if matches!(
             node.kind,
             Kind::Whole(_) | Kind::Fraction(_) | Kind::Flag(_)
         ) {
-            note.help("put it in quotes");
+            mistake.help("put it in quotes");
         }
         None
     }
@@ -100,9 +116,9 @@ impl Sink {
             return Some(flag);
         }
         let quoted = matches!(&node.kind, Kind::Text(text) if text == "true" || text == "false");
-        let note = self.mismatch(node, "true or false");
+        let mistake = self.mismatch(node, "true or false");
         if quoted {
-            note.help("write it without quotes");
+            mistake.help("write it without quotes");
         }
         None
     }
@@ -110,9 +126,9 @@ impl Sink {
     /// A whole number in a range.
     pub(super) fn whole(&mut self, node: &Node, range: RangeInclusive<i64>) -> Option<i64> {
         let Kind::Whole(number) = node.kind else {
-            let note = self.mismatch(node, "a whole number");
+            let mistake = self.mismatch(node, "a whole number");
             if matches!(&node.kind, Kind::Text(text) if text.parse::<i64>().is_ok()) {
-                note.help("write it without quotes");
+                mistake.help("write it without quotes");
             }
             return None;
         };
@@ -142,9 +158,9 @@ impl Sink {
                 None
             }
             Kind::Text(_) | Kind::Flag(_) | Kind::Date | Kind::List(_) | Kind::Table(_) => {
-                let note = self.mismatch(node, "a number");
+                let mistake = self.mismatch(node, "a number");
                 if matches!(&node.kind, Kind::Text(text) if text.parse::<f64>().is_ok()) {
-                    note.help("write it without quotes");
+                    mistake.help("write it without quotes");
                 }
                 None
             }
@@ -154,9 +170,9 @@ impl Sink {
     /// A span of time in a range.
     pub(super) fn span(&mut self, node: &Node, range: RangeInclusive<Millis>) -> Option<Millis> {
         let Kind::Text(text) = &node.kind else {
-            let note = self.mismatch(node, "a duration such as \"30s\"");
+            let mistake = self.mismatch(node, "a duration such as \"30s\"");
             if let Kind::Whole(number) = node.kind {
-                note.help(format!("add the unit and quotes, such as \"{number}s\""));
+                mistake.help(format!("add the unit and quotes, such as \"{number}s\""));
             }
             return None;
         };
@@ -188,9 +204,9 @@ impl Sink {
     /// A share of an audience.
     pub(super) fn percent(&mut self, node: &Node) -> Option<Share> {
         let Kind::Text(text) = &node.kind else {
-            let note = self.mismatch(node, "a percentage such as \"10%\"");
+            let mistake = self.mismatch(node, "a percentage such as \"10%\"");
             if let Kind::Whole(number) = node.kind {
-                note.help(format!("add the sign and quotes: \"{number}%\""));
+                mistake.help(format!("add the sign and quotes: \"{number}%\""));
             }
             return None;
         };

@@ -53,8 +53,8 @@ fn one(cx: &mut Context, table: &Table, register: &mut Register) -> Option<Score
         }
         Some(Points::whole(points))
     });
-    let max_per_session = cap(sink, table, "max_per_session");
-    let max_per_visitor = cap(sink, table, "max_per_visitor");
+    let max_per_session = sink.optional(table, "max_per_session", |sink, node| sink.count(node, 1));
+    let max_per_visitor = sink.optional(table, "max_per_visitor", |sink, node| sink.count(node, 1));
     let score = score(cx, table);
     let page_types = match table.get("page_type") {
         Some(node) => cx.names.page_types(&mut cx.sink, node),
@@ -87,13 +87,11 @@ fn score(cx: &mut Context, table: &Table) -> Option<Key> {
     Some(key)
 }
 
-fn cap(sink: &mut Sink, table: &Table, key: &str) -> Option<Option<u16>> {
-    table
-        .get(key)
-        .map_or(Some(None), |node| sink.count(node, 1).map(Some))
-}
-
 /// The name of the custom event or goal; only those have one.
+#[expect(
+    clippy::option_option,
+    reason = "the outer `None` means reported, the inner one unnamed"
+)]
 fn event(sink: &mut Sink, table: &Table, on: Option<On>) -> Option<Option<Box<str>>> {
     let Some(entry) = table.entry("event") else {
         return Some(None);

@@ -29,10 +29,9 @@ fn one(cx: &mut Context, table: &Table, register: &mut Register) -> Option<Score
     let max = table
         .get("max")
         .map_or(Some(DEFAULT_MAX), |node| sink.whole(node, 1..=MAX_POINTS));
-    let half_life = match table.get("half_life") {
-        Some(node) => sink.span(node, SHORTEST_HALF_LIFE..=MAX_SPAN).map(Some),
-        None => Some(None),
-    };
+    let half_life = sink.optional(table, "half_life", |sink, node| {
+        sink.span(node, SHORTEST_HALF_LIFE..=MAX_SPAN)
+    });
     let stages = match table.get("stages") {
         Some(node) => stages(sink, node, max.unwrap_or(MAX_POINTS)),
         None => Some(Vec::new()),

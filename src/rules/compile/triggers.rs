@@ -67,10 +67,7 @@ fn one(
     let once_per = table
         .get("once_per")
         .map_or(Some(OncePer::Session), |node| sink.word(node, &SPANS));
-    let cooldown = match table.get("cooldown") {
-        Some(node) => sink.any_span(node).map(Some),
-        None => Some(None),
-    };
+    let cooldown = sink.optional(table, "cooldown", Sink::any_span);
     let holdout = table
         .get("holdout")
         .map_or(Some(Share(0)), |node| sink.percent(node));
