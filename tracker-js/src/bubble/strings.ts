@@ -41,10 +41,10 @@ export interface Words {
   expect: string;
 }
 
-/** Minutes up to an hour and a half, hours up to a day and a half, then days. */
+/** In the largest unit that fits, rounded up: better early than late. */
 function duration(lang: string, seconds: number): string {
   const [unit, size] =
-    seconds <= 5400 ? ['minute', 60] : seconds <= 129600 ? ['hour', 3600] : ['day', 86400];
+    seconds < 3600 ? ['minute', 60] : seconds < 86400 ? ['hour', 3600] : ['day', 86400];
   const style = { style: 'unit', unit: unit as string, unitDisplay: 'long' } as const;
   return new Intl.NumberFormat(lang, style).format(Math.ceil(seconds / (size as number)));
 }

@@ -99,6 +99,20 @@ export class World {
     if (count) await this.service.until(() => this.service.collects.length >= count, `${count} requests`);
   }
 
+  /** Lets time pass in steps, so that answers can arrive in between. */
+  async pass(page, seconds) {
+    for (let second = 0; second < seconds; second += 5) await page.clock.runFor(Math.min(5, seconds - second) * 1000);
+  }
+
+  /** Lets time pass until `condition` holds, for so many seconds at most. */
+  async passUntil(page, seconds, condition) {
+    for (let second = 0; second < seconds; second += 1) {
+      if (await condition()) return;
+      await page.clock.runFor(1000);
+    }
+    assert.ok(await condition(), `not within ${seconds} s: ${condition}\n${this.service.log.join('\n')}`);
+  }
+
   stored(page) {
     return page.evaluate(() => ({ ...localStorage }));
   }
