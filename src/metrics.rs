@@ -99,9 +99,17 @@ impl Default for Metrics {
         let events = Family::<Outcome, Counter>::default();
         registry.register("events", "Events by outcome", events.clone());
         let invitations = Family::<State, Counter>::default();
-        registry.register("invitations", "Invitations by what became of them", invitations.clone());
+        registry.register(
+            "invitations",
+            "Invitations by what became of them",
+            invitations.clone(),
+        );
         let refusals = Family::<Refusal, Counter>::default();
-        registry.register("refused_requests", "Requests refused as a whole, by problem", refusals.clone());
+        registry.register(
+            "refused_requests",
+            "Requests refused as a whole, by problem",
+            refusals.clone(),
+        );
         let collect_seconds = Histogram::new(exponential_buckets(0.000_5, 2.0, 14));
         registry.register(
             "collect_seconds",
@@ -109,13 +117,28 @@ impl Default for Metrics {
             collect_seconds.clone(),
         );
         let none = Word("none");
-        let count = |outcome| events.get_or_create(&Outcome { outcome: Word(outcome), reason: none }).clone();
+        let count = |outcome| {
+            events
+                .get_or_create(&Outcome {
+                    outcome: Word(outcome),
+                    reason: none,
+                })
+                .clone()
+        };
         Self {
             accepted: count("accepted"),
             duplicate: count("duplicate"),
             sessions: counter(&mut registry, "sessions", "Sessions begun"),
-            stage_changes: counter(&mut registry, "stage_changes", "Scores that crossed into another stage"),
-            bots: counter(&mut registry, "bot_requests", "Requests of crawlers and automated browsers"),
+            stage_changes: counter(
+                &mut registry,
+                "stage_changes",
+                "Scores that crossed into another stage",
+            ),
+            bots: counter(
+                &mut registry,
+                "bot_requests",
+                "Requests of crawlers and automated browsers",
+            ),
             gauges: Gauges::register(&mut registry),
             events,
             invitations,
@@ -144,7 +167,10 @@ impl Gauges {
             streams: gauge("streams_open", "Open streams to browsers"),
             timers: gauge("timers", "Pending wake-ups"),
             waiting: gauge("store_waiting", "Changes that wait for the disk"),
-            commits: gauge("store_commits", "Group commits since the start, each one fsync"),
+            commits: gauge(
+                "store_commits",
+                "Group commits since the start, each one fsync",
+            ),
             writes: gauge("store_writes", "Writes in those commits"),
             saves: gauge("store_saves", "States saved since the start"),
             disk_bytes: gauge("store_disk_bytes", "Bytes on disk"),
@@ -177,13 +203,20 @@ impl Metrics {
     }
 
     fn count_reject(&self, reason: Reject) -> u64 {
-        let label = Outcome { outcome: Word("rejected"), reason: Word(reason.as_str()) };
+        let label = Outcome {
+            outcome: Word("rejected"),
+            reason: Word(reason.as_str()),
+        };
         self.events.get_or_create(&label).inc()
     }
 
     /// Counts a request refused as a whole.
     pub fn count_refusal(&self, problem: &'static str) {
-        self.refusals.get_or_create(&Refusal { problem: Word(problem) }).inc();
+        self.refusals
+            .get_or_create(&Refusal {
+                problem: Word(problem),
+            })
+            .inc();
     }
 
     /// Counts a request of a crawler or an automated browser.
@@ -213,14 +246,17 @@ impl Metrics {
             Effect::Shown(_) => "shown",
             Effect::Settled(past) => past.how.as_str(),
         };
-        self.invitations.get_or_create(&State { state: Word(state) }).inc();
+        self.invitations
+            .get_or_create(&State { state: Word(state) })
+            .inc();
     }
 
     /// The text that Prometheus reads.
     pub fn text(&self, readings: &Readings) -> String {
         self.gauges.set(readings);
         let mut text = String::new();
-        prometheus_client::encoding::text::encode(&mut text, &self.registry).expect("a string takes every write");
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)
+            .expect("a string takes every write");
         text
     }
 }

@@ -1,12 +1,12 @@
 //! Floor 4: the journey of a request: enrich → update (step) → commit → run effects.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::chat::Desk;
 use crate::domain::{
-    Arrival, Batch, Cause, Event, Invitation, Record, RuleSetHash, SessionId, SiteNow, Timestamp, VisitorId,
-    VisitorState,
+    Arrival, Batch, Cause, Event, Invitation, Record, RuleSetHash, SessionId, SiteNow, Timestamp,
+    VisitorId, VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Input, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
@@ -18,6 +18,10 @@ use crate::store::{Change, StoreError, VisitorStore};
 
 /// How many wake-ups are taken in one go.
 const TICKS_AT_ONCE: usize = 256;
+
+/// The landing page of a session that began without a page view: it says nothing about a source.
+static NOWHERE: LazyLock<url::Url> =
+    LazyLock::new(|| url::Url::parse("about:blank").expect("it is a URL"));
 
 /// Everything a visitor's event passes through.
 pub struct Pipeline {
@@ -83,7 +87,10 @@ impl Pipeline {
     ) -> Result<Collected, StoreError> {
         let rules = site.rules.load_full();
         let site_now = self.desk.now(site.key, now);
-        let mut batch = Batch { arrival: None, events };
+        let mut batch = Batch {
+            arrival: None,
+            events,
+        };
         let (mut out, mut effects) = (Collected::default(), Effects::default());
         let mut change = |state: &mut VisitorState| {
             batch.arrival = engine::begins_session(state, &batch.events)
@@ -95,7 +102,9 @@ impl Pipeline {
             (out.taken, effects) = (taken, done);
             change
         };
-        self.store.update(site.key, visitor, now, &mut change).await?;
+        self.store
+            .update(site.key, visitor, now, &mut change)
+            .await?;
         if out.taken.contains(&Taken::Accepted) {
             self.run(visitor, effects);
         }
@@ -107,10 +116,17 @@ impl Pipeline {
     /// # Errors
     ///
     /// When the visitor's state cannot be read.
-    pub fn invitation(&self, visitor: VisitorId, now: Timestamp) -> Result<Option<Invitation>, StoreError> {
+    pub fn invitation(
+        &self,
+        visitor: VisitorId,
+        now: Timestamp,
+    ) -> Result<Option<Invitation>, StoreError> {
         self.store.health()?;
         let state = self.store.get(visitor)?;
-        Ok(state.as_ref().and_then(|state| engine::open_for_browser(state, now)).cloned())
+        Ok(state
+            .as_ref()
+            .and_then(|state| engine::open_for_browser(state, now))
+            .cloned())
     }
 
     /// Looks at every visitor whose wake-up has come; returns when the next one is.
@@ -126,15 +142,22 @@ impl Pipeline {
     }
 
     async fn tick(&self, visitor: VisitorId, now: Timestamp) {
-        let Ok(Some(state)) = self.store.get(visitor) else { return };
-        let Some(site) = self.sites.get(state.site) else { return };
+        let Ok(Some(state)) = self.store.get(visitor) else {
+            return;
+        };
+        let Some(site) = self.sites.get(state.site) else {
+            return;
+        };
         let rules = site.rules.load_full();
         let site_now = self.desk.now(site.key, now);
         let mut effects = Effects::default();
         let mut change = |state: &mut VisitorState| {
             (_, effects) = engine::step(&rules, &site_now, state, Input::Tick, now);
             let record = record(site, visitor, rules.hash, site_now, Cause::Tick, now);
-            Change { record: Some(record), commitment: effects.list.iter().any(Effect::is_commitment) }
+            Change {
+                record: Some(record),
+                commitment: effects.list.iter().any(Effect::is_commitment),
+            }
         };
         match self.store.update(site.key, visitor, now, &mut change).await {
             Ok(()) => self.run(visitor, effects),
@@ -149,17 +172,18 @@ impl Pipeline {
         self.store.for_each_live(&mut |state| {
             if state.session.is_some() && site.is_none_or(|site| site.key == state.site) {
                 spread = (spread + 7) % 1_000;
-                self.timers.set(state.id, Some(now + crate::domain::Millis(spread)));
+                self.timers
+                    .set(state.id, Some(now + crate::domain::Millis(spread)));
             }
         });
     }
 
     fn arrival(&self, site: &Site, client: &Client<'_>, landing: Option<&Landing>) -> Arrival {
         self.enricher.arrival(&ArrivalInput {
-            address: client.address,
+            ip: client.address,
             user_agent: client.user_agent,
             referrer: landing.and_then(|landing| landing.referrer.as_deref()),
-            landing: landing.map(|landing| &landing.url),
+            landing_url: landing.map_or(&*NOWHERE, |landing| &landing.url),
             own_hosts: &site.own_hosts,
         })
     }
@@ -183,7 +207,10 @@ impl Pipeline {
 }
 
 /// What the journal keeps of a request: the events that were accepted, under the rules and the knowledge of then.
-#[expect(clippy::too_many_arguments, reason = "they are the parts of one record")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "they are the parts of one record"
+)]
 fn journal(
     site: &Site,
     state: &VisitorState,
@@ -194,15 +221,25 @@ fn journal(
     effects: &Effects,
     now: Timestamp,
 ) -> Change {
-    let accepted = batch.events.iter().zip(taken).filter(|(_, taken)| **taken == Taken::Accepted);
+    let accepted = batch
+        .events
+        .iter()
+        .zip(taken)
+        .filter(|(_, taken)| **taken == Taken::Accepted);
     let events: Vec<Event> = accepted.map(|(event, _)| event.clone()).collect();
     if events.is_empty() {
         return Change::default();
     }
-    let cause = Cause::Events(Batch { arrival: batch.arrival.clone(), events });
+    let cause = Cause::Events(Batch {
+        arrival: batch.arrival.clone(),
+        events,
+    });
     let record = record(site, state.id, rules.hash, site_now, cause, now);
     let commitment = state.opted_out || effects.list.iter().any(Effect::is_commitment);
-    Change { record: Some(record), commitment }
+    Change {
+        record: Some(record),
+        commitment,
+    }
 }
 
 fn record(
@@ -213,5 +250,12 @@ fn record(
     cause: Cause,
     now: Timestamp,
 ) -> Record {
-    Record { visitor, site: site.key, now, rules, site_now, cause }
+    Record {
+        visitor,
+        site: site.key,
+        now,
+        rules,
+        site_now,
+        cause,
+    }
 }

@@ -23,7 +23,9 @@ impl Origins {
     pub fn allow(&self, origin: Option<&str>) -> bool {
         match (self, origin) {
             (Self::Any, _) | (_, None) => true,
-            (Self::Only(list), Some(origin)) => list.iter().any(|known| known.eq_ignore_ascii_case(origin)),
+            (Self::Only(list), Some(origin)) => {
+                list.iter().any(|known| known.eq_ignore_ascii_case(origin))
+            }
         }
     }
 }
@@ -59,7 +61,10 @@ impl Site {
     /// Whether a token opens the agents' side of this site. Takes the same time whether it does or not.
     pub fn admits(&self, token: &str) -> bool {
         let hash = Self::hash_token(token);
-        let matches = self.token_hashes.iter().fold(0_u8, |any, known| any | known.ct_eq(&hash).unwrap_u8());
+        let matches = self
+            .token_hashes
+            .iter()
+            .fold(0_u8, |any, known| any | known.ct_eq(&hash).unwrap_u8());
         matches == 1
     }
 }

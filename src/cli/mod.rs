@@ -1,3 +1,5 @@
-//! The command line.
+//! What people type.
 
+pub mod demo;
 pub mod rules;
+pub mod serve;

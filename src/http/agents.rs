@@ -16,8 +16,8 @@ use crate::live::{self, Filter, Query, Sort, SortBy};
 use crate::site::Site;
 
 use super::problem::{Kind, Problem};
-use super::{App, guard};
 use super::view::{VisitorDetail, VisitorRow, detail, row};
+use super::{App, guard};
 
 /// The most rows in one answer.
 const MAX_ROWS: usize = 200;
@@ -111,20 +111,28 @@ pub async fn visitors(
     headers: HeaderMap,
 ) -> Result<Json<ListAnswer>, Problem> {
     let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
-    let UrlQuery(params) = params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
+    let UrlQuery(params) =
+        params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let query = query(&site, params)?;
     // A list of everybody takes milliseconds, so it runs beside the requests, not among them.
     let list = tokio::task::spawn_blocking(move || {
         let (rules, now) = (site.rules.load_full(), clock::now());
         let page = live::list(&*app.pipeline.store, &rules, &query, now);
         page.map(|page| ListAnswer {
-            visitors: page.rows.iter().map(|found| row(&rules, found, now)).collect(),
+            visitors: page
+                .rows
+                .iter()
+                .map(|found| row(&rules, found, now))
+                .collect(),
             total: page.total,
             next: page.next,
         })
     });
-    let page = list.await.map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
-    page.map(Json).map_err(|why| Problem::new(Kind::BadParameter, why.to_string()))
+    let page = list
+        .await
+        .map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
+    page.map(Json)
+        .map_err(|why| Problem::new(Kind::BadParameter, why.to_string()))
 }
 
 /// One visitor: profile, scores with their ledger, invitations and timeline.
@@ -140,17 +148,26 @@ pub async fn visitor(
     headers: HeaderMap,
 ) -> Result<Json<VisitorDetail>, Problem> {
     let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
-    let nobody = || Problem::new(Kind::NotFound, "no visitor of this site has this id, or not any more");
+    let nobody = || {
+        Problem::new(
+            Kind::NotFound,
+            "no visitor of this site has this id, or not any more",
+        )
+    };
     let id: VisitorId = id.parse().map_err(|_| nobody())?;
     let found = tokio::task::spawn_blocking(move || -> Result<Option<VisitorDetail>, Problem> {
         let store = &*app.pipeline.store;
-        let Some(state) = store.get(id)?.filter(|state| state.site == site.key) else { return Ok(None) };
+        let Some(state) = store.get(id)?.filter(|state| state.site == site.key) else {
+            return Ok(None);
+        };
         let (rules, now) = (site.rules.load_full(), clock::now());
         let records = store.records(id, MAX_TIMELINE)?;
         let found = live::row(&rules, state, now);
         Ok(Some(detail(&rules, &found, &records, now)))
     });
-    let found = found.await.map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
+    let found = found
+        .await
+        .map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
     found?.map(Json).ok_or_else(nobody)
 }
 
@@ -188,14 +205,20 @@ pub async fn availability(
         app.pipeline.wake_all(Some(site), now);
     }
     let site_now = app.pipeline.desk.now(site.key, now);
-    let answer = AvailabilityAnswer { agents_online: site_now.agents_online, free_slots: site_now.free_slots };
+    let answer = AvailabilityAnswer {
+        agents_online: site_now.agents_online,
+        free_slots: site_now.free_slots,
+    };
     Ok((StatusCode::OK, Json(answer)).into_response())
 }
 
 fn query(site: &Site, params: ListParams) -> Result<Query, Problem> {
     let limit = params.limit.unwrap_or(50);
     if !(1..=MAX_ROWS).contains(&limit) {
-        return Err(Problem::new(Kind::BadParameter, format!("`limit` is 1 to {MAX_ROWS}")));
+        return Err(Problem::new(
+            Kind::BadParameter,
+            format!("`limit` is 1 to {MAX_ROWS}"),
+        ));
     }
     Ok(Query {
         site: site.key,
@@ -208,33 +231,51 @@ fn query(site: &Site, params: ListParams) -> Result<Query, Problem> {
 
 fn filter(params: ListParams) -> Result<Filter, Problem> {
     Ok(Filter {
-        presence: word(params.presence.as_deref(), "presence", &[
-            ("active", Presence::Active),
-            ("idle", Presence::Idle),
-            ("left", Presence::Left),
-        ])?,
+        presence: word(
+            params.presence.as_deref(),
+            "presence",
+            &[
+                ("active", Presence::Active),
+                ("idle", Presence::Idle),
+                ("left", Presence::Left),
+            ],
+        )?,
         page_type: params.page_type.as_deref().map(Key::of),
         country: params.country,
         channel: params.channel,
         stage: params.stage,
         device: params.device,
-        chat: word(params.chat.as_deref(), "chat", &[
-            ("none", ChatState::None),
-            ("queued", ChatState::Queued),
-            ("chatting", ChatState::Chatting),
-            ("ended", ChatState::Ended),
-        ])?,
+        chat: word(
+            params.chat.as_deref(),
+            "chat",
+            &[
+                ("none", ChatState::None),
+                ("queued", ChatState::Queued),
+                ("chatting", ChatState::Chatting),
+                ("ended", ChatState::Ended),
+            ],
+        )?,
         returning: params.returning,
         text: params.q.filter(|text| !text.is_empty()),
     })
 }
 
-fn word<T: Copy>(text: Option<&str>, name: &str, words: &[(&str, T)]) -> Result<Option<T>, Problem> {
+fn word<T: Copy>(
+    text: Option<&str>,
+    name: &str,
+    words: &[(&str, T)],
+) -> Result<Option<T>, Problem> {
     let Some(text) = text else { return Ok(None) };
-    let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| Some(*value));
+    let found = words
+        .iter()
+        .find(|(word, _)| *word == text)
+        .map(|(_, value)| Some(*value));
     found.ok_or_else(|| {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        Problem::new(Kind::BadParameter, format!("`{name}` is one of {}", known.join(", ")))
+        Problem::new(
+            Kind::BadParameter,
+            format!("`{name}` is one of {}", known.join(", ")),
+        )
     })
 }
 
@@ -242,20 +283,36 @@ fn word<T: Copy>(text: Option<&str>, name: &str, words: &[(&str, T)]) -> Result<
 fn sort(site: &Site, text: Option<&str>) -> Result<Sort, Problem> {
     let rules = site.rules.load();
     let Some(text) = text else {
-        let by = rules.scores.first().map_or(SortBy::LastSeen, |score| SortBy::Score(score.name.to_string()));
-        return Ok(Sort { by, descending: true });
+        let by = rules.scores.first().map_or(SortBy::LastSeen, |score| {
+            SortBy::Score(score.name.to_string())
+        });
+        return Ok(Sort {
+            by,
+            descending: true,
+        });
     };
-    let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
+    let (descending, name) = text
+        .strip_prefix('-')
+        .map_or((false, text), |name| (true, name));
     let by = match name {
         "last_seen" => SortBy::LastSeen,
         "started" => SortBy::Started,
         "page_views" => SortBy::PageViews,
         _ => {
-            let score = name.strip_prefix("score.").and_then(|name| rules.scores.iter().find(|s| *s.name == *name));
+            let score = name
+                .strip_prefix("score.")
+                .and_then(|name| rules.scores.iter().find(|s| *s.name == *name));
             let score = score.ok_or_else(|| {
-                let known: Vec<String> = rules.scores.iter().map(|score| format!("score.{}", score.name)).collect();
+                let known: Vec<String> = rules
+                    .scores
+                    .iter()
+                    .map(|score| format!("score.{}", score.name))
+                    .collect();
                 let known = known.join(", ");
-                Problem::new(Kind::BadParameter, format!("`sort` is {known}, last_seen, started or page_views"))
+                Problem::new(
+                    Kind::BadParameter,
+                    format!("`sort` is {known}, last_seen, started or page_views"),
+                )
             })?;
             SortBy::Score(score.name.to_string())
         }

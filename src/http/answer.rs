@@ -88,7 +88,9 @@ impl From<&Invitation> for InvitationAnswer {
             dir: if rtl { "rtl" } else { "ltr" },
             tone: invitation.tone.as_str(),
             channel: invitation.channel.as_str(),
-            expected_reply_s: invitation.expected_reply.map(|reply| reply.0.div_ceil(1_000)),
+            expected_reply_s: invitation
+                .expected_reply
+                .map(|reply| reply.0.div_ceil(1_000)),
             position: if rtl { "bottom-left" } else { "bottom-right" },
             expires_at: invitation.expires_at.0,
         }

@@ -7,7 +7,6 @@ use rust_embed::RustEmbed;
 /// What `npm run build` of the tracker makes. A build without Node has none of it and says so when asked.
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/tracker-js/dist"]
-#[include = "*.js"]
 #[allow_missing = true]
 struct Browser;
 
@@ -26,14 +25,33 @@ pub async fn bubble() -> Response {
 
 fn script(name: &str) -> Response {
     let Some(file) = Browser::get(name) else {
-        let hint = format!("// {name} is not in this build: run `npm ci && npm run build -w tracker-js`, then build again\n");
-        return (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/javascript")], hint).into_response();
+        let hint = format!(
+            "// {name} is not in this build: run `npm ci && npm run build -w tracker-js`, then build again\n"
+        );
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            [(header::CONTENT_TYPE, "text/javascript")],
+            hint,
+        )
+            .into_response();
     };
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600")),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-        (header::HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/javascript; charset=utf-8"),
+        ),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=3600"),
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static("*"),
+        ),
+        (
+            header::HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("cross-origin"),
+        ),
     ];
     (headers, file.data).into_response()
 }
@@ -47,8 +65,16 @@ pub async fn welcome() -> Response {
 /// Headers for every answer; a page that needs more room in its policy has set its own.
 pub async fn harden(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CSP));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(CSP));
     response
 }

@@ -45,7 +45,11 @@ pub async fn collect(State(app): State<Arc<App>>, request: Request<Body>) -> Res
     let origin = parts.headers.get(header::ORIGIN).cloned();
     let answer = collected(&app, &parts, body).await;
     app.pipeline.metrics.observe_collect(watch.elapsed());
-    respond(&app, answer.map(|answer| json(StatusCode::ACCEPTED, &answer)), origin)
+    respond(
+        &app,
+        answer.map(|answer| json(StatusCode::ACCEPTED, &answer)),
+        origin,
+    )
 }
 
 /// Says which invitation the browser may show now. Asking changes nothing.
@@ -58,16 +62,29 @@ pub async fn ask(State(app): State<Arc<App>>, request: Request<Body>) -> Respons
     let (parts, body) = request.into_parts();
     let origin = parts.headers.get(header::ORIGIN).cloned();
     let answer = asked(&app, &parts, body).await;
-    respond(&app, answer.map(|answer| json(StatusCode::OK, &answer)), origin)
+    respond(
+        &app,
+        answer.map(|answer| json(StatusCode::OK, &answer)),
+        origin,
+    )
 }
 
 /// Answers a browser's preflight for JSON bodies; trackers send plain text and need none.
 pub async fn preflight(headers: HeaderMap) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     let allow = response.headers_mut();
-    allow.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-    allow.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
-    allow.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
+    allow.insert(
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("POST"),
+    );
+    allow.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("content-type"),
+    );
+    allow.insert(
+        header::ACCESS_CONTROL_MAX_AGE,
+        HeaderValue::from_static("7200"),
+    );
     guard::share(response, headers.get(header::ORIGIN).cloned())
 }
 
@@ -87,7 +104,8 @@ fn json(status: StatusCode, answer: &impl Serialize) -> Response {
 
 async fn asked(app: &App, parts: &Parts, body: Body) -> Result<AskAnswer, Problem> {
     let now = clock::now();
-    app.limits.address(guard::client_address(app, peer(parts), &parts.headers))?;
+    app.limits
+        .address(guard::client_address(app, peer(parts), &parts.headers))?;
     let body = guard::read_body(&parts.headers, body).await?;
     let ask: Ask = envelope::parse_body(&body)?;
     let site = guard::site_for(app, &ask.site, &parts.headers)?;
@@ -95,7 +113,9 @@ async fn asked(app: &App, parts: &Parts, body: Body) -> Result<AskAnswer, Proble
     let visitor = VisitorId::derive(&app.secret, site.key, visitor_key(&ask.key)?);
     app.limits.visitor(visitor)?;
     let invitation = app.pipeline.invitation(visitor, now)?;
-    Ok(AskAnswer { invitation: invitation.as_ref().map(InvitationAnswer::from) })
+    Ok(AskAnswer {
+        invitation: invitation.as_ref().map(InvitationAnswer::from),
+    })
 }
 
 async fn collected(app: &App, parts: &Parts, body: Body) -> Result<CollectAnswer, Problem> {
@@ -108,15 +128,25 @@ async fn collected(app: &App, parts: &Parts, body: Body) -> Result<CollectAnswer
     app.limits.site(site.key)?;
     let visitor = VisitorId::derive(&app.secret, site.key, visitor_key(&envelope.key)?);
     app.limits.visitor(visitor)?;
-    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let user_agent = parts
+        .headers
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok())
+        .unwrap_or_default();
     if let Some(reason) = unwelcome(app, site, &envelope, parts, user_agent) {
         return Ok(refuse_all(app, &envelope, reason));
     }
     let mut read = envelope.read(&site.keep_query, &app.interner, now);
     let events = std::mem::take(&mut read.events);
     let page = last_page(&events);
-    let client = Client { address, user_agent };
-    let done = app.pipeline.collect(site, visitor, &client, read.landing.as_ref(), events, now).await?;
+    let client = Client {
+        address,
+        user_agent,
+    };
+    let done = app
+        .pipeline
+        .collect(site, visitor, &client, read.landing.as_ref(), events, now)
+        .await?;
     Ok(answer(app, site, visitor, page, &read, &done, now))
 }
 
@@ -128,20 +158,28 @@ fn unwelcome(
     parts: &Parts,
     user_agent: &str,
 ) -> Option<Reject> {
-    let verdict = app.pipeline.enricher.verdict(user_agent);
+    let verdict = app.pipeline.enricher.agent(user_agent).verdict;
     let automation = envelope.webdriver || verdict == BotVerdict::Automation;
     if verdict == BotVerdict::Crawler || (automation && !site.allow_automation) {
         app.pipeline.metrics.count_bot();
         return Some(Reject::Bot);
     }
-    let refuses = site.honour_gpc && parts.headers.get("sec-gpc").is_some_and(|value| value == "1");
+    let refuses = site.honour_gpc
+        && parts
+            .headers
+            .get("sec-gpc")
+            .is_some_and(|value| value == "1");
     refuses.then_some(Reject::OptedOut)
 }
 
 fn refuse_all(app: &App, envelope: &Envelope<'_>, reason: Reject) -> CollectAnswer {
     let count = envelope.events.len();
     (0..count).for_each(|_| app.pipeline.metrics.count_event(Taken::Rejected(reason)));
-    let rejected = |index| Rejected { index, reason: reason.as_str(), detail: String::new() };
+    let rejected = |index| Rejected {
+        index,
+        reason: reason.as_str(),
+        detail: String::new(),
+    };
     CollectAnswer {
         visitor: String::new(),
         session: None,
@@ -168,7 +206,16 @@ fn answer(
     now: Timestamp,
 ) -> CollectAnswer {
     let count = |wanted: Taken| done.taken.iter().filter(|taken| **taken == wanted).count();
-    let ticket = page.map(|page| app.tickets.issue(Ticket { visitor, site: site.key, page }, now));
+    let ticket = page.map(|page| {
+        app.tickets.issue(
+            Ticket {
+                visitor,
+                site: site.key,
+                page,
+            },
+            now,
+        )
+    });
     CollectAnswer {
         visitor: visitor.to_string(),
         session: done.session.map(|session| session.to_string()),
@@ -187,12 +234,20 @@ fn rejected(app: &App, read: &Read, done: &Collected) -> Vec<Rejected> {
     let mut list: Vec<Rejected> = Vec::new();
     for (index, refused) in &read.refused {
         metrics.count_event(Taken::Rejected(refused.reason));
-        list.push(Rejected { index: *index, reason: refused.reason.as_str(), detail: refused.detail.clone() });
+        list.push(Rejected {
+            index: *index,
+            reason: refused.reason.as_str(),
+            detail: refused.detail.clone(),
+        });
     }
     for (index, taken) in read.indices.iter().zip(&done.taken) {
         metrics.count_event(*taken);
         if let Taken::Rejected(reason) = taken {
-            list.push(Rejected { index: *index, reason: reason.as_str(), detail: String::new() });
+            list.push(Rejected {
+                index: *index,
+                reason: reason.as_str(),
+                detail: String::new(),
+            });
         }
     }
     list.sort_unstable_by_key(|rejected| rejected.index);

@@ -66,11 +66,18 @@ pub struct Read {
 /// What is wrong with the body, and where.
 pub fn parse(body: &[u8]) -> Result<Envelope<'_>, Problem> {
     let text = std::str::from_utf8(body).map_err(|why| {
-        Problem::new(Kind::InvalidUtf8, format!("byte {} does not belong to UTF-8", why.valid_up_to()))
+        Problem::new(
+            Kind::InvalidUtf8,
+            format!("byte {} does not belong to UTF-8", why.valid_up_to()),
+        )
     })?;
-    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|why| unreadable(text, &why))?;
+    let envelope: Envelope<'_> =
+        serde_json::from_str(text).map_err(|why| unreadable(text, &why))?;
     if envelope.events.is_empty() || envelope.events.len() > MAX_EVENTS {
-        let detail = format!("`events` has {}; send them in batches", envelope.events.len());
+        let detail = format!(
+            "`events` has {}; send them in batches",
+            envelope.events.len()
+        );
         return Err(Problem::new(Kind::BadBatchSize, detail));
     }
     Ok(envelope)
@@ -83,14 +90,20 @@ pub fn parse(body: &[u8]) -> Result<Envelope<'_>, Problem> {
 /// What is wrong with the body, and where.
 pub fn parse_body<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(body).map_err(|why| {
-        Problem::new(Kind::InvalidUtf8, format!("byte {} does not belong to UTF-8", why.valid_up_to()))
+        Problem::new(
+            Kind::InvalidUtf8,
+            format!("byte {} does not belong to UTF-8", why.valid_up_to()),
+        )
     })?;
     serde_json::from_str(text).map_err(|why| unreadable(text, &why))
 }
 
 fn unreadable(text: &str, why: &serde_json::Error) -> Problem {
     if depth(text) > MAX_DEPTH {
-        return Problem::new(Kind::TooDeep, format!("arrays and objects nest at most {MAX_DEPTH} levels"));
+        return Problem::new(
+            Kind::TooDeep,
+            format!("arrays and objects nest at most {MAX_DEPTH} levels"),
+        );
     }
     Problem::new(Kind::Malformed, why.to_string())
 }
@@ -101,7 +114,8 @@ fn unreadable(text: &str, why: &serde_json::Error) -> Problem {
 ///
 /// [`Kind::BadKey`] when it is not 128 bits in base64url.
 pub fn visitor_key(text: &str) -> Result<VisitorKey, Problem> {
-    text.parse().map_err(|why: crate::domain::IdError| Problem::new(Kind::BadKey, format!("`key`: {why}")))
+    text.parse()
+        .map_err(|why: crate::domain::IdError| Problem::new(Kind::BadKey, format!("`key`: {why}")))
 }
 
 impl Envelope<'_> {
@@ -130,10 +144,16 @@ fn read_one(
     interner: &Interner,
 ) -> Result<(Event, Option<Landing>), Refused> {
     if raw.len() > MAX_EVENT {
-        return Err(Refused::new(Reject::EventTooLarge, format!("{} bytes; at most {MAX_EVENT}", raw.len())));
+        return Err(Refused::new(
+            Reject::EventTooLarge,
+            format!("{} bytes; at most {MAX_EVENT}", raw.len()),
+        ));
     }
     if EVENT_DEPTH + depth(raw) > MAX_DEPTH {
-        return Err(Refused::new(Reject::TooDeep, format!("the body nests at most {MAX_DEPTH} levels")));
+        return Err(Refused::new(
+            Reject::TooDeep,
+            format!("the body nests at most {MAX_DEPTH} levels"),
+        ));
     }
     event::read(raw, clock, keep_query, interner)
 }
@@ -173,7 +193,9 @@ pub struct Clock {
 
 impl Clock {
     fn new(sent: Option<f64>, now: Timestamp) -> Self {
-        let offset = sent.filter(|sent| sent.is_finite()).map_or(0.0, |sent| now.0 as f64 - sent);
+        let offset = sent
+            .filter(|sent| sent.is_finite())
+            .map_or(0.0, |sent| now.0 as f64 - sent);
         Self { offset, now }
     }
 
@@ -185,7 +207,10 @@ impl Clock {
     pub fn correct(&self, at: Option<f64>) -> Result<Timestamp, Refused> {
         let Some(at) = at else { return Ok(self.now) };
         if !at.is_finite() {
-            return Err(Refused::new(Reject::BadNumber, "`at` is milliseconds since 1970"));
+            return Err(Refused::new(
+                Reject::BadNumber,
+                "`at` is milliseconds since 1970",
+            ));
         }
         let corrected = at + self.offset;
         if corrected >= self.now.0 as f64 {
@@ -193,7 +218,10 @@ impl Clock {
         }
         let age = self.now.0 as f64 - corrected;
         if age > MAX_AGE.0 as f64 {
-            return Err(Refused::new(Reject::TooOld, format!("{:.0} hours ago; at most 24", age / 3_600_000.0)));
+            return Err(Refused::new(
+                Reject::TooOld,
+                format!("{:.0} hours ago; at most 24", age / 3_600_000.0),
+            ));
         }
         Ok(Timestamp(corrected as u64))
     }
@@ -214,12 +242,22 @@ mod tests {
     fn times_are_corrected_by_the_senders_clock() {
         let now = Timestamp(1_000_000_000);
         let hour_ahead = Clock::new(Some(1_003_600_000.0), now);
-        assert_eq!(hour_ahead.correct(Some(1_003_590_000.0)).unwrap(), Timestamp(999_990_000));
+        assert_eq!(
+            hour_ahead.correct(Some(1_003_590_000.0)).unwrap(),
+            Timestamp(999_990_000)
+        );
         assert_eq!(hour_ahead.correct(None).unwrap(), now);
         let right = Clock::new(Some(1_000_000_000.0), now);
-        assert_eq!(right.correct(Some(1_000_000_500.0)).unwrap(), now, "the future is now");
+        assert_eq!(
+            right.correct(Some(1_000_000_500.0)).unwrap(),
+            now,
+            "the future is now"
+        );
         assert_eq!(right.correct(Some(f64::MAX)).unwrap(), now);
         assert_eq!(right.correct(Some(0.0)).unwrap_err().reason, Reject::TooOld);
-        assert_eq!(right.correct(Some(f64::NAN)).unwrap_err().reason, Reject::BadNumber);
+        assert_eq!(
+            right.correct(Some(f64::NAN)).unwrap_err().reason,
+            Reject::BadNumber
+        );
     }
 }

@@ -21,20 +21,31 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The client's address behind the configured proxies.
 pub(super) fn client_address(app: &App, peer: Peer, headers: &HeaderMap) -> IpAddr {
-    let forwarded: Vec<&str> =
-        headers.get_all("x-forwarded-for").iter().map(|value| value.to_str().unwrap_or_default()).collect();
+    let forwarded: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .map(|value| value.to_str().unwrap_or_default())
+        .collect();
     network::client_address(peer.0, forwarded.into_iter(), &app.trusted_proxies)
 }
 
 /// Reads a body of at most [`MAX_BODY`] bytes within [`BODY_TIMEOUT`].
 pub(super) async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
-    let too_large = || Problem::new(Kind::TooLarge, format!("a body has at most {MAX_BODY} bytes; send less at once"));
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let too_large = || {
+        Problem::new(
+            Kind::TooLarge,
+            format!("a body has at most {MAX_BODY} bytes; send less at once"),
+        )
+    };
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > MAX_BODY) {
         return Err(too_large());
     }
     let read = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY).collect()).await;
-    let read = read.map_err(|_| Problem::new(Kind::BodyTimeout, "the body took longer than 10 s"))?;
+    let read =
+        read.map_err(|_| Problem::new(Kind::BodyTimeout, "the body took longer than 10 s"))?;
     let read = read.map_err(|why| {
         if why.is::<LengthLimitError>() {
             too_large()
@@ -46,14 +57,24 @@ pub(super) async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, 
 }
 
 /// The site with this public key, if this origin may speak for it.
-pub(super) fn site_for<'a>(app: &'a App, name: &str, headers: &HeaderMap) -> Result<&'a Arc<Site>, Problem> {
+pub(super) fn site_for<'a>(
+    app: &'a App,
+    name: &str,
+    headers: &HeaderMap,
+) -> Result<&'a Arc<Site>, Problem> {
     let site = app.pipeline.sites.named(name).ok_or_else(|| {
         let shown: String = name.chars().take(64).collect();
-        Problem::new(Kind::UnknownSite, format!("`site` is {shown:?}; use the key that the operator gave you"))
+        Problem::new(
+            Kind::UnknownSite,
+            format!("`site` is {shown:?}; use the key that the operator gave you"),
+        )
     })?;
     let origin = origin(headers);
     if !site.origins.allow(origin) {
-        let detail = format!("{:?} is not on the site's list of origins; add it there", origin.unwrap_or_default());
+        let detail = format!(
+            "{:?} is not on the site's list of origins; add it there",
+            origin.unwrap_or_default()
+        );
         return Err(Problem::new(Kind::OriginNotAllowed, detail));
     }
     Ok(site)
@@ -61,7 +82,9 @@ pub(super) fn site_for<'a>(app: &'a App, name: &str, headers: &HeaderMap) -> Res
 
 pub(super) fn origin(headers: &HeaderMap) -> Option<&str> {
     // An origin that is no text is no origin that anybody listed.
-    headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or("invalid"))
+    headers
+        .get(header::ORIGIN)
+        .map(|origin| origin.to_str().unwrap_or("invalid"))
 }
 
 /// Lets the page that asked read the answer, never with credentials. Refusals are readable too, so that a tracker
@@ -70,7 +93,10 @@ pub(super) fn share(mut response: Response, origin: Option<HeaderValue>) -> Resp
     let headers = response.headers_mut();
     if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("retry-after"),
+        );
     }
     headers.insert(header::VARY, HeaderValue::from_static("origin"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -78,13 +104,27 @@ pub(super) fn share(mut response: Response, origin: Option<HeaderValue>) -> Resp
 }
 
 /// The site in the path, if the bearer token opens its agents' side.
-pub(super) fn site_for_agent<'a>(app: &'a App, name: &str, headers: &HeaderMap) -> Result<&'a Arc<Site>, Problem> {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(|| {
-        Problem::new(Kind::Unauthorized, "send `Authorization: Bearer <token>` with one of the site's tokens")
-    })?;
+pub(super) fn site_for_agent<'a>(
+    app: &'a App,
+    name: &str,
+    headers: &HeaderMap,
+) -> Result<&'a Arc<Site>, Problem> {
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let token = bearer
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or_else(|| {
+            Problem::new(
+                Kind::Unauthorized,
+                "send `Authorization: Bearer <token>` with one of the site's tokens",
+            )
+        })?;
     // An unknown site and a wrong token look the same from outside.
-    let site = app.pipeline.sites.named(name).filter(|site| site.admits(token.trim()));
+    let site = app
+        .pipeline
+        .sites
+        .named(name)
+        .filter(|site| site.admits(token.trim()));
     site.ok_or_else(|| Problem::new(Kind::Forbidden, "the token does not open this site"))
 }
-

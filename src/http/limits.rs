@@ -33,7 +33,11 @@ pub struct Rates {
 impl Default for Rates {
     fn default() -> Self {
         let rate = |per_second| NonZeroU32::new(per_second).expect("the defaults are not zero");
-        Self { per_visitor: rate(10), per_address: rate(100), per_site: rate(10_000) }
+        Self {
+            per_visitor: rate(10),
+            per_address: rate(100),
+            per_site: rate(10_000),
+        }
     }
 }
 
@@ -47,7 +51,8 @@ pub struct Limits {
 }
 
 fn limiter(per_second: NonZeroU32) -> DefaultKeyedRateLimiter<u64> {
-    let burst = NonZeroU32::new(per_second.get().saturating_mul(5)).expect("a multiple of what is not zero");
+    let burst = NonZeroU32::new(per_second.get().saturating_mul(5))
+        .expect("a multiple of what is not zero");
     RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst))
 }
 
@@ -94,12 +99,24 @@ impl Limits {
     ///
     /// [`Kind::RateLimited`] with the time after which there is room again.
     pub fn visitor(&self, visitor: VisitorId) -> Result<(), Problem> {
-        let (first, _) = visitor.0.split_first_chunk::<8>().expect("an id has 16 bytes");
+        let (first, _) = visitor
+            .0
+            .split_first_chunk::<8>()
+            .expect("an id has 16 bytes");
         self.take(&self.visitors, u64::from_le_bytes(*first), "this visitor")
     }
 
-    fn take(&self, limiter: &DefaultKeyedRateLimiter<u64>, key: u64, whose: &str) -> Result<(), Problem> {
-        let key = if self.crowded.load(Ordering::Relaxed) { key % SHARED } else { key };
+    fn take(
+        &self,
+        limiter: &DefaultKeyedRateLimiter<u64>,
+        key: u64,
+        whose: &str,
+    ) -> Result<(), Problem> {
+        let key = if self.crowded.load(Ordering::Relaxed) {
+            key % SHARED
+        } else {
+            key
+        };
         limiter.check_key(&key).map_err(|not_until| {
             let wait = not_until.wait_time_from(self.clock.now());
             let seconds = wait.as_secs() + 1;
@@ -114,7 +131,10 @@ impl Limits {
         limiters.iter().for_each(|limiter| limiter.retain_recent());
         let crowded = limiters.iter().any(|limiter| limiter.len() > MAX_KEYS);
         if self.crowded.swap(crowded, Ordering::Relaxed) != crowded {
-            tracing::warn!(crowded, "rate limits: more than {MAX_KEYS} keys at once make keys share budgets");
+            tracing::warn!(
+                crowded,
+                "rate limits: more than {MAX_KEYS} keys at once make keys share budgets"
+            );
         }
     }
 }

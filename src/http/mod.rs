@@ -61,15 +61,25 @@ pub struct App {
 pub struct Peer(pub IpAddr);
 
 fn peer(parts: &Parts) -> Peer {
-    parts.extensions.get::<Peer>().copied().unwrap_or(Peer(IpAddr::from([0, 0, 0, 0])))
+    parts
+        .extensions
+        .get::<Peer>()
+        .copied()
+        .unwrap_or(Peer(IpAddr::from([0, 0, 0, 0])))
 }
 
-/// Every route of the service.
-pub fn router(app: Arc<App>) -> Router {
+/// Every route of the service; `extra` is served beside them and gets the same headers.
+pub fn router(app: Arc<App>, extra: Router) -> Router {
     Router::new()
         // Trackers and widgets.
-        .route("/v1/collect", post(collect::collect).options(collect::preflight))
-        .route("/v1/invitation", post(collect::ask).options(collect::preflight))
+        .route(
+            "/v1/collect",
+            post(collect::collect).options(collect::preflight),
+        )
+        .route(
+            "/v1/invitation",
+            post(collect::ask).options(collect::preflight),
+        )
         .route("/v1/stream/{ticket}", get(stream::open))
         .route("/t.js", get(assets::tracker))
         .route("/bubble.js", get(assets::bubble))
@@ -88,6 +98,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(app)
+        .merge(extra)
         .layer(map_response(assets::harden))
 }
 
@@ -96,5 +107,9 @@ async fn not_found() -> Response {
 }
 
 async fn method_not_allowed() -> Response {
-    Problem::new(Kind::MethodNotAllowed, "see /docs for the methods of this path").into_response()
+    Problem::new(
+        Kind::MethodNotAllowed,
+        "see /docs for the methods of this path",
+    )
+    .into_response()
 }

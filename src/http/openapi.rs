@@ -80,7 +80,10 @@ struct Bearer;
 impl Modify for Bearer {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let parts = api.components.get_or_insert_with(Default::default);
-        parts.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        parts.add_security_scheme(
+            "bearer",
+            SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
+        );
     }
 }
 
@@ -106,7 +109,9 @@ struct Api;
 /// The description, as JSON.
 pub async fn document() -> Response {
     let kind = HeaderValue::from_static("application/json");
-    let text = Api::openapi().to_json().expect("the description serializes into memory");
+    let text = Api::openapi()
+        .to_json()
+        .expect("the description serializes into memory");
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
@@ -114,9 +119,14 @@ pub async fn document() -> Response {
 pub fn docs<S: Clone + Send + Sync + 'static>() -> axum::Router<S> {
     const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
         img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-    let page: axum::Router<S> = SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")).into();
+    let page: axum::Router<S> = SwaggerUi::new("/docs")
+        .config(utoipa_swagger_ui::Config::from("/openapi.json"))
+        .into();
     page.layer(map_response(|mut response: Response| async {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
+        response.headers_mut().insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(CSP),
+        );
         response
     }))
 }

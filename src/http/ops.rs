@@ -45,6 +45,11 @@ pub async fn metrics(State(app): State<Arc<App>>) -> Response {
         writable: pipeline.store.health().is_ok(),
         ..(app.reader)()
     };
-    let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], pipeline.metrics.text(&readings)).into_response()
+    let kind =
+        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    (
+        [(header::CONTENT_TYPE, kind)],
+        pipeline.metrics.text(&readings),
+    )
+        .into_response()
 }

@@ -97,7 +97,9 @@ impl Kind {
     /// The HTTP status.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::Malformed | Self::InvalidUtf8 | Self::BadKey | Self::BadParameter => StatusCode::BAD_REQUEST,
+            Self::Malformed | Self::InvalidUtf8 | Self::BadKey | Self::BadParameter => {
+                StatusCode::BAD_REQUEST
+            }
             Self::TooDeep | Self::BadBatchSize => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -163,7 +165,11 @@ pub struct ProblemBody {
 impl Problem {
     /// A problem with its particulars.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), retry_after_s: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            retry_after_s: None,
+        }
     }
 
     /// Says when to try again.
@@ -183,7 +189,10 @@ impl From<StoreError> for Problem {
             }
             StoreError::Corrupt { .. } => {
                 tracing::error!(%why, "the store holds what it cannot read");
-                Self::new(Kind::Internal, "a saved state cannot be read; the log says which")
+                Self::new(
+                    Kind::Internal,
+                    "a saved state cannot be read; the log says which",
+                )
             }
         }
     }
@@ -202,10 +211,14 @@ impl IntoResponse for Problem {
         let kind = HeaderValue::from_static("application/problem+json");
         let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
         if let Some(seconds) = self.retry_after_s {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
         }
         if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response.extensions_mut().insert(self.kind);
         response

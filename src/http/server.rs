@@ -28,7 +28,10 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { head: Duration::from_secs(30), drain: Duration::from_secs(20) }
+        Self {
+            head: Duration::from_secs(30),
+            drain: Duration::from_secs(20),
+        }
     }
 }
 
@@ -71,7 +74,14 @@ pub async fn serve(
     }
     drop(listener);
     let open = graceful.count();
-    if tokio::time::timeout(timeouts.drain, graceful.shutdown()).await.is_ok() { 0 } else { open }
+    if tokio::time::timeout(timeouts.drain, graceful.shutdown())
+        .await
+        .is_ok()
+    {
+        0
+    } else {
+        open
+    }
 }
 
 type Connection<S> = http1::Connection<TokioIo<TcpStream>, S>;
@@ -81,7 +91,9 @@ fn connection(
     peer: Peer,
     router: Router,
     head: Duration,
-) -> Connection<impl hyper::service::HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send>> {
+) -> Connection<
+    impl hyper::service::HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send>,
+> {
     // Small answers leave at once.
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
@@ -89,5 +101,8 @@ fn connection(
         request.extensions_mut().insert(peer);
         router.clone().oneshot(request)
     });
-    http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(head).serve_connection(TokioIo::new(stream), service)
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head)
+        .serve_connection(TokioIo::new(stream), service)
 }

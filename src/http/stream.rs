@@ -30,7 +30,11 @@ const PING_EVERY: Duration = Duration::from_secs(20);
         (status = 200, description = "`invitation` with an invitation, `revoke` with `{\"id\"}`, `ping`", content_type = "text/event-stream"),
         (status = 403, description = "The ticket is not valid, or no longer", body = super::problem::ProblemBody),
         (status = 503, description = "Too many streams; ask instead", body = super::problem::ProblemBody)))]
-pub async fn open(State(app): State<Arc<App>>, Path(ticket): Path<String>, headers: HeaderMap) -> Response {
+pub async fn open(
+    State(app): State<Arc<App>>,
+    Path(ticket): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     let origin = headers.get(header::ORIGIN).cloned();
     let response = opened(&app, &ticket, &headers).unwrap_or_else(|problem| {
         app.pipeline.metrics.count_refusal(problem.kind.word());
@@ -42,21 +46,41 @@ pub async fn open(State(app): State<Arc<App>>, Path(ticket): Path<String>, heade
 fn opened(app: &Arc<App>, ticket: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let now = clock::now();
     let ticket = app.tickets.check(ticket, now).ok_or_else(|| {
-        Problem::new(Kind::BadTicket, "take the `stream` of the next answer to collect; a ticket is valid for 5 minutes")
+        Problem::new(
+            Kind::BadTicket,
+            "take the `stream` of the next answer to collect; a ticket is valid for 5 minutes",
+        )
     })?;
     let site = app.pipeline.sites.get(ticket.site);
     if !site.is_some_and(|site| site.origins.allow(guard::origin(headers))) {
-        return Err(Problem::new(Kind::OriginNotAllowed, "this origin may not listen for the site"));
+        return Err(Problem::new(
+            Kind::OriginNotAllowed,
+            "this origin may not listen for the site",
+        ));
     }
     app.limits.visitor(ticket.visitor)?;
-    let subscription = app.pipeline.hub.subscribe(ticket.visitor, ticket.page).ok_or_else(|| {
-        Problem::new(Kind::Unavailable, "too many streams are open; ask with /v1/invitation").retry_after(30)
-    })?;
+    let subscription = app
+        .pipeline
+        .hub
+        .subscribe(ticket.visitor, ticket.page)
+        .ok_or_else(|| {
+            Problem::new(
+                Kind::Unavailable,
+                "too many streams are open; ask with /v1/invitation",
+            )
+            .retry_after(30)
+        })?;
     let first = app.pipeline.invitation(ticket.visitor, now)?;
     let first = first.map(|invitation| Push::Invitation(Arc::new(invitation)));
-    let ping = KeepAlive::new().interval(PING_EVERY).event(Event::default().event("ping").data("{}"));
-    let mut response = Sse::new(messages(Arc::clone(app), ticket, first, subscription)).keep_alive(ping).into_response();
-    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    let ping = KeepAlive::new()
+        .interval(PING_EVERY)
+        .event(Event::default().event("ping").data("{}"));
+    let mut response = Sse::new(messages(Arc::clone(app), ticket, first, subscription))
+        .keep_alive(ping)
+        .into_response();
+    response
+        .headers_mut()
+        .insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }
 
@@ -69,12 +93,16 @@ fn messages(
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     let hello = stream::iter([Event::default().event("ping").data("{}")]);
     let first = stream::iter(first.map(|push| event(&push)));
-    let later = stream::unfold((subscription, app.draining.clone()), |(mut subscription, mut draining)| async move {
-        tokio::select! {
-            push = subscription.messages.recv() => push.map(|push| (event(&push), (subscription, draining))),
-            _ = draining.wait_for(|draining| *draining) => None,
-        }
-    });
+    let later = stream::unfold(
+        (subscription, app.draining.clone()),
+        |(mut subscription, mut draining)| async move {
+            let push = tokio::select! {
+                push = subscription.messages.recv() => push,
+                _ = draining.wait_for(|draining| *draining) => None,
+            };
+            push.map(|push| (event(&push), (subscription, draining)))
+        },
+    );
     hello.chain(first).chain(later).map(Ok)
 }
 
@@ -82,7 +110,8 @@ fn event(push: &Push) -> Event {
     match push {
         Push::Invitation(invitation) => {
             let answer = InvitationAnswer::from(&**invitation);
-            let data = serde_json::to_string(&answer).expect("an invitation serializes into memory");
+            let data =
+                serde_json::to_string(&answer).expect("an invitation serializes into memory");
             Event::default().event("invitation").data(data)
         }
         Push::Revoke(id) => Event::default().event("revoke").data(revocation(*id)),

@@ -30,7 +30,9 @@ pub struct Tickets {
 impl Tickets {
     /// Tickets under a secret of the installation.
     pub fn new(secret: &[u8; 32]) -> Self {
-        Self { secret: blake3::derive_key("ahlan stream tickets v1", secret) }
+        Self {
+            secret: blake3::derive_key("ahlan stream tickets v1", secret),
+        }
     }
 
     /// The text of a ticket that is valid from `now`.
@@ -75,14 +77,21 @@ mod tests {
     #[test]
     fn a_ticket_is_ours_and_expires() {
         let tickets = Tickets::new(&[1; 32]);
-        let ticket = Ticket { visitor: VisitorId([7; 16]), site: Key(3), page: PageId(9) };
+        let ticket = Ticket {
+            visitor: VisitorId([7; 16]),
+            site: Key(3),
+            page: PageId(9),
+        };
         let text = tickets.issue(ticket, Timestamp(1_000));
         assert_eq!(tickets.check(&text, Timestamp(2_000)), Some(ticket));
         assert_eq!(tickets.check(&text, Timestamp(1_000) + VALID_FOR), None);
         assert_eq!(Tickets::new(&[2; 32]).check(&text, Timestamp(2_000)), None);
         let mut forged = text.clone().into_bytes();
         forged[5] = if forged[5] == b'A' { b'B' } else { b'A' };
-        assert_eq!(tickets.check(std::str::from_utf8(&forged).unwrap(), Timestamp(2_000)), None);
+        assert_eq!(
+            tickets.check(std::str::from_utf8(&forged).unwrap(), Timestamp(2_000)),
+            None
+        );
         assert_eq!(tickets.check("", Timestamp(0)), None);
     }
 }

@@ -6,8 +6,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::{
-    Arrival, CountryCode, EventKind, InvitationState, Key, PageVisit, PropValue, Record, Timestamp, VisitorState,
-    decayed,
+    Arrival, CountryCode, EventKind, InvitationState, Key, PageVisit, PropValue, Record, Timestamp,
+    VisitorState, decayed,
 };
 use crate::engine::ScoreNow;
 use crate::live::Row;
@@ -183,7 +183,8 @@ fn owned<T: AsRef<str> + ?Sized>(text: Option<&T>) -> Option<String> {
 }
 
 fn type_name(rules: &RuleSet, key: Option<Key>) -> Option<String> {
-    key.and_then(|key| rules.page_type_name(key)).map(ToString::to_string)
+    key.and_then(|key| rules.page_type_name(key))
+        .map(ToString::to_string)
 }
 
 /// A row of the list.
@@ -192,12 +193,17 @@ pub fn row(rules: &RuleSet, found: &Row, now: Timestamp) -> VisitorRow {
     let session = state.session.as_deref();
     VisitorRow {
         id: state.id.to_string(),
-        user_id: state.identity.as_deref().map(|identity| identity.user_id.to_string()),
+        user_id: state
+            .identity
+            .as_deref()
+            .map(|identity| identity.user_id.to_string()),
         presence: found.presence.as_str().to_owned(),
         chat: state.chat.as_str().to_owned(),
         invitation: found.invitation_word().to_owned(),
         scores: found.scores.iter().map(score).collect(),
-        page: session.and_then(|session| session.current_page()).map(|visit| page(rules, visit, now)),
+        page: session
+            .and_then(|session| session.current_page())
+            .map(|visit| page(rules, visit, now)),
         page_views: session.map_or(0, |session| session.totals.page_views),
         active_ms: session.map_or(0, |session| session.active(now).0),
         started_at: session.map(|session| session.started_at.0),
@@ -237,7 +243,11 @@ fn arrival(arrival: &Arrival) -> ArrivalView {
         medium: source.medium.to_string(),
         campaign: owned(source.campaign.as_deref()),
         referrer_host: owned(source.referrer_host.as_deref()),
-        country: arrival.country.as_ref().map(CountryCode::as_str).map(str::to_owned),
+        country: arrival
+            .country
+            .as_ref()
+            .map(CountryCode::as_str)
+            .map(str::to_owned),
         region: owned(arrival.region.as_deref()),
         city: owned(arrival.city.as_deref()),
         network: owned(arrival.network.as_deref()),
@@ -250,11 +260,18 @@ fn arrival(arrival: &Arrival) -> ArrivalView {
 /// Everything about one visitor.
 pub fn detail(rules: &RuleSet, found: &Row, records: &[Record], now: Timestamp) -> VisitorDetail {
     let state = &found.state;
-    let pages = state.session.as_deref().map_or(&[][..], |session| &session.pages);
+    let pages = state
+        .session
+        .as_deref()
+        .map_or(&[][..], |session| &session.pages);
     VisitorDetail {
         row: row(rules, found, now),
         first_seen: state.first_seen.0,
-        traits: state.traits.iter().map(|(name, value)| (name.to_string(), json(value))).collect(),
+        traits: state
+            .traits
+            .iter()
+            .map(|(name, value)| (name.to_string(), json(value)))
+            .collect(),
         pages: pages.iter().map(|visit| page(rules, visit, now)).collect(),
         ledger: ledger(rules, state, now),
         invitations: invitations(rules, state),
@@ -265,23 +282,32 @@ pub fn detail(rules: &RuleSet, found: &Row, records: &[Record], now: Timestamp) 
 fn ledger(rules: &RuleSet, state: &VisitorState, now: Timestamp) -> Vec<LedgerEntry> {
     let half_life = |key| rules.score(key).and_then(|score| score.half_life);
     let name = |key| rules.score(key).map(|score| score.name.to_string());
-    let folded = state.ledger.totals.iter().filter(|total| total.carried.0 != 0).filter_map(|total| {
-        Some(LedgerEntry {
-            score: name(total.score)?,
-            rule: String::new(),
-            rule_name: "Earlier points, folded together".to_owned(),
-            rule_set: String::new(),
-            at: total.carried_at.0,
-            points: total.carried.as_f64(),
-            now: decayed(total.carried, total.carried_at, now, half_life(total.score)) / 1_000.0,
-        })
-    });
+    let folded = state
+        .ledger
+        .totals
+        .iter()
+        .filter(|total| total.carried.0 != 0)
+        .filter_map(|total| {
+            Some(LedgerEntry {
+                score: name(total.score)?,
+                rule: String::new(),
+                rule_name: "Earlier points, folded together".to_owned(),
+                rule_set: String::new(),
+                at: total.carried_at.0,
+                points: total.carried.as_f64(),
+                now: decayed(total.carried, total.carried_at, now, half_life(total.score))
+                    / 1_000.0,
+            })
+        });
     let single = state.ledger.contributions.iter().filter_map(|entry| {
         let rule = rules.score_rule(entry.rule);
         Some(LedgerEntry {
             score: name(entry.score)?,
             rule: rule.map_or_else(|| "removed".to_owned(), |rule| rule.id.to_string()),
-            rule_name: rule.map_or_else(|| "A rule that is no more".to_owned(), |rule| rule.name.to_string()),
+            rule_name: rule.map_or_else(
+                || "A rule that is no more".to_owned(),
+                |rule| rule.name.to_string(),
+            ),
             rule_set: entry.rules.to_string(),
             at: entry.at.0,
             points: entry.applied.as_f64(),
@@ -292,7 +318,11 @@ fn ledger(rules: &RuleSet, state: &VisitorState, now: Timestamp) -> Vec<LedgerEn
 }
 
 fn invitations(rules: &RuleSet, state: &VisitorState) -> Vec<InvitationView> {
-    let name = |key| rules.trigger(key).map_or_else(|| "removed".to_owned(), |trigger| trigger.id.to_string());
+    let name = |key| {
+        rules
+            .trigger(key)
+            .map_or_else(|| "removed".to_owned(), |trigger| trigger.id.to_string())
+    };
     let settled = state.invitations.settled.iter().map(|past| InvitationView {
         id: past.id.to_string(),
         trigger: name(past.trigger),
@@ -327,10 +357,18 @@ fn json(value: &PropValue) -> Value {
 
 /// A record's events, newest first.
 fn timeline(record: &Record) -> Vec<TimelineEntry> {
-    let crate::domain::Cause::Events(batch) = &record.cause else { return Vec::new() };
+    let crate::domain::Cause::Events(batch) = &record.cause else {
+        return Vec::new();
+    };
     let entries = batch.events.iter().rev().map(|event| {
         let (kind, url, name, data) = describe(&event.kind);
-        TimelineEntry { at: event.at.0, kind: kind.to_owned(), url, name, data }
+        TimelineEntry {
+            at: event.at.0,
+            kind: kind.to_owned(),
+            url,
+            name,
+            data,
+        }
     });
     entries.collect()
 }
@@ -338,28 +376,59 @@ fn timeline(record: &Record) -> Vec<TimelineEntry> {
 fn describe(kind: &EventKind) -> (&'static str, Option<String>, Option<String>, Value) {
     use serde_json::json as value;
     match kind {
-        EventKind::PageView(view) => {
-            ("page_view", Some(view.url.to_string()), None, value!({ "title": view.title.as_deref() }))
-        }
-        EventKind::Engage { active, scroll, attended } => {
-            ("engage", None, None, value!({ "active_ms": active.0, "scroll": scroll, "attended": attended }))
-        }
-        EventKind::Leave { active, scroll } => {
-            ("leave", None, None, value!({ "active_ms": active.map(|ms| ms.0), "scroll": scroll }))
-        }
+        EventKind::PageView(view) => (
+            "page_view",
+            Some(view.url.to_string()),
+            None,
+            value!({ "title": view.title.as_deref() }),
+        ),
+        EventKind::Engage {
+            active,
+            scroll,
+            attended,
+        } => (
+            "engage",
+            None,
+            None,
+            value!({ "active_ms": active.0, "scroll": scroll, "attended": attended }),
+        ),
+        EventKind::Leave { active, scroll } => (
+            "leave",
+            None,
+            None,
+            value!({ "active_ms": active.map(|ms| ms.0), "scroll": scroll }),
+        ),
         EventKind::Custom { name, props } => {
-            let props: serde_json::Map<_, _> = props.iter().map(|(name, v)| (name.to_string(), json(v))).collect();
+            let props: serde_json::Map<_, _> = props
+                .iter()
+                .map(|(name, v)| (name.to_string(), json(v)))
+                .collect();
             ("custom", None, Some(name.to_string()), Value::Object(props))
         }
-        EventKind::Identify { user_id, .. } => ("identify", None, None, value!({ "user_id": &**user_id })),
-        EventKind::Goal { name, value } => ("goal", None, Some(name.to_string()), value!({ "value": value })),
-        EventKind::Invitation { invitation, outcome } => {
+        EventKind::Identify { user_id, .. } => {
+            ("identify", None, None, value!({ "user_id": &**user_id }))
+        }
+        EventKind::Goal { name, value } => (
+            "goal",
+            None,
+            Some(name.to_string()),
+            value!({ "value": value }),
+        ),
+        EventKind::Invitation {
+            invitation,
+            outcome,
+        } => {
             let outcome = match outcome {
                 crate::domain::InvitationOutcome::Shown => "shown",
                 crate::domain::InvitationOutcome::Accepted => "accepted",
                 crate::domain::InvitationOutcome::Dismissed => "dismissed",
             };
-            ("invitation", None, None, value!({ "invitation": invitation.to_string(), "outcome": outcome }))
+            (
+                "invitation",
+                None,
+                None,
+                value!({ "invitation": invitation.to_string(), "outcome": outcome }),
+            )
         }
         EventKind::Chat(state) => ("chat", None, None, value!({ "state": state.as_str() })),
         EventKind::Consent { granted } => ("consent", None, None, value!({ "granted": granted })),

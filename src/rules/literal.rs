@@ -17,7 +17,7 @@ const UNITS: [(&str, u64); 6] = [
 /// # Errors
 ///
 /// What to write instead.
-pub(super) fn duration(text: &str) -> Result<Millis, String> {
+pub fn duration(text: &str) -> Result<Millis, String> {
     let end = text.find(|c: char| !c.is_ascii_digit());
     let (number, unit) = text.split_at(end.unwrap_or(text.len()));
     if number.is_empty() || unit.starts_with(['.', ',']) {

@@ -27,6 +27,7 @@ pub use compile::{Compiled, compile};
 pub use condition::{Condition, Facts, Leaf, Test, Truth, Value};
 pub use diagnostic::{Counts, Diagnostic, Place, Related};
 pub use field::Field;
+pub use literal::duration;
 pub use operator::{FieldType, Operator, Words};
 pub use reference::reference;
 pub use render::{Look, render, summary};
@@ -34,3 +35,4 @@ pub use ruleset::{
     InvitationText, On, OncePer, PageType, Policy, RuleSet, Score, ScoreRule, Stage, Trigger,
 };
 pub use source::{SourceFile, hash};
+pub use suggest::closest;

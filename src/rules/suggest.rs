@@ -1,10 +1,7 @@
 //! "Did you mean …?"
 
 /// The candidate that `word` most likely means, if any is close enough to be worth a guess.
-pub(super) fn closest<'c>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
+pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let plain = plain(word);
     let ranked = candidates.into_iter().filter_map(|candidate| {
         let distance = strsim::damerau_levenshtein(&plain, &self::plain(candidate));

@@ -39,14 +39,15 @@ const report = (type: string, visible?: boolean): void => {
   push(type, { page: pageId, active_ms: activeMs, scroll, visible });
 };
 
+const beatMs = (): number => (attended ? lastAnswer.ping_after_ms || BEAT_MS : IDLE_BEAT_MS);
+
 /** Reports a change of attention at once, and otherwise keeps the heartbeat. */
 export const look = (): void => {
   if (!pageId) return;
   const before = attended;
   settle();
-  const beatMs = attended ? lastAnswer.ping_after_ms || BEAT_MS : IDLE_BEAT_MS;
   // Totals need no queue: while the server is away, the next one says it all.
-  if (!failures && (attended != before || settledAt - reportedAt >= beatMs))
+  if (!failures && (attended != before || settledAt - reportedAt >= beatMs()))
     report('engage', attended);
   if (url != here()) view();
 };
@@ -70,7 +71,7 @@ export const view = (page: Page = {}): void => {
   announced = page;
   if (!answered) return;
   leave();
-  const referrer = url ?? document.referrer;
+  const referrer = url || document.referrer;
   const meta = document.querySelector<HTMLMetaElement>('[name="ahlan:page-type"]');
   url = here();
   pageId = uid();

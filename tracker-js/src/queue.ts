@@ -5,6 +5,7 @@
  */
 import { BATCH_MS, EVENT_COST, MAX_BACKOFF_MS, MAX_BATCH_COST } from './limits.js';
 import { MAX_EVENT_CHARS, MAX_QUEUE, ORPHAN_MS } from './limits.js';
+import { pageId } from './page.js';
 import { drop, entries, prefix, setup, store, uid } from './store.js';
 import type { Answer } from './wire.js';
 
@@ -47,6 +48,11 @@ export const post = (path: string, fields?: object): Promise<Response> =>
     body: JSON.stringify({ site: setup.dataset.site, key: store[prefix], ...fields }),
   });
 
+/** Nothing is left to fail. */
+const forgive = (): void => {
+  failures = 0;
+};
+
 /** Our own events and those of tabs that are gone, as many as one body may hold. */
 const nextBatch = (room = MAX_BATCH_COST): string[] =>
   entries().filter(
@@ -56,17 +62,14 @@ const nextBatch = (room = MAX_BATCH_COST): string[] =>
   );
 
 /**
- * Sends what waits. A dying page never sees the answer, so there the browser's
- * promise to deliver has to do, unless it is known to be offline.
+ * Sends what waits. A page that has been left never sees the answer, so there
+ * the browser's promise to deliver has to do, unless it is known to be offline.
  */
-export const flush = async (dying?: boolean): Promise<void> => {
+export const flush = async (): Promise<void> => {
   const batch = nextBatch();
   let wait = BATCH_MS;
   busy = batch[0];
-  if (!busy) {
-    failures = 0;
-    return;
-  }
+  if (!busy) return forgive();
   try {
     const sending = post('/v1/collect', {
       sent: Date.now(),
@@ -76,7 +79,7 @@ export const flush = async (dying?: boolean): Promise<void> => {
         return JSON.parse(store[name]!);
       }),
     });
-    if (dying && navigator.onLine) batch.map(drop);
+    if (!pageId && navigator.onLine) batch.map(drop);
     const response = await sending;
     if (/^(5|408|429)/.test(response.status as never)) throw response;
     batch.map(drop);

@@ -12,8 +12,9 @@ export let setup: Setup;
 export let prefix: string;
 let serial = 1e3;
 
-export const openStore = (given: Setup): void => {
-  setup = given;
+export const setUp = (given: Setup): Setup => (setup = given);
+
+export const openStore = (): void => {
   prefix = `ahlan:${setup.dataset.site}:`;
   try {
     if (setup.dataset.cookieless == null) store = localStorage;

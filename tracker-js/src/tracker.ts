@@ -4,7 +4,7 @@ import { fire, hangUp, heard, on, safely, type Listener } from './invitations.js
 import { LOOK_MS, ROUTE_MS } from './limits.js';
 import { blur, leave, look, pageId, touch, view } from './page.js';
 import { failures, flush, push, setAnswered } from './queue.js';
-import { drop, entries, openStore, prefix, random, store } from './store.js';
+import { drop, entries, openStore, prefix, random, setUp, setup, store } from './store.js';
 
 /** Begins to keep and send, unless the browser says that the visitor objects. */
 const start = (): void => {
@@ -16,21 +16,21 @@ const start = (): void => {
 
 /** One last word to the server, then nothing is kept, sent or shown. */
 const deny = (): void => {
+  leave();
   entries().map(drop);
   push('consent', { state: 'denied' });
-  flush(true);
+  flush();
   setAnswered();
   entries().map(drop);
   drop(prefix);
-  leave();
   hangUp();
   fire('revoke', []);
 };
 
 /** The page is out of sight, and may be frozen or killed without another word. */
-const away = (dying?: boolean): void => {
+const away = (): void => {
   hangUp(); // an open stream would also keep the page out of the back/forward cache
-  if (!failures) flush(dying);
+  if (!failures) flush();
 };
 
 const calls: Record<string, Listener> = {
@@ -39,9 +39,11 @@ const calls: Record<string, Listener> = {
   goal: (name, value) => push('goal', { name, value }),
   chat: (state) => push('chat', { state }),
   consent: (state) => {
-    if (state == 'denied') return deny();
-    start();
-    push('consent', { state });
+    if (state == 'denied') deny();
+    else {
+      start();
+      push('consent', { state });
+    }
   },
   page: (page) => view(page as Page),
   on: (event, listener) => on(event as string, listener as Listener),
@@ -50,10 +52,10 @@ const calls: Record<string, Listener> = {
 const run = (call: string, ...args: unknown[]): void => safely(calls[call]!, args);
 
 const watchBrowser = (): void => {
-  for (const touched of 'pointerdown pointermove keydown wheel scroll focus pageshow'.split(' '))
-    addEventListener(touched, touch, { passive: true });
+  for (const touched of 'pointerover pointermove keydown scroll focus pageshow'.split(' '))
+    addEventListener(touched, touch);
   addEventListener('blur', blur);
-  addEventListener('online', () => flush());
+  addEventListener('online', flush);
   addEventListener('visibilitychange', () => {
     look();
     if (document.hidden) away();
@@ -61,7 +63,7 @@ const watchBrowser = (): void => {
   });
   addEventListener('pagehide', () => {
     leave();
-    away(true);
+    away();
   });
   // Single-page apps: at once where the browser tells, else at the next look.
   // Routers redirect, or set the title, just after the address.
@@ -69,19 +71,19 @@ const watchBrowser = (): void => {
   setInterval(look, LOOK_MS);
 };
 
-const boot = (setup: Setup): void => {
+const boot = (): void => {
   const early = (window.ahlan?.q || []) as [string][];
   window.ahlan = run as Ahlan;
-  openStore(setup);
+  openStore();
   early.map((args) => args[0] == 'page' && run(...args));
-  if (setup.dataset.consent != 'required') start();
+  if (setup.dataset.consent == null) start();
   early.map((args) => args[0] != 'page' && run(...args));
   watchBrowser();
 };
 
 /** Starts the tracker; a prerendered page counts when it is shown, if ever. */
-export const init = (setup: Setup): void => {
-  if (document.prerendering)
-    document.addEventListener('prerenderingchange', () => boot(setup));
-  else boot(setup);
+export const init = (given: Setup): void => {
+  setUp(given);
+  if (document.prerendering) document.addEventListener('prerenderingchange', boot);
+  else boot();
 };
