@@ -97,6 +97,17 @@ pub struct PageView {
     pub attended: bool,
 }
 
+impl PropValue {
+    /// How many bytes the value takes, near enough to bound what is kept.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) => 8,
+            Self::Text(text) => text.len(),
+            Self::List(items) => items.iter().map(|item| item.len() + 8).sum(),
+        }
+    }
+}
+
 /// A value of an event's property or of a trait.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PropValue {

@@ -64,8 +64,11 @@ pub fn decayed(points: Points, then: Timestamp, now: Timestamp, half_life: Optio
 }
 
 impl Ledger {
-    /// The score at `now`: the sum over the ledger, rounded once.
-    pub fn value(&self, score: Key, now: Timestamp, half_life: Option<Millis>) -> Points {
+    /// The sum over the ledger at `now`, rounded once.
+    ///
+    /// It is the score as long as the rules stay the same. A new half-life or maximum may leave it out of bounds,
+    /// which is why the score itself is read through the rules.
+    pub fn sum(&self, score: Key, now: Timestamp, half_life: Option<Millis>) -> Points {
         let carried = self.total(score).map_or(0.0, |total| {
             decayed(total.carried, total.carried_at, now, half_life)
         });
@@ -76,6 +79,23 @@ impl Ledger {
             .map(|c| decayed(c.applied, c.at, now, half_life))
             .sum();
         Points((carried + recent).round() as i64)
+    }
+
+    /// The score at `now`, never below zero.
+    pub fn value(&self, score: Key, now: Timestamp, half_life: Option<Millis>) -> Points {
+        self.sum(score, now, half_life).max(Points::ZERO)
+    }
+
+    /// Brings the sum back within 0…max where new rules have left it outside.
+    pub fn bound(&mut self, score: Key, max: Points, now: Timestamp, half_life: Option<Millis>) {
+        let sum = self.sum(score, now, half_life);
+        let excess = sum - sum.min(max).max(Points::ZERO);
+        if excess != Points::ZERO {
+            let total = self.total_mut(score);
+            let carried = decayed(total.carried, total.carried_at, now, half_life);
+            total.carried = Points(carried.round() as i64) - excess;
+            total.carried_at = now;
+        }
     }
 
     /// What the score carries, if it ever moved.

@@ -32,5 +32,6 @@ pub use site::SiteNow;
 pub use time::{Millis, Timestamp};
 pub use units::{Points, Share};
 pub use visitor::{
-    Identity, MAX_RECENT_IDS, MAX_TRAITS, RecentIds, RuleCount, TriggerMemory, VisitorState,
+    Identity, MAX_RECENT_IDS, MAX_TRAIT_BYTES, MAX_TRAITS, RecentIds, RuleCount, TriggerMemory,
+    VisitorState,
 };

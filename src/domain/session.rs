@@ -64,17 +64,26 @@ pub struct PageVisit {
     pub dwelt_ms: u32,
     /// The deepest scroll, in percent.
     pub scroll: u8,
-    /// Whether it was attended at `heard_at`.
+    /// Whether it is attended since `heard_at`. Over all pages of a session, one at most is.
     pub attended: bool,
+    /// When another page took the attention, if that is all that is known: up to then this one is taken to have had it.
+    pub overtaken_at: Option<Timestamp>,
     /// Whether it was closed.
     pub closed: bool,
 }
 
 impl PageVisit {
     /// Active time at `now`, predicting that an attended page stays attended up to [`ATTENTION_HORIZON`].
+    ///
+    /// The prediction is never added to `active_ms`, so that a later report of the page itself corrects it.
     pub fn active(&self, now: Timestamp) -> Millis {
-        let since = now.since(self.heard_at).0.min(ATTENTION_HORIZON.0);
-        Millis(u64::from(self.active_ms) + if self.attended { since } else { 0 })
+        let until = match self.overtaken_at {
+            _ if self.attended => now,
+            Some(overtaken_at) => overtaken_at.min(now),
+            None => self.heard_at,
+        };
+        let predicted = until.since(self.heard_at).0.min(ATTENTION_HORIZON.0);
+        Millis(u64::from(self.active_ms) + predicted)
     }
 
     /// Whether the page is taken to be attended at `now`.

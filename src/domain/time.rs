@@ -32,22 +32,22 @@ impl Millis {
 
     /// A span of whole seconds.
     pub const fn from_secs(secs: u64) -> Self {
-        Self(secs * 1_000)
+        Self(secs.saturating_mul(1_000))
     }
 
     /// A span of whole minutes.
     pub const fn from_mins(mins: u64) -> Self {
-        Self::from_secs(mins * 60)
+        Self::from_secs(mins.saturating_mul(60))
     }
 
     /// A span of whole hours.
     pub const fn from_hours(hours: u64) -> Self {
-        Self::from_mins(hours * 60)
+        Self::from_mins(hours.saturating_mul(60))
     }
 
     /// A span of whole days of 24 hours.
     pub const fn from_days(days: u64) -> Self {
-        Self::from_hours(days * 24)
+        Self::from_hours(days.saturating_mul(24))
     }
 
     /// The span in seconds, with its fraction.

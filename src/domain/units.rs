@@ -28,7 +28,7 @@ impl Points {
 
     /// Whole points, rounded to the nearest; this is the number that people see.
     pub const fn rounded(self) -> i64 {
-        (self.0 + 500 * self.0.signum()) / 1_000
+        self.0.saturating_add(500 * self.0.signum()) / 1_000
     }
 }
 

@@ -15,6 +15,8 @@ use super::time::Timestamp;
 pub const MAX_RECENT_IDS: usize = 128;
 /// How many traits a visitor keeps.
 pub const MAX_TRAITS: usize = 32;
+/// How many bytes of names and values those traits may have together.
+pub const MAX_TRAIT_BYTES: usize = 8 * 1024;
 
 /// The last [`MAX_RECENT_IDS`] event ids; an event whose id is among them is a duplicate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +51,7 @@ impl RecentIds {
 pub struct Identity {
     /// The site's own id for the person.
     pub user_id: Arc<str>,
-    /// When it was last said.
+    /// When it was last said, by the time of the event.
     pub at: Timestamp,
 }
 
@@ -94,12 +96,14 @@ pub struct VisitorState {
     pub chats: u16,
     /// Where the visitor stands with the chat.
     pub chat: ChatState,
-    /// When `chat` last changed.
+    /// When `chat` last changed, by the time of the event.
     pub chat_at: Timestamp,
     /// When a goal was last reached.
     pub last_goal: Option<Timestamp>,
     /// Whether the visitor refused tracking.
     pub opted_out: bool,
+    /// When the visitor last spoke on tracking, by the time of the event.
+    pub consent_at: Timestamp,
     /// Who this is, when the site said so.
     pub identity: Option<Box<Identity>>,
     /// Facts the site told, by name.
@@ -133,6 +137,7 @@ impl VisitorState {
             chat_at: Timestamp(0),
             last_goal: None,
             opted_out: false,
+            consent_at: Timestamp(0),
             identity: None,
             traits: Vec::new(),
             session: None,

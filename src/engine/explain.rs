@@ -25,7 +25,7 @@ pub fn score_now<'a>(
     now: Timestamp,
 ) -> impl Iterator<Item = ScoreNow> + 'a {
     rules.scores.iter().map(move |score| {
-        let value = state.ledger.value(score.key, now, score.half_life);
+        let value = score.value(&state.ledger, now);
         let stage = score.stage(value).map(|stage| Arc::clone(&stage.name));
         ScoreNow {
             name: Arc::clone(&score.name),

@@ -8,8 +8,8 @@
 use std::borrow::Cow;
 
 use crate::domain::{
-    Arrival, Event, EventKind, Key, Millis, PageVisit, PropValue, Session, SiteNow, Timestamp,
-    VisitorState,
+    Arrival, Event, EventKind, Key, Millis, PageId, PageVisit, PropValue, Session, SiteNow,
+    Timestamp, VisitorState,
 };
 use crate::rules::{Facts, Field, RuleSet, Value};
 
@@ -22,8 +22,40 @@ pub(super) struct View<'a> {
     pub(super) now: Timestamp,
     /// The event a score rule is on.
     pub(super) event: Option<&'a Event>,
-    /// The page that `page.*` means; the current one unless a rule is about another.
-    pub(super) page: Option<usize>,
+    /// The page that `page.*` means.
+    pub(super) page: Focus,
+}
+
+/// Which page a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Focus {
+    /// The one the visitor looks at or looked at last.
+    Current,
+    /// The one in this place.
+    At(usize),
+    /// One that is not kept, or belongs to another visit: nothing is known of it.
+    Unknown,
+}
+
+impl Focus {
+    /// The page that an event happened on; the current one if the event names none.
+    pub(super) fn of(session: Option<&Session>, page: Option<PageId>) -> Self {
+        let Some(wanted) = page else {
+            return Self::Current;
+        };
+        session
+            .and_then(|session| session.pages.iter().rposition(|visit| visit.page == wanted))
+            .map_or(Self::Unknown, Self::At)
+    }
+
+    /// That page.
+    pub(super) fn page(self, session: &Session) -> Option<&PageVisit> {
+        match self {
+            Self::Current => session.current_page(),
+            Self::At(at) => session.pages.get(at),
+            Self::Unknown => None,
+        }
+    }
 }
 
 fn text(value: &str) -> Option<Value<'_>> {
@@ -78,10 +110,8 @@ impl<'a> View<'a> {
         self.state.session.as_deref()
     }
 
-    fn page(&self) -> Option<&'a PageVisit> {
-        let session = self.session()?;
-        self.page
-            .map_or_else(|| session.current_page(), |at| session.pages.get(at))
+    pub(super) fn page(&self) -> Option<&'a PageVisit> {
+        self.page.page(self.session()?)
     }
 
     fn arrival(&self) -> Option<&'a Arrival> {
@@ -94,17 +124,12 @@ impl<'a> View<'a> {
 
     fn score(&self, key: Key) -> Option<Value<'a>> {
         let score = self.rules.score(key)?;
-        Some(Value::Number(
-            self.state
-                .ledger
-                .value(key, self.now, score.half_life)
-                .as_f64(),
-        ))
+        number(score.value(&self.state.ledger, self.now).as_f64())
     }
 
     fn stage(&self, key: Key) -> Option<Value<'a>> {
         let score = self.rules.score(key)?;
-        let value = self.state.ledger.value(key, self.now, score.half_life);
+        let value = score.value(&self.state.ledger, self.now);
         score.stage(value).and_then(|stage| text(&stage.name))
     }
 
@@ -236,7 +261,8 @@ impl Facts for View<'_> {
         if !seconds.is_finite() || seconds < 0.0 || !field.grows_with_time() {
             return None;
         }
-        let target = Millis((seconds * 1_000.0).ceil() as u64);
+        // The first whole millisecond that is not below; a float's dust above a whole one does not count.
+        let target = Millis((seconds * 1_000.0 - 1e-6).ceil() as u64);
         let session = self.session()?;
         match field {
             Field::PageActive => self.page()?.reaches(target, self.now),

@@ -196,4 +196,8 @@ fn late(step: &mut Step<'_>, id: InvitationId, how: Settlement) {
     let past = *past;
     history.count(how, step.now);
     step.effects.push(Effect::Settled(past));
+    if how == Settlement::Dismissed {
+        // Nor is the next one welcome.
+        settle(step, Settlement::Revoked);
+    }
 }

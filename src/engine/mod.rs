@@ -9,6 +9,7 @@ mod explain;
 mod facts;
 mod hash;
 mod invitations;
+mod pages;
 mod profile;
 mod replay;
 mod scoring;

@@ -1,51 +1,81 @@
 //! Who a visitor is, whether they may be followed, and where they stand with the chat.
+//!
+//! Each is the latest word by the time of the event: an older word that arrives late changes nothing.
 
 use std::sync::Arc;
 
-use crate::domain::{ChatState, Identity, Ledger, MAX_TRAITS, PropValue, Settlement};
+use crate::domain::{
+    ChatState, Identity, MAX_TRAIT_BYTES, MAX_TRAITS, PropValue, Settlement, VisitorState,
+};
 
 use super::step::Step;
 use super::{invitations, sessions};
 
-/// Takes the site's word on who this is. A null trait forgets; beyond the limit the oldest makes room.
-pub(super) fn identify(step: &mut Step<'_>, user_id: &Arc<str>, traits: &[(Arc<str>, PropValue)]) {
+type Traits = Vec<(Arc<str>, PropValue)>;
+
+/// Takes the site's word on who this is. Another person's traits go with that person.
+pub(super) fn identify(step: &mut Step<'_>, user_id: &Arc<str>, traits: &Traits) {
+    let at = step.at;
+    let known = step.state.identity.as_deref();
+    if known.is_some_and(|known| known.at > at) {
+        return;
+    }
+    if known.is_some_and(|known| known.user_id != *user_id) {
+        step.state.traits.clear();
+    }
     step.state.identity = Some(Box::new(Identity {
         user_id: Arc::clone(user_id),
-        at: step.now,
+        at,
     }));
     for (name, value) in traits {
-        let known = &mut step.state.traits;
-        known.retain(|(old, _)| old != name);
-        if *value != PropValue::Null {
-            known.push((Arc::clone(name), value.clone()));
-        }
-        if known.len() > MAX_TRAITS {
-            known.remove(0);
-        }
+        set(&mut step.state.traits, name, value);
+    }
+}
+
+/// Sets a trait. Null forgets it; beyond the limits the ones not heard of for longest make room.
+fn set(traits: &mut Traits, name: &Arc<str>, value: &PropValue) {
+    traits.retain(|(old, _)| !old.eq_ignore_ascii_case(name));
+    if *value != PropValue::Null {
+        traits.push((Arc::clone(name), value.clone()));
+    }
+    let size = |traits: &Traits| -> usize {
+        let sizes = traits.iter().map(|(name, value)| name.len() + value.size());
+        sizes.sum()
+    };
+    while traits.len() > MAX_TRAITS || size(traits) > MAX_TRAIT_BYTES {
+        traits.remove(0);
     }
 }
 
 /// Takes the chat layer's word. Whoever talks or waits is not invited.
 pub(super) fn chat(step: &mut Step<'_>, chat: ChatState) {
-    let before = std::mem::replace(&mut step.state.chat, chat);
-    step.state.chat_at = step.now;
-    if chat == ChatState::Chatting && before != ChatState::Chatting {
-        step.state.chats = step.state.chats.saturating_add(1);
+    if step.at < step.state.chat_at || step.state.chat == chat {
+        return;
     }
+    step.state.chat = chat;
+    step.state.chat_at = step.at;
+    step.state.chats = step
+        .state
+        .chats
+        .saturating_add(u16::from(chat == ChatState::Chatting));
     if matches!(chat, ChatState::Queued | ChatState::Chatting) {
         invitations::settle(step, Settlement::Revoked);
     }
 }
 
-/// Takes the visitor's word on tracking. A refusal forgets everything but the refusal itself.
+/// Takes the visitor's word on tracking. A refusal forgets everything but the refusal itself, and which events were
+/// seen: an event that is sent again must not come back to life.
 pub(super) fn consent(step: &mut Step<'_>, granted: bool) {
-    step.state.opted_out = !granted;
+    if step.at < step.state.consent_at {
+        return;
+    }
     if !granted {
         invitations::settle(step, Settlement::Revoked);
         sessions::end(step);
-        step.state.identity = None;
-        step.state.traits.clear();
-        step.state.ledger = Ledger::default();
-        step.state.rule_counts.clear();
+        let fresh = VisitorState::new(step.state.site, step.state.id, step.now);
+        let recent = std::mem::take(&mut step.state.recent);
+        *step.state = VisitorState { recent, ..fresh };
     }
+    step.state.opted_out = !granted;
+    step.state.consent_at = step.at;
 }

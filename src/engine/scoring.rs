@@ -1,45 +1,24 @@
 //! Score rules at work: which fire, what they give, and when a stage is crossed.
 
-use crate::domain::{
-    Contribution, Event, Key, PageVisit, Points, RuleCount, Timestamp, VisitorState,
-};
+use crate::domain::{Contribution, Event, PageVisit, Points, RuleCount, Timestamp, VisitorState};
 use crate::rules::{On, RuleSet, ScoreRule, Truth};
 
 use super::effects::Effect;
-use super::facts::View;
+use super::facts::{Focus, View};
 use super::step::Step;
 
 /// Fires the rules that an event sets off, seen from the page it happened on.
-pub(super) fn fire(step: &mut Step<'_>, on: On, event: Option<&Event>, name: Option<&str>) {
-    let page = step.state.session.as_deref().and_then(|session| {
-        let wanted = event.and_then(|event| event.page);
-        session
-            .pages
-            .iter()
-            .rposition(|visit| Some(visit.page) == wanted)
-    });
+pub(super) fn fire(step: &mut Step<'_>, on: On, event: &Event, name: Option<&str>) {
+    let page = Focus::of(step.state.session.as_deref(), event.page);
     let name = name.map(str::to_lowercase);
-    let entry = step
-        .state
-        .session
-        .as_deref()
-        .filter(|_| on == On::SessionStart)
-        .and_then(|s| s.entry_type);
-    let page_type = entry.or_else(|| page_of(step.state, page).and_then(|visit| visit.page_type));
-    let due = due(step, on, page_type, name.as_deref(), event, page);
+    let due = due(step, on, page, name.as_deref(), Some(event));
     award(step, due);
 }
 
-/// Fires the rules that a page sets off.
-pub(super) fn fire_on_page(step: &mut Step<'_>, on: On, event: &Event, page: usize) {
-    let page_type = page_of(step.state, Some(page)).and_then(|visit| visit.page_type);
-    let due = due(step, on, page_type, None, Some(event), Some(page));
+/// Fires the rules that the opening of a page sets off.
+pub(super) fn fire_on_page(step: &mut Step<'_>, event: &Event, page: usize) {
+    let due = due(step, On::PageView, Focus::At(page), None, Some(event));
     award(step, due);
-}
-
-fn page_of(state: &VisitorState, at: Option<usize>) -> Option<&PageVisit> {
-    let session = state.session.as_deref()?;
-    at.map_or_else(|| session.current_page(), |at| session.pages.get(at))
 }
 
 /// The rules whose conditions hold now. All are judged by the state before any of them gives points, so that the
@@ -47,10 +26,9 @@ fn page_of(state: &VisitorState, at: Option<usize>) -> Option<&PageVisit> {
 fn due<'r>(
     step: &Step<'r>,
     on: On,
-    page_type: Option<Key>,
+    page: Focus,
     name: Option<&str>,
     event: Option<&Event>,
-    page: Option<usize>,
 ) -> Vec<&'r ScoreRule> {
     let rules: &'r RuleSet = step.rules;
     let view = View {
@@ -58,6 +36,7 @@ fn due<'r>(
         page,
         ..step.view()
     };
+    let page_type = view.page().and_then(|visit| visit.page_type);
     let candidates = rules.score_rules_for(on, page_type, name);
     candidates
         .filter(|rule| !is_spent(view.state, rule) && rule.condition.eval(&view) == Truth::Yes)
@@ -88,9 +67,10 @@ fn give(step: &mut Step<'_>, rule: &ScoreRule) {
         return;
     };
     count(step.state, rule);
-    let now = step.now;
-    let before = step.state.ledger.value(score.key, now, score.half_life);
-    let after = (before + rule.points).clamp(Points::ZERO, score.max);
+    let (now, ledger) = (step.now, &mut step.state.ledger);
+    ledger.bound(score.key, score.max, now, score.half_life);
+    let before = score.value(ledger, now);
+    let after = (before + rule.points).min(score.max).max(Points::ZERO);
     if after == before {
         return;
     }
@@ -129,38 +109,30 @@ fn count(state: &mut VisitorState, rule: &ScoreRule) {
 
 /// Fires the dwell rules whose time has come on any page since it was last looked at.
 pub(super) fn dwell(step: &mut Step<'_>) {
-    let pages = step
-        .state
-        .session
-        .as_deref()
-        .map_or(0, |session| session.pages.len());
+    let session = step.state.session.as_deref();
+    let pages = session.map_or(0, |session| session.pages.len());
     for at in 0..pages {
-        let Some(visit) = page_of(step.state, Some(at)) else {
-            continue;
-        };
-        let (from, to) = (visit.dwelt_ms, active_ms(visit, step.now));
-        if to > from {
-            let due = dwell_due(step, at, visit.page_type, from, to);
-            award(step, due);
-            mark_dwelt(step.state, at, to);
-        }
+        dwell_on(step, at);
+    }
+}
+
+/// Fires the dwell rules whose time has come on this page since it was last looked at.
+pub(super) fn dwell_on(step: &mut Step<'_>, at: usize) {
+    let session = step.state.session.as_deref();
+    let Some(visit) = session.and_then(|session| session.pages.get(at)) else {
+        return;
+    };
+    let (from, to) = (visit.dwelt_ms, active_ms(visit, step.now));
+    if to > from {
+        let mut due = due(step, On::Dwell, Focus::At(at), None, None);
+        due.retain(|rule| rule.after.0 > u64::from(from) && rule.after.0 <= u64::from(to));
+        award(step, due);
+        mark_dwelt(step.state, at, to);
     }
 }
 
 fn active_ms(visit: &PageVisit, now: Timestamp) -> u32 {
     u32::try_from(visit.active(now).0).unwrap_or(u32::MAX)
-}
-
-fn dwell_due<'r>(
-    step: &Step<'r>,
-    at: usize,
-    page_type: Option<Key>,
-    from: u32,
-    to: u32,
-) -> Vec<&'r ScoreRule> {
-    let mut due = due(step, On::Dwell, page_type, None, None, Some(at));
-    due.retain(|rule| rule.after.0 > u64::from(from) && rule.after.0 <= u64::from(to));
-    due
 }
 
 fn mark_dwelt(state: &mut VisitorState, at: usize, active_ms: u32) {
@@ -180,10 +152,7 @@ pub(super) fn notice_stages(step: &mut Step<'_>) {
         let Some(score) = step.rules.score(total.score) else {
             continue;
         };
-        let value = step
-            .state
-            .ledger
-            .value(score.key, step.now, score.half_life);
+        let value = score.value(&step.state.ledger, step.now);
         let stage = score.stage(value).map(|stage| stage.key);
         if stage != total.stage {
             step.state.ledger.totals[at].stage = stage;

@@ -4,8 +4,8 @@ use crate::domain::{Arrival, Event, EventKind, Reject, SiteNow, Timestamp, Visit
 use crate::rules::{On, RuleSet};
 
 use super::effects::{Effect, Effects, Taken};
-use super::facts::View;
-use super::{invitations, profile, scoring, sessions, triggers, wake};
+use super::facts::{Focus, View};
+use super::{invitations, pages, profile, scoring, sessions, triggers, wake};
 
 /// What the engine is told.
 #[derive(Clone, Copy, Debug)]
@@ -22,25 +22,16 @@ pub(super) struct Step<'a> {
     pub(super) site: &'a SiteNow,
     pub(super) state: &'a mut VisitorState,
     pub(super) now: Timestamp,
+    /// When the event at hand happened: never after `now`, whatever the sender's clock says.
+    pub(super) at: Timestamp,
+    /// When the visitor was last heard of before these events, after some earlier visit.
+    pub(super) heard_before: Option<Timestamp>,
     pub(super) effects: Vec<Effect>,
-}
-
-impl Step<'_> {
-    pub(super) fn view(&self) -> View<'_> {
-        View {
-            rules: self.rules,
-            site: self.site,
-            state: self.state,
-            now: self.now,
-            event: None,
-            page: None,
-        }
-    }
 }
 
 /// Takes one input: the new state is left in `state`, the consequences are returned.
 ///
-/// An event that is a duplicate or refused leaves the state as it was.
+/// An event that is a duplicate or refused leaves the state as it was. The wake-up is told in any case.
 pub fn step(
     rules: &RuleSet,
     site: &SiteNow,
@@ -48,32 +39,15 @@ pub fn step(
     input: Input<'_>,
     now: Timestamp,
 ) -> (Taken, Effects) {
-    if let Input::Event(event, _) = input
-        && let Some(refusal) = refusal(state, event)
-    {
-        return (refusal, Effects::default());
-    }
-    let mut step = Step {
-        rules,
-        site,
-        state,
-        now,
-        effects: Vec::new(),
-    };
-    match input {
+    let mut step = Step::new(rules, site, state, now);
+    let taken = match input {
         Input::Event(event, arrival) => step.take(event, arrival),
-        Input::Tick => step.pass_time(now),
-    }
-    step.settle_scores();
-    triggers::decide(&mut step);
-    let wake_at = wake::next(&step);
-    (
-        Taken::Accepted,
-        Effects {
-            list: step.effects,
-            wake_at,
-        },
-    )
+        Input::Tick => {
+            step.pass_time(now);
+            Taken::Accepted
+        }
+    };
+    (taken, step.finish(taken == Taken::Accepted))
 }
 
 /// Why an event changes nothing, if it does not.
@@ -98,34 +72,67 @@ fn refusal(state: &VisitorState, event: &Event) -> Option<Taken> {
     }
 }
 
-impl Step<'_> {
-    fn take(&mut self, event: &Event, arrival: Option<&Arrival>) {
+impl<'a> Step<'a> {
+    pub(super) fn new(
+        rules: &'a RuleSet,
+        site: &'a SiteNow,
+        state: &'a mut VisitorState,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            rules,
+            site,
+            heard_before: (state.sessions > 0).then_some(state.last_seen),
+            state,
+            now,
+            at: now,
+            effects: Vec::new(),
+        }
+    }
+
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            rules: self.rules,
+            site: self.site,
+            state: self.state,
+            now: self.now,
+            event: None,
+            page: Focus::Current,
+        }
+    }
+
+    /// Takes one event into the state, unless it is a duplicate or refused.
+    pub(super) fn take(&mut self, event: &Event, arrival: Option<&Arrival>) -> Taken {
+        if let Some(refusal) = refusal(self.state, event) {
+            return refusal;
+        }
+        self.at = event.at.min(self.now);
         self.state.recent.insert(event.id);
         self.state.last_seen = self.state.last_seen.max(self.now);
-        self.pass_time(event.at);
-        sessions::enter(self, event, arrival);
+        self.pass_time(self.at);
+        let began = sessions::enter(self, event, arrival);
         match &event.kind {
-            EventKind::PageView(view) => sessions::page_view(self, event, view),
+            EventKind::PageView(view) => pages::view(self, event, view),
             EventKind::Engage {
                 active,
                 scroll,
                 attended,
             } => {
-                sessions::engage(self, event, *active, *scroll, *attended);
+                pages::engage(self, event, *active, *scroll, *attended);
             }
-            EventKind::Leave { active, scroll } => sessions::leave(self, event, *active, *scroll),
+            EventKind::Leave { active, scroll } => pages::leave(self, event, *active, *scroll),
             EventKind::Custom { name, .. } => {
                 sessions::count_event(self, false);
-                scoring::fire(self, On::Custom, Some(event), Some(name));
+                scoring::fire(self, On::Custom, event, Some(name));
             }
             EventKind::Goal { name, .. } => {
                 sessions::count_event(self, true);
                 self.state.last_goal = Some(self.now);
-                scoring::fire(self, On::Goal, Some(event), Some(name));
+                scoring::fire(self, On::Goal, event, Some(name));
             }
             EventKind::Identify { user_id, traits } => {
                 profile::identify(self, user_id, traits);
-                scoring::fire(self, On::Identify, Some(event), None);
+                scoring::fire(self, On::Identify, event, None);
             }
             EventKind::Invitation {
                 invitation,
@@ -133,6 +140,26 @@ impl Step<'_> {
             } => invitations::answer(self, *invitation, *outcome),
             EventKind::Chat(state) => profile::chat(self, *state),
             EventKind::Consent { granted } => profile::consent(self, *granted),
+        }
+        if began {
+            // Last, so that its rules see the page, the person or the goal that the visit began with.
+            scoring::fire(self, On::SessionStart, event, None);
+        }
+        Taken::Accepted
+    }
+
+    /// Draws the conclusions once everything that is known at this moment has been taken: only then is it clear
+    /// which page is looked at and for how long, and nothing is decided on a guess that the next event corrects.
+    pub(super) fn finish(mut self, changed: bool) -> Effects {
+        if changed {
+            self.settle_scores();
+            invitations::revoke_where_silent(&mut self);
+            triggers::decide(&mut self);
+        }
+        let wake_at = wake::next(&self);
+        Effects {
+            list: self.effects,
+            wake_at,
         }
     }
 

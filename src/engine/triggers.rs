@@ -1,7 +1,8 @@
 //! Whom to invite: every trigger is judged, then the best one that is ready is chosen.
 
 use crate::domain::{
-    ChatState, Key, Millis, Presence, Session, SiteNow, Timestamp, TriggerMemory, VisitorState,
+    ChatState, Key, MAX_SETTLED, Millis, Presence, Session, SiteNow, Timestamp, TriggerMemory,
+    VisitorState,
 };
 use crate::rules::{OncePer, RuleSet, Trigger, Truth};
 
@@ -72,13 +73,6 @@ pub fn suppressions(
 ) -> impl Iterator<Item = Suppression> {
     let session = state.session.as_deref();
     let policy = &rules.policy;
-    let made_today = || {
-        state
-            .invitations
-            .made_at()
-            .filter(|(_, at)| now.since(*at) < DAY)
-            .count()
-    };
     let within =
         |since: Option<Timestamp>, quiet: Millis| since.is_some_and(|at| now.since(at) < quiet);
     let chat_ended = (state.chat == ChatState::Ended).then_some(state.chat_at);
@@ -94,11 +88,11 @@ pub fn suppressions(
             Suppression::OpenInvitation,
         ),
         (
-            made_in_session(state, session) >= usize::from(policy.max_per_session),
+            made_in_session(state, session) >= cap(policy.max_per_session),
             Suppression::SessionCap,
         ),
         (
-            made_today() >= usize::from(policy.max_per_day),
+            day_cap_ends(rules, state).is_none_or(|ends| ends > now),
             Suppression::DayCap,
         ),
         (
@@ -120,6 +114,18 @@ pub fn suppressions(
     ]
     .into_iter()
     .filter_map(|(applies, why)| applies.then_some(why))
+}
+
+/// The cap that is kept: no more invitations are remembered one by one, so no more are made.
+fn cap(stated: u16) -> usize {
+    usize::from(stated).min(MAX_SETTLED)
+}
+
+/// When the last 24 hours will have, or had, room for another invitation; `None`: never.
+pub(super) fn day_cap_ends(rules: &RuleSet, state: &VisitorState) -> Option<Timestamp> {
+    let last = cap(rules.policy.max_per_day).checked_sub(1)?;
+    let in_the_way = state.invitations.made_at().nth(last);
+    Some(in_the_way.map_or(Timestamp(0), |(_, at)| at + DAY))
 }
 
 fn is_attended(session: Option<&Session>, now: Timestamp) -> bool {
@@ -151,7 +157,15 @@ fn made_in_session(state: &VisitorState, session: Option<&Session>) -> usize {
 }
 
 /// What one trigger has against firing again.
-fn rest(trigger: &Trigger, state: &VisitorState, now: Timestamp) -> Option<Suppression> {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rest {
+    pub(super) why: Suppression,
+    /// When time alone ends it.
+    pub(super) ends_at: Option<Timestamp>,
+}
+
+/// What the trigger has against firing again, if anything.
+pub(super) fn rest(trigger: &Trigger, state: &VisitorState, now: Timestamp) -> Option<Rest> {
     let memory = state
         .triggers
         .iter()
@@ -165,15 +179,23 @@ fn rest(trigger: &Trigger, state: &VisitorState, now: Timestamp) -> Option<Suppr
             .map(|page| page.opened_at),
         None => None,
     };
-    if since.is_some_and(|since| memory.fired_at >= since) {
-        Some(Suppression::OncePer)
-    } else if trigger
+    let spent = since.is_some_and(|since| memory.fired_at >= since);
+    let cooldown = trigger
         .cooldown
-        .is_some_and(|cooldown| now.since(memory.fired_at) < cooldown)
-    {
-        Some(Suppression::Cooldown)
-    } else {
-        memory.latched.then_some(Suppression::NotRearmed)
+        .filter(|cooldown| now.since(memory.fired_at) < *cooldown);
+    match (spent, cooldown) {
+        (true, _) => Some(Rest {
+            why: Suppression::OncePer,
+            ends_at: None,
+        }),
+        (false, Some(cooldown)) => Some(Rest {
+            why: Suppression::Cooldown,
+            ends_at: Some(memory.fired_at + cooldown),
+        }),
+        (false, None) => memory.latched.then_some(Rest {
+            why: Suppression::NotRearmed,
+            ends_at: None,
+        }),
     }
 }
 

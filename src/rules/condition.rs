@@ -3,7 +3,7 @@
 //! Logic has three values: a field whose value nobody knows makes its leaf *unknown*; unknown does not match and
 //! is shown as unknown in explanations. The empty `all` is true, the empty `any` is false.
 
-use crate::domain::{Millis, Timestamp};
+use crate::domain::Timestamp;
 
 use super::field::Field;
 
@@ -158,8 +158,8 @@ impl Leaf {
 
     fn next_change(&self, facts: &impl Facts) -> Option<Timestamp> {
         let reaches = |bound: f64| facts.reaches(&self.field, bound);
-        // A strict bound is crossed, and a closed range left, just past the bound: one millisecond later.
-        let passes = |bound: f64| reaches(bound).map(|at| at + Millis(1));
+        // A strict bound is crossed, and a closed range left, at the first whole millisecond past the bound.
+        let passes = |bound: f64| reaches(((bound * 1_000.0 + 1e-6).floor() + 1.0) / 1_000.0);
         match self.test {
             Test::Between(low, high) => [reaches(low), passes(high)].into_iter().flatten().min(),
             Test::MoreThan(limit) | Test::LessThan(limit) => passes(limit),

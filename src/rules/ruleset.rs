@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{Key, Millis, Points, ReplyChannel, RuleSetHash, Share, Tone};
+use crate::domain::{
+    Key, Ledger, Millis, Points, ReplyChannel, RuleSetHash, Share, Timestamp, Tone,
+};
 
 use super::condition::Condition;
 use super::glob;
@@ -46,6 +48,11 @@ pub struct Stage {
 }
 
 impl Score {
+    /// What the score is worth at `now`: the sum of its contributions, within 0…max whatever the rules were before.
+    pub fn value(&self, ledger: &Ledger, now: Timestamp) -> Points {
+        ledger.value(self.key, now, self.half_life).min(self.max)
+    }
+
     /// The stage that a value lies in.
     pub fn stage(&self, value: Points) -> Option<&Stage> {
         self.stages.iter().rev().find(|stage| value >= stage.from)
@@ -340,11 +347,8 @@ impl Index {
             }
             if rule.event.is_none() {
                 for page_type in &rule.page_types {
-                    index
-                        .on_page_type
-                        .entry((rule.on, *page_type))
-                        .or_default()
-                        .push(at);
+                    let list = index.on_page_type.entry((rule.on, *page_type));
+                    push_once(list.or_default(), at);
                 }
             }
         }
@@ -353,13 +357,17 @@ impl Index {
                 index.triggers_any.push(at);
             }
             for page_type in &trigger.page_types {
-                index
-                    .triggers_of_page_type
-                    .entry(*page_type)
-                    .or_default()
-                    .push(at);
+                let list = index.triggers_of_page_type.entry(*page_type);
+                push_once(list.or_default(), at);
             }
         }
         index
+    }
+}
+
+/// A rule that names a page type twice is still one rule.
+fn push_once(list: &mut Vec<u32>, at: u32) {
+    if list.last() != Some(&at) {
+        list.push(at);
     }
 }

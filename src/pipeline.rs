@@ -1,0 +1,217 @@
+//! Floor 4: the journey of a request: enrich → update (step) → commit → run effects.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::chat::Desk;
+use crate::domain::{
+    Arrival, Batch, Cause, Event, Invitation, Record, RuleSetHash, SessionId, SiteNow, Timestamp, VisitorId,
+    VisitorState,
+};
+use crate::engine::{self, Effect, Effects, Input, Taken};
+use crate::enrich::{ArrivalInput, Enricher};
+use crate::live::{Hub, Timers};
+use crate::metrics::Metrics;
+use crate::rules::RuleSet;
+use crate::site::{Site, Sites};
+use crate::store::{Change, StoreError, VisitorStore};
+
+/// How many wake-ups are taken in one go.
+const TICKS_AT_ONCE: usize = 256;
+
+/// Everything a visitor's event passes through.
+pub struct Pipeline {
+    /// Visitors' states.
+    pub store: Arc<dyn VisitorStore>,
+    /// Tenants.
+    pub sites: Sites,
+    /// Who can answer.
+    pub desk: Desk,
+    /// Place, device and source.
+    pub enricher: Enricher,
+    /// Open streams.
+    pub hub: Arc<Hub>,
+    /// Wake-ups.
+    pub timers: Timers,
+    /// Counters.
+    pub metrics: Metrics,
+}
+
+/// Where a request came from, as far as enrichment needs it.
+#[derive(Debug)]
+pub struct Client<'a> {
+    /// The client's address.
+    pub address: IpAddr,
+    /// The `User-Agent` header.
+    pub user_agent: &'a str,
+}
+
+/// The first page of a request, as it came: read for the campaign, then dropped.
+#[derive(Debug)]
+pub struct Landing {
+    /// The page's address with its whole query.
+    pub url: url::Url,
+    /// The page that led here.
+    pub referrer: Option<String>,
+}
+
+/// What became of a request's events.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// The outcome of each event, in order.
+    pub taken: Vec<Taken>,
+    /// The session that is going on.
+    pub session: Option<SessionId>,
+    /// The invitation that the browser may show now.
+    pub invitation: Option<Invitation>,
+}
+
+impl Pipeline {
+    /// Takes one visitor's events; answers once they are durable and their consequences are under way.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not take them; nothing is acknowledged then.
+    pub async fn collect(
+        &self,
+        site: &Site,
+        visitor: VisitorId,
+        client: &Client<'_>,
+        landing: Option<&Landing>,
+        events: Vec<Event>,
+        now: Timestamp,
+    ) -> Result<Collected, StoreError> {
+        let rules = site.rules.load_full();
+        let site_now = self.desk.now(site.key, now);
+        let mut batch = Batch { arrival: None, events };
+        let (mut out, mut effects) = (Collected::default(), Effects::default());
+        let mut change = |state: &mut VisitorState| {
+            batch.arrival = engine::begins_session(state, &batch.events)
+                .then(|| Box::new(self.arrival(site, client, landing)));
+            let (taken, done) = engine::apply(&rules, &site_now, state, &batch, now);
+            let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
+            out.session = state.session.as_deref().map(|session| session.id);
+            out.invitation = engine::open_for_browser(state, now).cloned();
+            (out.taken, effects) = (taken, done);
+            change
+        };
+        self.store.update(site.key, visitor, now, &mut change).await?;
+        if out.taken.contains(&Taken::Accepted) {
+            self.run(visitor, effects);
+        }
+        Ok(out)
+    }
+
+    /// The invitation that the browser may show now. Asking changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the visitor's state cannot be read.
+    pub fn invitation(&self, visitor: VisitorId, now: Timestamp) -> Result<Option<Invitation>, StoreError> {
+        self.store.health()?;
+        let state = self.store.get(visitor)?;
+        Ok(state.as_ref().and_then(|state| engine::open_for_browser(state, now)).cloned())
+    }
+
+    /// Looks at every visitor whose wake-up has come; returns when the next one is.
+    pub async fn ring(&self, now: Timestamp) -> Option<Timestamp> {
+        loop {
+            let due = self.timers.due(now, TICKS_AT_ONCE);
+            if due.is_empty() {
+                return self.timers.next();
+            }
+            let ticks = due.into_iter().map(|visitor| self.tick(visitor, now));
+            futures_util::future::join_all(ticks).await;
+        }
+    }
+
+    async fn tick(&self, visitor: VisitorId, now: Timestamp) {
+        let Ok(Some(state)) = self.store.get(visitor) else { return };
+        let Some(site) = self.sites.get(state.site) else { return };
+        let rules = site.rules.load_full();
+        let site_now = self.desk.now(site.key, now);
+        let mut effects = Effects::default();
+        let mut change = |state: &mut VisitorState| {
+            (_, effects) = engine::step(&rules, &site_now, state, Input::Tick, now);
+            let record = record(site, visitor, rules.hash, site_now, Cause::Tick, now);
+            Change { record: Some(record), commitment: effects.list.iter().any(Effect::is_commitment) }
+        };
+        match self.store.update(site.key, visitor, now, &mut change).await {
+            Ok(()) => self.run(visitor, effects),
+            // The next heartbeat sets the wake-up again.
+            Err(why) => tracing::debug!(%why, "a wake-up was lost"),
+        }
+    }
+
+    /// Wakes every visitor who is here, within the next second: the site can answer since now, or was just started.
+    pub fn wake_all(&self, site: Option<&Site>, now: Timestamp) {
+        let mut spread = 0;
+        self.store.for_each_live(&mut |state| {
+            if state.session.is_some() && site.is_none_or(|site| site.key == state.site) {
+                spread = (spread + 7) % 1_000;
+                self.timers.set(state.id, Some(now + crate::domain::Millis(spread)));
+            }
+        });
+    }
+
+    fn arrival(&self, site: &Site, client: &Client<'_>, landing: Option<&Landing>) -> Arrival {
+        self.enricher.arrival(&ArrivalInput {
+            address: client.address,
+            user_agent: client.user_agent,
+            referrer: landing.and_then(|landing| landing.referrer.as_deref()),
+            landing: landing.map(|landing| &landing.url),
+            own_hosts: &site.own_hosts,
+        })
+    }
+
+    /// Runs the consequences of a committed change.
+    fn run(&self, visitor: VisitorId, effects: Effects) {
+        self.timers.set(visitor, effects.wake_at);
+        for effect in effects.list {
+            self.metrics.count_effect(&effect);
+            match effect {
+                Effect::Offered(invitation) => self.hub.offer(visitor, &invitation),
+                Effect::Shown(id) | Effect::Revoked(id) => self.hub.revoke(visitor, id),
+                Effect::Settled(past) => self.hub.revoke(visitor, past.id),
+                Effect::SessionStarted(_)
+                | Effect::SessionEnded(_)
+                | Effect::StageChanged { .. }
+                | Effect::Withheld(_) => {}
+            }
+        }
+    }
+}
+
+/// What the journal keeps of a request: the events that were accepted, under the rules and the knowledge of then.
+#[expect(clippy::too_many_arguments, reason = "they are the parts of one record")]
+fn journal(
+    site: &Site,
+    state: &VisitorState,
+    rules: &RuleSet,
+    site_now: SiteNow,
+    batch: &Batch,
+    taken: &[Taken],
+    effects: &Effects,
+    now: Timestamp,
+) -> Change {
+    let accepted = batch.events.iter().zip(taken).filter(|(_, taken)| **taken == Taken::Accepted);
+    let events: Vec<Event> = accepted.map(|(event, _)| event.clone()).collect();
+    if events.is_empty() {
+        return Change::default();
+    }
+    let cause = Cause::Events(Batch { arrival: batch.arrival.clone(), events });
+    let record = record(site, state.id, rules.hash, site_now, cause, now);
+    let commitment = state.opted_out || effects.list.iter().any(Effect::is_commitment);
+    Change { record: Some(record), commitment }
+}
+
+fn record(
+    site: &Site,
+    visitor: VisitorId,
+    rules: RuleSetHash,
+    site_now: SiteNow,
+    cause: Cause,
+    now: Timestamp,
+) -> Record {
+    Record { visitor, site: site.key, now, rules, site_now, cause }
+}
