@@ -13,7 +13,7 @@ use crate::rules::limits::{MAX_FILE_BYTES, MAX_FILES};
 #[derive(Debug, Error)]
 pub enum LoadError {
     /// Nothing is there, or it may not be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}")]
     Unreadable {
         /// What.
         path: PathBuf,

@@ -98,7 +98,7 @@ codes! {
     OperatorMismatch = "operator-mismatch", Error;
     /// A field is named, and nothing is asked of it.
     MissingOperator = "missing-operator", Error;
-    /// A condition that is neither a field with operators nor `all`, `any`, `not`.
+    /// A condition that says nothing: no field and no `all`, `any` or `not`; or a rule bound to an empty list of pages.
     BadCondition = "bad-condition", Error;
     /// No such page type is declared.
     UnknownPageType = "unknown-page-type", Error;

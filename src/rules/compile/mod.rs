@@ -10,11 +10,13 @@ mod leaf;
 mod names;
 mod page_types;
 mod policy;
+mod quantity;
 mod read;
 mod score_rules;
 mod scores;
 mod sections;
 mod triggers;
+mod value;
 pub(super) mod words;
 
 #[cfg(test)]

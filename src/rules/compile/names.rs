@@ -7,7 +7,7 @@ use crate::domain::{Key, Points};
 use super::super::code::Code;
 use super::super::sink::{Sink, Spot};
 use super::super::suggest;
-use super::super::tree::Node;
+use super::super::tree::{Node, Table};
 
 /// A declared score, as far as references to it go.
 #[derive(Debug)]
@@ -66,6 +66,21 @@ impl Names {
             .collect::<Option<_>>()?;
         keys.sort_unstable();
         keys.dedup();
+        Some(keys)
+    }
+
+    /// The page types that a rule is bound to; none without `page_type`.
+    pub(super) fn pages_of_rule(&mut self, sink: &mut Sink, table: &Table) -> Option<Vec<Key>> {
+        let Some(node) = table.get("page_type") else {
+            return Some(Vec::new());
+        };
+        let keys = self.page_types(sink, node)?;
+        if keys.is_empty() {
+            let message = "this rule is bound to no page at all";
+            sink.report(Code::BadCondition, node.at, message)
+                .help("name a page type, or leave out `page_type` for any page");
+            return None;
+        }
         Some(keys)
     }
 

@@ -56,10 +56,7 @@ fn one(cx: &mut Context, table: &Table, register: &mut Register) -> Option<Score
     let max_per_session = sink.optional(table, "max_per_session", |sink, node| sink.count(node, 1));
     let max_per_visitor = sink.optional(table, "max_per_visitor", |sink, node| sink.count(node, 1));
     let score = score(cx, table);
-    let page_types = match table.get("page_type") {
-        Some(node) => cx.names.page_types(&mut cx.sink, node),
-        None => Some(Vec::new()),
-    };
+    let page_types = cx.names.pages_of_rule(&mut cx.sink, table);
     let condition = condition::of_rule(cx, table, Scope::of(on));
     let id = id?;
     Some(ScoreRule {

@@ -113,22 +113,26 @@ impl<'t> Sections<'t> {
 /// Adds an entry's tables to their section; the first that is one too many is reported.
 fn collect<'t>(sink: &mut Sink, entry: &'t Entry, list: &mut Vec<&'t Table>, most: usize) {
     let single = entry.key == "policy";
-    let nodes = match &entry.value.kind {
-        Kind::List(nodes) if !single => nodes.as_slice(),
-        _ => std::slice::from_ref(&entry.value),
+    let header = if single {
+        format!("[{}]", entry.key)
+    } else {
+        format!("[[{}]]", entry.key)
     };
-    let brackets = if single { ("[", "]") } else { ("[[", "]]") };
-    let header = format!("{}{}{}", brackets.0, entry.key, brackets.1);
+    let nodes = if let (Kind::List(nodes), false) = (&entry.value.kind, single) {
+        nodes.as_slice()
+    } else {
+        if let (Kind::Table(_), false) = (&entry.value.kind, single) {
+            let mistake = sink.mismatch(&entry.value, "a list of tables");
+            mistake.help(format!("write `{header}`"));
+        }
+        std::slice::from_ref(&entry.value)
+    };
     for node in nodes {
         let Kind::Table(table) = &node.kind else {
-            sink.mismatch(node, "a table")
-                .help(format!("begin it with `{header}`"));
+            let mistake = sink.mismatch(node, "a table");
+            mistake.help(format!("begin it with `{header}`"));
             continue;
         };
-        if !single && std::ptr::eq(node, &raw const entry.value) {
-            sink.mismatch(node, "a list of tables")
-                .help(format!("write `{header}`"));
-        }
         if list.len() == most {
             let message = format!("a rule set has at most {most} of `{header}`");
             sink.report(Code::TooMany, table.at, message);

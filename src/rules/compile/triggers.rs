@@ -96,10 +96,7 @@ fn one(
 
 /// The page types of a trigger; a selling tone where people look for help is pointed out.
 fn page_types(cx: &mut Context, table: &Table, words: Option<&Words>) -> Option<Vec<Key>> {
-    let Some(node) = table.get("page_type") else {
-        return Some(Vec::new());
-    };
-    let keys = cx.names.page_types(&mut cx.sink, node)?;
+    let keys = cx.names.pages_of_rule(&mut cx.sink, table)?;
     let Some(words) = words.filter(|words| words.text.tone == Tone::Sales) else {
         return Some(keys);
     };

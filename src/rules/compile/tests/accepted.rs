@@ -13,6 +13,17 @@ fn the_empty_rule_set_is_courteous() {
 }
 
 #[test]
+fn what_other_editors_leave_in_a_file_does_no_harm() {
+    let unix = one(BASE).expect("it compiles").rule_set;
+    let windows = format!("\u{feff}{}", BASE.replace('\n', "\r\n"));
+    let windows = one(&windows)
+        .expect("a byte order mark and CRLF are fine")
+        .rule_set;
+    assert_eq!(unix.page_types, windows.page_types);
+    assert_eq!(unix.scores, windows.scores);
+}
+
+#[test]
 fn scores_have_their_stages_in_rising_order() {
     let text =
         "[[score]]\nname = \"s\"\nmax = 80\nhalf_life = \"3d\"\nstages = { hot = 60, warm = 25 }";

@@ -26,11 +26,39 @@ fn invitation(entries: &str) -> String {
 
 /// Sources, each with the one code that it earns.
 fn cases() -> Vec<(&'static str, String)> {
-    let field = |condition: &str| with_condition(condition);
+    [
+        about_shape(),
+        about_values(),
+        about_conditions(),
+        about_names(),
+        about_sense(),
+    ]
+    .concat()
+}
+
+/// Files, tables and keys.
+fn about_shape() -> Vec<(&'static str, String)> {
     vec![
         ("syntax", "id = ".into()),
-        ("too-many", format!("[[score]]\nname = \"s\"\nstages = {{ {} }}", (1..=9).map(|n| format!("s{n} = {n}")).collect::<Vec<_>>().join(", "))),
-        ("too-deep", rule(&format!("not = {}{}{}", "{ not = ".repeat(17), "{ field = \"page.scroll\", at_least = 1 }", " }".repeat(17)))),
+        (
+            "too-many",
+            format!(
+                "[[score]]\nname = \"s\"\nstages = {{ {} }}",
+                (1..=9)
+                    .map(|n| format!("s{n} = {n}"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        ),
+        (
+            "too-deep",
+            rule(&format!(
+                "not = {}{}{}",
+                "{ not = ".repeat(17),
+                "{ field = \"page.scroll\", at_least = 1 }",
+                " }".repeat(17)
+            )),
+        ),
         ("unknown-key", "[[rule]]\nid = \"x\"".into()),
         ("unknown-key", rule("pionts = 3")),
         ("unknown-key", rule("any = [ { felid = \"page.type\" } ]")),
@@ -40,9 +68,18 @@ fn cases() -> Vec<(&'static str, String)> {
         ("missing-key", invitation("message = {}")),
         ("misplaced-key", rule("after = \"5s\"")),
         ("misplaced-key", rule("event = \"signup\"")),
+    ]
+}
+
+/// Values of keys.
+fn about_values() -> Vec<(&'static str, String)> {
+    vec![
         ("type-mismatch", rule("name = 5")),
         ("type-mismatch", rule("max_per_session = \"5\"")),
-        ("type-mismatch", rule("all = { field = \"page.scroll\", at_least = 1 }")),
+        (
+            "type-mismatch",
+            rule("all = { field = \"page.scroll\", at_least = 1 }"),
+        ),
         ("type-mismatch", rule("not = [ ]")),
         ("type-mismatch", rule("page_type = 7")),
         ("type-mismatch", trigger("holdout = 10")),
@@ -50,51 +87,152 @@ fn cases() -> Vec<(&'static str, String)> {
         ("type-mismatch", invitation("message = \"Hello\"")),
         ("type-mismatch", "policy = 5".into()),
         ("type-mismatch", "[[policy]]\nmax_per_day = 1".into()),
-        ("type-mismatch", "[policy]\nrequire_available_agent = \"true\"".into()),
-        ("type-mismatch", field("{ field = \"page.scroll\", between = [1] }")),
+        (
+            "type-mismatch",
+            "[policy]\nrequire_available_agent = \"true\"".into(),
+        ),
+        (
+            "type-mismatch",
+            with_condition("{ field = \"page.scroll\", between = [1] }"),
+        ),
         ("out-of-range", rule("max_per_session = 0")),
         ("out-of-range", trigger("priority = 5000")),
         ("out-of-range", trigger("expires_after = \"1s\"")),
-        ("out-of-range", field("{ field = \"page.scroll\", at_least = inf }")),
-        ("out-of-range", field("{ field = \"page.scroll\", between = [5, 1] }")),
+        (
+            "out-of-range",
+            with_condition("{ field = \"page.scroll\", at_least = inf }"),
+        ),
+        (
+            "out-of-range",
+            with_condition("{ field = \"page.scroll\", between = [5, 1] }"),
+        ),
         ("bad-duration", trigger("cooldown = \"1 day\"")),
         ("bad-percent", trigger("holdout = \"ten\"")),
-        ("bad-id", RULE.replace("\"x\"", "\"Pricing Help\"") + "on = \"identify\""),
+        (
+            "bad-id",
+            RULE.replace("\"x\"", "\"Pricing Help\"") + "on = \"identify\"",
+        ),
         ("bad-text", rule("name = \" \"")),
         ("bad-text", rule("name = \"a\\nb\"")),
-        ("bad-text", field("{ field = \"page.title\", contains = \"\" }")),
-        ("bad-pattern", "[[page_type]]\nname = \"p\"\nmatch = \"https://shop.example/p\"".into()),
-        ("bad-language", invitation("message = { english = \"Hello\" }")),
-        ("bad-language", invitation("message = { en = \"Hello\" }\ndefault_lang = \"ar\"")),
+        (
+            "bad-text",
+            with_condition("{ field = \"page.title\", contains = \"\" }"),
+        ),
+        (
+            "bad-pattern",
+            "[[page_type]]\nname = \"p\"\nmatch = \"https://shop.example/p\"".into(),
+        ),
+        (
+            "bad-language",
+            invitation("message = { english = \"Hello\" }"),
+        ),
+        (
+            "bad-language",
+            invitation("message = { en = \"Hello\" }\ndefault_lang = \"ar\""),
+        ),
         ("unknown-word", format!("{RULE}on = \"custom_event\"")),
         ("unknown-word", trigger("once_per = \"year\"")),
-        ("unknown-word", field("{ field = \"visitor.device\", equals = \"fridge\" }")),
-        ("unknown-word", field("{ field = \"visitor.country\", equals = \"Saudi Arabia\" }")),
-        ("unknown-field", field("{ field = \"page.kind\", equals = \"x\" }")),
-        ("unknown-field", field("{ field = \"visitor.trait.\", equals = \"x\" }")),
-        ("misplaced-field", rule("all = [ { field = \"event.value\", at_least = 1 } ]")),
-        ("misplaced-field", trigger("not = { field = \"event.props.x\", equals = 1 }")),
-        ("unknown-operator", field("{ field = \"page.title\", not_equals = \"x\" }")),
-        ("operator-mismatch", field("{ field = \"page.title\", at_least = 3 }")),
-        ("missing-operator", field("{ field = \"page.title\" }")),
+        (
+            "unknown-word",
+            with_condition("{ field = \"visitor.device\", equals = \"fridge\" }"),
+        ),
+        (
+            "unknown-word",
+            with_condition("{ field = \"visitor.country\", equals = \"Saudi Arabia\" }"),
+        ),
+    ]
+}
+
+/// Conditions.
+fn about_conditions() -> Vec<(&'static str, String)> {
+    vec![
+        (
+            "unknown-field",
+            with_condition("{ field = \"page.kind\", equals = \"x\" }"),
+        ),
+        (
+            "unknown-field",
+            with_condition("{ field = \"visitor.trait.\", equals = \"x\" }"),
+        ),
+        (
+            "misplaced-field",
+            rule("all = [ { field = \"event.value\", at_least = 1 } ]"),
+        ),
+        (
+            "misplaced-field",
+            trigger("not = { field = \"event.props.x\", equals = 1 }"),
+        ),
+        (
+            "unknown-operator",
+            with_condition("{ field = \"page.title\", not_equals = \"x\" }"),
+        ),
+        (
+            "operator-mismatch",
+            with_condition("{ field = \"page.title\", at_least = 3 }"),
+        ),
+        (
+            "missing-operator",
+            with_condition("{ field = \"page.title\" }"),
+        ),
         ("bad-condition", rule("not = {}")),
-        ("unknown-page-type", rule("page_type = [\"pricing\", \"prcing\"]")),
-        ("unknown-page-type", field("{ field = \"session.views.prcing\", at_least = 1 }")),
-        ("unknown-page-type", field("{ field = \"session.page_types\", contains = \"prcing\" }")),
-        ("unknown-page-type", "[policy]\nnever_on = \"prcing\"".into()),
-        ("unknown-score", field("{ field = \"score.by\", at_least = 1 }")),
-        ("unknown-stage", field("{ field = \"stage.buy\", equals = \"cold\" }")),
+        ("bad-condition", rule("page_type = []")),
+    ]
+}
+
+/// Names and what refers to them.
+fn about_names() -> Vec<(&'static str, String)> {
+    vec![
+        (
+            "unknown-page-type",
+            rule("page_type = [\"pricing\", \"prcing\"]"),
+        ),
+        (
+            "unknown-page-type",
+            with_condition("{ field = \"session.views.prcing\", at_least = 1 }"),
+        ),
+        (
+            "unknown-page-type",
+            with_condition("{ field = \"session.page_types\", contains = \"prcing\" }"),
+        ),
+        (
+            "unknown-page-type",
+            "[policy]\nnever_on = \"prcing\"".into(),
+        ),
+        (
+            "unknown-score",
+            with_condition("{ field = \"score.by\", at_least = 1 }"),
+        ),
+        (
+            "unknown-stage",
+            with_condition("{ field = \"stage.buy\", equals = \"cold\" }"),
+        ),
         ("duplicate-id", format!("{}{}", rule(""), rule(""))),
         ("duplicate-id", "[policy]\n".into()),
-        ("key-clash", format!("{}on = \"identify\"\n{}on = \"identify\"", RULE.replace("\"x\"", "\"costarring\""), RULE.replace("\"x\"", "\"liquid\""))),
-        ("equal-stages", "[[score]]\nname = \"s\"\nstages = { a = 5, b = 5 }".into()),
+        (
+            "key-clash",
+            format!(
+                "{}on = \"identify\"\n{}on = \"identify\"",
+                RULE.replace("\"x\"", "\"costarring\""),
+                RULE.replace("\"x\"", "\"liquid\"")
+            ),
+        ),
+        (
+            "equal-stages",
+            "[[score]]\nname = \"s\"\nstages = { a = 5, b = 5 }".into(),
+        ),
+    ]
+}
+
+/// Legal, and most likely not what was meant.
+fn about_sense() -> Vec<(&'static str, String)> {
+    vec![
         ("selling-tone", "[[trigger]]\nid = \"t\"\npage_type = \"help\"\ninvitation = { tone = \"sales\", message = { en = \"Hello\" } }".into()),
         ("unreachable-page-type", format!("[[page_type]]\nname = \"p\"\nmatch = [\"/pricing/pro\", \"/Help*\"]\n{}", rule("page_type = \"p\""))),
         ("missing-language", format!("{TRIGGER}[[trigger]]\nid = \"u\"\ninvitation = {{ message = {{ en = \"Hello\", ar = \"أهلا\" }} }}")),
-        ("never-holds", field("{ field = \"score.buy\", at_least = 101 }")),
-        ("never-holds", field("{ field = \"score.buy\", more_than = 100 }")),
+        ("never-holds", with_condition("{ field = \"score.buy\", at_least = 101 }")),
+        ("never-holds", with_condition("{ field = \"score.buy\", more_than = 100 }")),
         ("never-holds", rule("any = []")),
-        ("never-holds", field("{ field = \"page.title\", one_of = [] }")),
+        ("never-holds", with_condition("{ field = \"page.title\", one_of = [] }")),
         ("silenced-trigger", format!("[policy]\nnever_on = \"help\"\n{}", trigger("page_type = \"help\""))),
         ("score-without-rules", "[[score]]\nname = \"fit\"".into()),
         ("unused-page-type", "[[page_type]]\nname = \"p\"\nmatch = []".into()),

@@ -144,11 +144,19 @@ fn leaf(field: Field, test: Test) -> Condition {
     Condition::Leaf(Leaf { field, test })
 }
 
+/// That conditions compile to what stands beside them.
+fn compile_to<const N: usize>(cases: [(&str, Condition); N]) {
+    for (condition, expected) in cases {
+        assert_eq!(compiled(condition), expected, "{condition}");
+    }
+}
+
 #[test]
-fn operators_compile_to_their_tests() {
-    use Field::{PageActive, PageScroll, PageTitle, SessionPageTypes, VisitorCountry};
-    let infinity = f64::INFINITY;
-    for (condition, expected) in [
+fn texts_compile_to_lower_case() {
+    use Field::{PageTitle, SessionPageTypes, VisitorCountry};
+    let countries = Test::OneOf(vec!["sa".into(), "ae".into()]);
+    let plan = Field::VisitorTrait("Plan".into());
+    compile_to([
         (
             "{ field = \"page.title\", equals = \"Offer\" }",
             leaf(PageTitle, Test::Is("offer".into())),
@@ -163,39 +171,11 @@ fn operators_compile_to_their_tests() {
         ),
         (
             "{ field = \"visitor.country\", one_of = [\"SA\", \"ae\"] }",
-            leaf(VisitorCountry, Test::OneOf(vec!["sa".into(), "ae".into()])),
+            leaf(VisitorCountry, countries),
         ),
         (
             "{ field = \"session.page_types\", contains = \"help\" }",
             leaf(SessionPageTypes, Test::Is("help".into())),
-        ),
-        (
-            "{ field = \"page.scroll\", equals = 50 }",
-            leaf(PageScroll, Test::Between(50.0, 50.0)),
-        ),
-        (
-            "{ field = \"page.scroll\", at_least = 2.5 }",
-            leaf(PageScroll, Test::Between(2.5, infinity)),
-        ),
-        (
-            "{ field = \"page.active\", at_least = \"1m\" }",
-            leaf(PageActive, Test::Between(60.0, infinity)),
-        ),
-        (
-            "{ field = \"page.active\", at_most = \"1500ms\" }",
-            leaf(PageActive, Test::Between(-infinity, 1.5)),
-        ),
-        (
-            "{ field = \"page.active\", between = [\"5s\", \"10s\"] }",
-            leaf(PageActive, Test::Between(5.0, 10.0)),
-        ),
-        (
-            "{ field = \"score.buy\", more_than = 5 }",
-            leaf(Field::Score(Key::of("buy")), Test::MoreThan(5.0)),
-        ),
-        (
-            "{ field = \"session.views.help\", less_than = 2 }",
-            leaf(Field::SessionViews(Key::of("help")), Test::LessThan(2.0)),
         ),
         (
             "{ field = \"visitor.returning\", equals = true }",
@@ -203,25 +183,60 @@ fn operators_compile_to_their_tests() {
         ),
         (
             "{ field = \"visitor.trait.Plan\", exists = false }",
-            leaf(Field::VisitorTrait("Plan".into()), Test::Exists(false)),
+            leaf(plan, Test::Exists(false)),
+        ),
+    ]);
+}
+
+#[test]
+fn numbers_and_durations_compile_to_ranges() {
+    use Field::{PageActive, PageScroll};
+    let from = |least| Test::Between(least, f64::INFINITY);
+    let to = |most| Test::Between(f64::NEG_INFINITY, most);
+    let exactly = |number| leaf(PageScroll, Test::Between(number, number));
+    let both = vec![
+        leaf(PageScroll, from(1.0)),
+        leaf(PageScroll, Test::LessThan(9.0)),
+    ];
+    let (buy, help) = (
+        Field::Score(Key::of("buy")),
+        Field::SessionViews(Key::of("help")),
+    );
+    compile_to([
+        ("{ field = \"page.scroll\", equals = 50 }", exactly(50.0)),
+        (
+            "{ field = \"page.scroll\", at_least = 2.5 }",
+            leaf(PageScroll, from(2.5)),
+        ),
+        (
+            "{ field = \"page.active\", at_least = \"1m\" }",
+            leaf(PageActive, from(60.0)),
+        ),
+        (
+            "{ field = \"page.active\", at_most = \"1500ms\" }",
+            leaf(PageActive, to(1.5)),
+        ),
+        (
+            "{ field = \"page.active\", between = [\"5s\", \"10s\"] }",
+            leaf(PageActive, Test::Between(5.0, 10.0)),
+        ),
+        (
+            "{ field = \"score.buy\", more_than = 5 }",
+            leaf(buy, Test::MoreThan(5.0)),
+        ),
+        (
+            "{ field = \"session.views.help\", less_than = 2 }",
+            leaf(help, Test::LessThan(2.0)),
         ),
         (
             "{ field = \"page.scroll\", one_of = [1, 2] }",
-            Condition::Any(vec![
-                leaf(PageScroll, Test::Between(1.0, 1.0)),
-                leaf(PageScroll, Test::Between(2.0, 2.0)),
-            ]),
+            Condition::Any(vec![exactly(1.0), exactly(2.0)]),
         ),
         (
             "{ field = \"page.scroll\", at_least = 1, less_than = 9 }",
-            Condition::All(vec![
-                leaf(PageScroll, Test::Between(1.0, infinity)),
-                leaf(PageScroll, Test::LessThan(9.0)),
-            ]),
+            Condition::All(both),
         ),
-    ] {
-        assert_eq!(compiled(condition), expected, "{condition}");
-    }
+    ]);
 }
 
 #[test]

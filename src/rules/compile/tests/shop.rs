@@ -44,12 +44,13 @@ struct FirstPage {
 
 impl Facts for FirstPage {
     fn value(&self, field: &Field) -> Option<Value<'_>> {
-        match field {
-            Field::PageActive | Field::SessionActive => Some(Value::Number(self.seconds)),
-            Field::SessionPageViews | Field::SessionViews(_) => Some(Value::Number(1.0)),
-            Field::Stage(_) => Some(Value::Text(Cow::Borrowed(""))),
-            _ => None,
+        if matches!(field, Field::PageActive | Field::SessionActive) {
+            return Some(Value::Number(self.seconds));
         }
+        if matches!(field, Field::SessionPageViews | Field::SessionViews(_)) {
+            return Some(Value::Number(1.0));
+        }
+        matches!(field, Field::Stage(_)).then(|| Value::Text(Cow::Borrowed("")))
     }
 
     fn reaches(&self, field: &Field, seconds: f64) -> Option<Timestamp> {
