@@ -1,7 +1,5 @@
 //! What a landing address says about the campaign behind it: UTM parameters and the click ids of advertisers.
 
-use std::borrow::Cow;
-
 use url::Url;
 
 use crate::domain::Channel;
@@ -112,7 +110,7 @@ impl Campaign {
     }
 }
 
-fn find_click(parameter: &str, value: &Cow<'_, str>) -> Option<Click> {
+fn find_click(parameter: &str, value: &str) -> Option<Click> {
     let at = CLICKS
         .binary_search_by(|click| click.parameter.cmp(parameter))
         .ok()?;

@@ -1,4 +1,4 @@
-//! The place of an address, from MaxMind DB files that the operator names.
+//! The place of an address, from `MaxMind` DB files that the operator names.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub enum GeoError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The file is no MaxMind DB, or only the beginning of one.
+    /// The file is no `MaxMind` DB, or only the beginning of one.
     #[error(
         "{} is not a whole MaxMind DB file ({source}); download it again, unpacked, in the .mmdb format",
         path.display()
@@ -78,7 +78,7 @@ impl Geo {
     /// Loads the databases into memory. With no paths, every place is unknown.
     ///
     /// # Errors
-    /// When a file cannot be read, is not a MaxMind DB, or does not know places; the error names the file.
+    /// When a file cannot be read, is not a `MaxMind` DB, or does not know places; the error names the file.
     pub fn open(paths: &[PathBuf]) -> Result<Self, GeoError> {
         let mut geo = Self::default();
         for path in paths {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use thiserror::Error;
-use url::{Url, form_urlencoded};
+use url::{Position, Url, form_urlencoded};
 
 /// The longest page address that is taken, in bytes.
 pub const MAX_URL: usize = 2048;
@@ -40,10 +40,9 @@ pub fn clean(raw: &str, keep_query: &[String]) -> Result<CleanUrl, UrlProblem> {
     if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none() {
         return Err(UrlProblem::BadUrl);
     }
-    let url: Arc<str> = if is_clean(&parsed) {
-        Arc::from(parsed.as_str())
-    } else {
-        Arc::from(rebuild(&parsed, keep_query))
+    let url: Arc<str> = match extras(&parsed, keep_query) {
+        None => Arc::from(&parsed[..Position::AfterPath]),
+        Some(extras) => Arc::from(rebuild(&parsed, &extras)),
     };
     // Percent-encoding can triple an address that was sent raw.
     if url.len() > MAX_URL {
@@ -52,46 +51,51 @@ pub fn clean(raw: &str, keep_query: &[String]) -> Result<CleanUrl, UrlProblem> {
     Ok(CleanUrl { url, parsed })
 }
 
-fn is_clean(url: &Url) -> bool {
-    url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none()
+/// What follows the path and may stay.
+struct Extras<'a> {
+    query: String,
+    route: Option<&'a str>,
 }
 
-fn rebuild(url: &Url, keep_query: &[String]) -> String {
-    let mut text = String::with_capacity(url.as_str().len());
-    text.push_str(url.scheme());
-    text.push_str("://");
-    text.push_str(url.host_str().unwrap_or_default());
-    if let Some(port) = url.port() {
-        text.push(':');
-        text.push_str(&port.to_string());
-    }
-    text.push_str(url.path());
-    push_query(&mut text, url, keep_query);
-    if let Some(route) = url.fragment().and_then(hash_route) {
-        text.push('#');
-        text.push_str(route);
+/// `None` for the usual page: nothing before its host to remove, nothing after its path to keep.
+fn extras<'a>(url: &'a Url, keep_query: &[String]) -> Option<Extras<'a>> {
+    let query = kept_query(url, keep_query);
+    let route = url.fragment().and_then(hash_route);
+    let has_credentials = !url[Position::BeforeUsername..Position::BeforeHost].is_empty();
+    (has_credentials || !query.is_empty() || route.is_some()).then_some(Extras { query, route })
+}
+
+fn rebuild(url: &Url, extras: &Extras<'_>) -> String {
+    let mut text = format!(
+        "{}://{}",
+        url.scheme(),
+        &url[Position::BeforeHost..Position::AfterPath]
+    );
+    for (mark, extra) in [
+        (
+            '?',
+            Some(extras.query.as_str()).filter(|query| !query.is_empty()),
+        ),
+        ('#', extras.route),
+    ] {
+        if let Some(extra) = extra {
+            text.push(mark);
+            text.push_str(extra);
+        }
     }
     text
 }
 
-fn push_query(text: &mut String, url: &Url, keep_query: &[String]) {
+fn kept_query(url: &Url, keep_query: &[String]) -> String {
     if keep_query.is_empty() || url.query().is_none() {
-        return;
+        return String::new();
     }
-    let mut kept = url
+    let kept = url
         .query_pairs()
-        .filter(|(name, _)| keep_query.iter().any(|keep| keep == name))
-        .peekable();
-    if kept.peek().is_some() {
-        text.push('?');
-        let start = text.len();
-        let mut query = form_urlencoded::Serializer::for_suffix(&mut *text, start);
-        query.extend_pairs(kept);
-        query.finish();
-    }
+        .filter(|(name, _)| keep_query.iter().any(|keep| keep == name));
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(kept)
+        .finish()
 }
 
 /// Single-page applications route by `#/path` or `#!path`. Such a route may carry a query of its own, which goes.
