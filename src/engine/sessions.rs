@@ -1,12 +1,13 @@
 //! The session state machine: begins with the first sign of life, ends by silence.
 
+use crate::domain::{
+    Arrival, ChatState, Event, EventKind, SESSION_GAP, Session, SessionId, SessionTotals,
+    Settlement, Timestamp,
+};
+
 use super::effects::Effect;
 use super::step::Step;
 use super::{invitations, scoring};
-use crate::domain::{
-    Arrival, ChatState, Event, EventKind, SESSION_GAP, Session, SessionId, SessionTotals,
-    Settlement, Timestamp, VisitorState,
-};
 
 /// Whether an event of this kind is a visitor's sign of life that can begin a session.
 pub(super) fn can_begin(kind: &EventKind) -> bool {

@@ -50,7 +50,8 @@ pub struct Stage {
 impl Score {
     /// What the score is worth at `now`: the sum of its contributions, within 0…max whatever the rules were before.
     pub fn value(&self, ledger: &Ledger, now: Timestamp) -> Points {
-        ledger.value(self.key, now, self.half_life).min(self.max)
+        let sum = ledger.sum(self.key, now, self.half_life);
+        sum.min(self.max).max(Points::ZERO)
     }
 
     /// The stage that a value lies in.
