@@ -302,7 +302,7 @@ fn keepers(
     let limits = Arc::clone(app);
     vec![
         tokio::spawn(until(draining.clone(), async move {
-            ring_for_ever(&bell).await
+            ring_for_ever(&bell).await;
         })),
         tokio::spawn(until(draining.clone(), async move {
             loop {

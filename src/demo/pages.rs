@@ -134,7 +134,7 @@ fn render_all() -> Result<HashMap<String, String>, PageError> {
     let environment = environment(&templates)?;
     let pages: Vec<Page> = json("pages.json")?;
     let mut rendered = HashMap::new();
-    for (at, (lang, dir, base)) in LANGUAGES.iter().enumerate() {
+    for (at, (lang, dir, base)) in LANGUAGES.into_iter().enumerate() {
         let text: Value = json(&format!("content/{lang}.json"))?;
         let (_, _, other_base) = LANGUAGES[1 - at];
         for page in &pages {
@@ -146,7 +146,7 @@ fn render_all() -> Result<HashMap<String, String>, PageError> {
             };
             let context = context! {
                 lang, dir, base, other,
-                path => page.path,
+                path => &page.path,
                 page => Serde(page),
                 params => Serde(&page.params),
                 t => Serde(&text),

@@ -99,6 +99,10 @@ pub struct AvailabilityAnswer {
 }
 
 /// Who is here now.
+///
+/// # Errors
+///
+/// The problem, when the token does not fit or a parameter is out of its bounds.
 #[utoipa::path(get, path = "/v1/sites/{site}/visitors", tag = "agents", security(("bearer" = [])),
     params(("site" = String, Path, description = "The site's public key"), ListParams),
     responses(
@@ -136,6 +140,10 @@ pub async fn visitors(
 }
 
 /// One visitor: profile, scores with their ledger, invitations and timeline.
+///
+/// # Errors
+///
+/// The problem, when the token does not fit or nobody has this id.
 #[utoipa::path(get, path = "/v1/sites/{site}/visitors/{id}", tag = "agents", security(("bearer" = [])),
     params(("site" = String, Path, description = "The site's public key"),
         ("id" = String, Path, description = "The visitor's public id")),
@@ -172,6 +180,10 @@ pub async fn visitor(
 }
 
 /// Takes an agent's word on who can answer.
+///
+/// # Errors
+///
+/// The problem, when the token does not fit or the word is out of its bounds.
 #[utoipa::path(put, path = "/v1/sites/{site}/agents/{agent}", tag = "chat", security(("bearer" = [])),
     params(("site" = String, Path, description = "The site's public key"),
         ("agent" = String, Path, description = "The agent's id in the chat layer")),

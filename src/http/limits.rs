@@ -128,7 +128,9 @@ impl Limits {
     /// Forgets keys whose budget is full again. Call about once a second.
     pub fn forget_idle(&self) {
         let limiters = [&self.visitors, &self.addresses, &self.sites];
-        limiters.iter().for_each(|limiter| limiter.retain_recent());
+        for limiter in limiters {
+            limiter.retain_recent();
+        }
         let crowded = limiters.iter().any(|limiter| limiter.len() > MAX_KEYS);
         if self.crowded.swap(crowded, Ordering::Relaxed) != crowded {
             tracing::warn!(

@@ -3,13 +3,13 @@
 use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
-/// What a tracker posts.
-#[derive(Deserialize, ToSchema)]
+/// What a tracker posts. Only described here: it is read piece by piece in `envelope.rs` and `event.rs`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description, never a value")]
 pub struct CollectBody {
     /// The site's public key.
     pub site: String,
@@ -24,12 +24,13 @@ pub struct CollectBody {
 }
 
 /// One event; which fields it has depends on its type.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description, never a value")]
 pub struct EventBody {
     /// Chosen by the sender, 1 to 64 characters; makes the event idempotent.
     pub id: String,
     /// `page_view`, `engage`, `leave`, `custom`, `identify`, `goal`, `invitation`, `chat` or `consent`.
-    #[serde(rename = "type")]
+    #[schema(rename = "type")]
     pub kind: String,
     /// When it happened, in milliseconds since the epoch by the sender's clock.
     pub at: Option<u64>,

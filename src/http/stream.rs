@@ -10,6 +10,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use futures_util::stream::{self, StreamExt};
+use tokio::sync::watch;
 
 use crate::clock;
 use crate::domain::InvitationId;
@@ -17,7 +18,6 @@ use crate::live::{Push, Subscription};
 
 use super::answer::InvitationAnswer;
 use super::problem::{Kind, Problem};
-use super::ticket::Ticket;
 use super::{App, guard};
 
 /// An open stream says something at least this often, so that proxies keep it and dead peers are noticed.
@@ -75,7 +75,7 @@ fn opened(app: &Arc<App>, ticket: &str, headers: &HeaderMap) -> Result<Response,
     let ping = KeepAlive::new()
         .interval(PING_EVERY)
         .event(Event::default().event("ping").data("{}"));
-    let mut response = Sse::new(messages(Arc::clone(app), ticket, first, subscription))
+    let mut response = Sse::new(messages(app.draining.clone(), first, subscription))
         .keep_alive(ping)
         .into_response();
     response
@@ -86,15 +86,14 @@ fn opened(app: &Arc<App>, ticket: &str, headers: &HeaderMap) -> Result<Response,
 
 /// First what is open now, then whatever comes, until the service drains.
 fn messages(
-    app: Arc<App>,
-    _ticket: Ticket,
+    draining: watch::Receiver<bool>,
     first: Option<Push>,
     subscription: Subscription,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     let hello = stream::iter([Event::default().event("ping").data("{}")]);
     let first = stream::iter(first.map(|push| event(&push)));
     let later = stream::unfold(
-        (subscription, app.draining.clone()),
+        (subscription, draining),
         |(mut subscription, mut draining)| async move {
             let push = tokio::select! {
                 push = subscription.messages.recv() => push,
