@@ -4,13 +4,16 @@
     reason = "tests speak the language of the domain"
 )]
 
+mod courtesy;
 mod make;
+mod story;
 mod visit;
 
 mod batches;
 mod consent;
 mod dwell;
 mod invitations;
+mod laws;
 mod policy;
 mod scores;
 mod sessions;
