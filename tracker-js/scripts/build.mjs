@@ -37,7 +37,14 @@ async function squeeze(file) {
   const source = await readFile(file, 'utf8');
   const { code } = await minify(source.replace(/\bconst /g, 'let '), {
     ecma: 2020,
-    compress: { passes: 5, unsafe: true, unsafe_arrows: true, pure_getters: true, keep_fargs: false },
+    compress: {
+      passes: 5,
+      pure_getters: true,
+      unsafe: true,
+      unsafe_arrows: true,
+      unsafe_comps: true,
+      collapse_vars: false,
+    },
     mangle: true,
     toplevel: true,
   });

@@ -61,7 +61,7 @@ export const flush = async (): Promise<void> => {
   try {
     const sending = post('/v1/collect', {
       sent: Date.now(),
-      webdriver: navigator.webdriver || undefined,
+      webdriver: navigator.webdriver,
       events: batch.map((name) => {
         inFlight[name] = 1;
         return JSON.parse(store[name]!);
