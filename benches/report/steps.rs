@@ -9,7 +9,8 @@ pub(crate) fn measure(_table: &mut Table) -> anyhow::Result<()> {
 /// The size of a visitor's saved state after so many page views, in bytes.
 pub(crate) fn encoded_visitor(pages: usize) -> usize {
     use ahlan::domain::{
-        Batch, Event, EventId, EventKind, Key, PageId, PageViewEvent, SiteNow, Timestamp, VisitorId, VisitorState,
+        Batch, Event, EventId, EventKind, Key, PageId, PageViewEvent, SiteNow, Timestamp,
+        VisitorId, VisitorState,
     };
     let now = Timestamp(1_763_760_000_000);
     let mut state = VisitorState::new(Key::of("shop"), VisitorId([1; 16]), now);
@@ -28,8 +29,13 @@ pub(crate) fn encoded_visitor(pages: usize) -> usize {
         page: Some(PageId::of(&format!("p{page}"))),
         kind: EventKind::PageView(Box::new(view(page))),
     };
-    let batch = Batch { arrival: None, events: (0..pages).map(event).collect() };
-    let rules = ahlan::rules::compile(&ahlan::demo::shop_rules()).map(|compiled| compiled.rule_set).unwrap_or_default();
+    let batch = Batch {
+        arrival: None,
+        events: (0..pages).map(event).collect(),
+    };
+    let rules = ahlan::rules::compile(&ahlan::demo::shop_rules())
+        .map(|compiled| compiled.rule_set)
+        .unwrap_or_default();
     ahlan::engine::apply(&rules, &SiteNow::default(), &mut state, &batch, now);
     postcard::to_allocvec(&state).map_or(0, |bytes| bytes.len())
 }
