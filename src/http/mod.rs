@@ -4,7 +4,7 @@ pub mod agents;
 mod answer;
 mod assets;
 mod collect;
-mod envelope;
+pub(crate) mod envelope;
 mod event;
 mod guard;
 mod limits;
