@@ -19,7 +19,7 @@ use crate::clock;
 use crate::config::{Config, SiteConfig};
 use crate::domain::{Key, Millis, Timestamp};
 use crate::enrich::{Agents, Enricher, Geo, GeoError, Interner};
-use crate::http::{self, App, Limits, Tickets, Timeouts};
+use crate::http::{self, App, Limits, Tickets};
 use crate::live::{Hub, Timers};
 use crate::metrics::{Metrics, Readings};
 use crate::pipeline::Pipeline;
@@ -142,7 +142,7 @@ pub async fn start(
         listener,
         router,
         config.max_connections,
-        Timeouts::default(),
+        config.timeouts,
         draining,
     ));
     Ok(Running {
@@ -247,7 +247,12 @@ async fn open_store(config: &Config) -> Result<Embedded, StoreError> {
         load_rules: Arc::new(unpack),
     };
     let opened = tokio::task::spawn_blocking(|| Embedded::open(options)).await;
-    opened.unwrap_or_else(|why| Err(StoreError::ReadOnly(why.to_string())))
+    opened.unwrap_or_else(|why| {
+        Err(StoreError::Corrupt {
+            what: format!("the data directory {}", config.data.display()),
+            why: why.to_string(),
+        })
+    })
 }
 
 fn make_app(
@@ -270,6 +275,7 @@ fn make_app(
             metrics: Metrics::default(),
         },
         limits: Limits::new(config.rates),
+        timeouts: config.timeouts,
         trusted_proxies: config.trusted_proxies.clone(),
         tickets: Tickets::new(&secret),
         secret,
@@ -299,18 +305,13 @@ fn keepers(
     draining: &watch::Receiver<bool>,
 ) -> Vec<JoinHandle<()>> {
     let (bell, sweeper, forgetter) = (Arc::clone(app), Arc::clone(store), Arc::clone(store));
-    let limits = Arc::clone(app);
+    let house = Arc::clone(app);
     vec![
         tokio::spawn(until(draining.clone(), async move {
             ring_for_ever(&bell).await;
         })),
         tokio::spawn(until(draining.clone(), async move {
-            loop {
-                tokio::time::sleep(SWEEP_EVERY).await;
-                limits.limits.forget_idle();
-                let store = Arc::clone(&sweeper);
-                let _ = tokio::task::spawn_blocking(move || store.sweep(clock::now())).await;
-            }
+            sweep_for_ever(&house, &sweeper).await;
         })),
         tokio::spawn(until(draining.clone(), async move {
             loop {
@@ -338,6 +339,22 @@ async fn ring_for_ever(app: &App) {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(wait.0)) => {}
             () = timers.earlier() => {}
+        }
+    }
+}
+
+async fn sweep_for_ever(app: &App, store: &Arc<Embedded>) {
+    let mut read_backs = 0;
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        app.limits.forget_idle();
+        let sweeper = Arc::clone(store);
+        let _ = tokio::task::spawn_blocking(move || sweeper.sweep(clock::now())).await;
+        let now_read_backs = store.figures().read_backs.load(Ordering::Relaxed);
+        if now_read_backs != read_backs {
+            // What was refused may be on disk all the same, with wake-ups that nobody was told of.
+            read_backs = now_read_backs;
+            app.pipeline.wake_all(None, clock::now());
         }
     }
 }

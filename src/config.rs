@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
+use tokio::sync::Semaphore;
 
 use crate::domain::Millis;
-use crate::http::Rates;
+use crate::http::{Rates, Timeouts};
 use crate::rules::{closest, duration};
+
+/// Records are kept for longer than a visit lasts.
+const SHORTEST_RETENTION: Millis = Millis::from_hours(1);
 
 /// Where the service listens unless told otherwise.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8420";
@@ -52,6 +56,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Requests a second before 429.
     pub rates: Rates,
+    /// How long a peer may take.
+    pub timeouts: Timeouts,
     /// Connections at once.
     pub max_connections: usize,
     /// Streams to browsers at once.
@@ -117,6 +123,7 @@ impl Default for Config {
             geo: Vec::new(),
             trusted_proxies: Vec::new(),
             rates: Rates::default(),
+            timeouts: Timeouts::default(),
             max_connections: 20_000,
             max_streams: 10_000,
             max_waiting: 8_192,
@@ -159,6 +166,17 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), String> {
+        if !(1..=Semaphore::MAX_PERMITS).contains(&self.max_connections) || self.max_waiting == 0 {
+            return Err(
+                "`max_connections` and `max_waiting` are at least 1, or nobody is served"
+                    .to_owned(),
+            );
+        }
+        if self.retention < SHORTEST_RETENTION {
+            return Err(format!(
+                "`retention` is at least {SHORTEST_RETENTION}, or visits are forgotten while they last"
+            ));
+        }
         if self.site.is_empty() {
             return Err(
                 "no [[site]] is set up; each needs `key`, `origins` and `rules`".to_owned(),
@@ -274,6 +292,12 @@ mod tests {
             (&*format!("{SITE}{SITE}"), "two sites"),
             (&*format!("{SITE}tokens = [\"short\"]\n"), "can be guessed"),
             (&*format!("retention = \"30\"\n{SITE}"), "add a unit"),
+            (&*format!("retention = \"5m\"\n{SITE}"), "at least 1h"),
+            (&*format!("max_connections = 0\n{SITE}"), "at least 1"),
+            (
+                &*format!("[timeouts]\nhead = \"1d\"\n{SITE}"),
+                "write 100ms to 10m",
+            ),
         ] {
             let why = load(text).unwrap_err();
             assert!(why.contains(wanted), "{text}\n{why}");

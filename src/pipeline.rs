@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::chat::Desk;
 use crate::domain::{
-    Arrival, Batch, Cause, Event, Invitation, Record, RuleSetHash, SessionId, SiteNow, Timestamp,
-    VisitorId, VisitorState,
+    Arrival, Batch, Cause, Event, Invitation, Millis, Record, RuleSetHash, SessionId, SiteNow,
+    Timestamp, VisitorId, VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Input, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
@@ -18,6 +18,8 @@ use crate::store::{Change, StoreError, VisitorStore};
 
 /// How many wake-ups are taken in one go.
 const TICKS_AT_ONCE: usize = 256;
+/// A wake-up that the store did not take is tried again after this long.
+const RETRY: Millis = Millis::from_secs(1);
 
 /// The landing page of a session that began without a page view: it says nothing about a source.
 static NOWHERE: LazyLock<url::Url> =
@@ -111,27 +113,41 @@ impl Pipeline {
         Ok(out)
     }
 
-    /// The invitation that the browser may show now. Asking changes nothing.
+    /// The invitation that the browser may show now, once it is durable. Asking changes nothing.
     ///
     /// # Errors
     ///
     /// When the visitor's state cannot be read.
-    pub fn invitation(
+    pub async fn invitation(
         &self,
         visitor: VisitorId,
         now: Timestamp,
     ) -> Result<Option<Invitation>, StoreError> {
         self.store.health()?;
-        let state = self.store.get(visitor)?;
-        Ok(state
-            .as_ref()
-            .and_then(|state| engine::open_for_browser(state, now))
-            .cloned())
+        let open = |state: &VisitorState| engine::open_for_browser(state, now).cloned();
+        let Some(state) = self.store.get(visitor)? else {
+            return Ok(None);
+        };
+        let mut found = open(&state);
+        if found.is_some() {
+            // Nobody is shown what a crash could still take back: changing nothing waits for what was changed before.
+            let mut look = |state: &mut VisitorState| {
+                found = open(state);
+                Change::default()
+            };
+            let looked = self.store.update(state.site, visitor, now, &mut look);
+            looked.await?;
+        }
+        Ok(found)
     }
 
     /// Looks at every visitor whose wake-up has come; returns when the next one is.
     pub async fn ring(&self, now: Timestamp) -> Option<Timestamp> {
         loop {
+            if self.store.health().is_err() {
+                // Nobody's wake-up is taken that could not be followed.
+                return Some(now + RETRY);
+            }
             let due = self.timers.due(now, TICKS_AT_ONCE);
             if due.is_empty() {
                 return self.timers.next();
@@ -161,8 +177,10 @@ impl Pipeline {
         };
         match self.store.update(site.key, visitor, now, &mut change).await {
             Ok(()) => self.run(visitor, effects),
-            // The next heartbeat sets the wake-up again.
-            Err(why) => tracing::debug!(%why, "a wake-up was lost"),
+            Err(why) => {
+                tracing::debug!(%why, "a wake-up is put off");
+                self.timers.set(visitor, Some(now + RETRY));
+            }
         }
     }
 
@@ -172,8 +190,7 @@ impl Pipeline {
         self.store.for_each_live(&mut |state| {
             if state.session.is_some() && site.is_none_or(|site| site.key == state.site) {
                 spread = (spread + 7) % 1_000;
-                self.timers
-                    .set(state.id, Some(now + crate::domain::Millis(spread)));
+                self.timers.set(state.id, Some(now + Millis(spread)));
             }
         });
     }

@@ -12,7 +12,7 @@ use crate::demo::{self, Traffic};
 use crate::domain::Millis;
 use crate::secret;
 
-use super::serve;
+use super::serve::{self, Signals};
 
 /// The arguments of `ahlan demo`.
 #[derive(Args, Debug)]
@@ -62,6 +62,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         .clone()
         .map_or_else(|| RulesFrom::Files(demo::shop_rules()), RulesFrom::Dir);
     let shop = demo::shop().context("the demo shop cannot be built")?;
+    let signals = Signals::listen()?;
     let running = app::start(config(&args, &token), vec![rules], shop).await?;
     let address = running.address;
     announce(address, &token);
@@ -72,7 +73,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         visitors: !args.no_traffic,
     };
     let traffic = tokio::spawn(demo::run_traffic(traffic));
-    let stopped = serve::wait_and_stop(running).await;
+    let stopped = signals.wait_and_stop(running).await;
     traffic.abort();
     stopped
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use axum::Router;
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::{self, RulesFrom, Running};
 use crate::config::{Config, LogFormat};
@@ -45,9 +45,10 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         .iter()
         .map(|site| RulesFrom::Dir(site.rules.clone()))
         .collect();
+    let signals = Signals::listen()?;
     let running = app::start(config, rules, Router::new()).await?;
     println!("ahlan listens on http://{}", running.address);
-    wait_and_stop(running).await
+    signals.wait_and_stop(running).await
 }
 
 /// Sends log lines to the error output. `RUST_LOG` chooses which.
@@ -68,18 +69,33 @@ pub(super) fn log(format: LogFormat) {
     };
 }
 
-/// Waits for SIGTERM or SIGINT, then drains.
-pub(super) async fn wait_and_stop(running: Running) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// The signals that stop the service, heard from before it says that it is there.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(super) fn listen() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen for signals");
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
     }
-    tracing::info!("stopping: requests under way are finished, then everything is saved");
-    running
-        .stop()
-        .await
-        .context("not everything was saved; what was acknowledged is in the journal")?;
-    tracing::info!("stopped; everything is saved");
-    Ok(())
+
+    /// Waits for SIGTERM or SIGINT, then drains.
+    pub(super) async fn wait_and_stop(mut self, running: Running) -> anyhow::Result<()> {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        tracing::info!("stopping: requests under way are finished, then everything is saved");
+        running
+            .stop()
+            .await
+            .context("not everything was saved; what was acknowledged is in the journal")?;
+        tracing::info!("stopped; everything is saved");
+        Ok(())
+    }
 }

@@ -198,7 +198,7 @@ pub async fn availability(
     body: axum::body::Body,
 ) -> Result<Response, Problem> {
     let site = guard::site_for_agent(&app, &site, &headers)?;
-    let body = guard::read_body(&headers, body).await?;
+    let body = guard::read_body(&app, &headers, body).await?;
     let body: AvailabilityBody = super::envelope::parse_body(&body)?;
     let now = clock::now();
     let word = Availability {

@@ -1,5 +1,6 @@
 //! `POST /v1/collect` and `POST /v1/invitation`: what trackers and widgets say and ask.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -18,7 +19,7 @@ use crate::site::Site;
 
 use super::answer::{AskAnswer, CollectAnswer, InvitationAnswer, PING_AFTER_MS, Rejected};
 use super::envelope::{self, Envelope, Read, visitor_key};
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 use super::ticket::Ticket;
 use super::{App, guard, peer};
 
@@ -43,7 +44,7 @@ pub async fn collect(State(app): State<Arc<App>>, request: Request<Body>) -> Res
     let watch = Stopwatch::start();
     let (parts, body) = request.into_parts();
     let origin = parts.headers.get(header::ORIGIN).cloned();
-    let answer = collected(&app, &parts, body).await;
+    let answer = collected(&app, parts, body).await;
     app.pipeline.metrics.observe_collect(watch.elapsed());
     respond(
         &app,
@@ -106,24 +107,41 @@ async fn asked(app: &App, parts: &Parts, body: Body) -> Result<AskAnswer, Proble
     let now = clock::now();
     app.limits
         .address(guard::client_address(app, peer(parts), &parts.headers))?;
-    let body = guard::read_body(&parts.headers, body).await?;
+    let body = guard::read_body(app, &parts.headers, body).await?;
     let ask: Ask = envelope::parse_body(&body)?;
     let site = guard::site_for(app, &ask.site, &parts.headers)?;
     app.limits.site(site.key)?;
     let visitor = VisitorId::derive(&app.secret, site.key, visitor_key(&ask.key)?);
     app.limits.visitor(visitor)?;
-    let invitation = app.pipeline.invitation(visitor, now)?;
+    let invitation = app.pipeline.invitation(visitor, now).await?;
     Ok(AskAnswer {
         invitation: invitation.as_ref().map(InvitationAnswer::from),
     })
 }
 
-async fn collected(app: &App, parts: &Parts, body: Body) -> Result<CollectAnswer, Problem> {
+async fn collected(app: &Arc<App>, parts: Parts, body: Body) -> Result<CollectAnswer, Problem> {
     let now = clock::now();
-    let address = guard::client_address(app, peer(parts), &parts.headers);
+    let address = guard::client_address(app, peer(&parts), &parts.headers);
     app.limits.address(address)?;
-    let body = guard::read_body(&parts.headers, body).await?;
-    let envelope = envelope::parse(&body)?;
+    let body = guard::read_body(app, &parts.headers, body).await?;
+    let shared = Arc::clone(app);
+    // A task of its own: what has begun is finished and counted, and its consequences run, even if the sender goes
+    // away before the answer.
+    let taken = tokio::spawn(async move { take(&shared, &parts, address, &body, now).await });
+    taken.await.unwrap_or_else(|why| {
+        tracing::error!(%why, "a request broke off");
+        Err(Problem::new(Kind::Internal, "the log says more"))
+    })
+}
+
+async fn take(
+    app: &App,
+    parts: &Parts,
+    address: IpAddr,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<CollectAnswer, Problem> {
+    let envelope = envelope::parse(body)?;
     let site = guard::site_for(app, &envelope.site, &parts.headers)?;
     app.limits.site(site.key)?;
     let visitor = VisitorId::derive(&app.secret, site.key, visitor_key(&envelope.key)?);

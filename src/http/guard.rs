@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -16,9 +15,6 @@ use super::envelope::MAX_BODY;
 use super::problem::{Kind, Problem};
 use super::{App, Peer};
 
-/// A body arrives within this time.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// The client's address behind the configured proxies.
 pub(super) fn client_address(app: &App, peer: Peer, headers: &HeaderMap) -> IpAddr {
     let forwarded: Vec<&str> = headers
@@ -29,8 +25,12 @@ pub(super) fn client_address(app: &App, peer: Peer, headers: &HeaderMap) -> IpAd
     network::client_address(peer.0, forwarded.into_iter(), &app.trusted_proxies)
 }
 
-/// Reads a body of at most [`MAX_BODY`] bytes within [`BODY_TIMEOUT`].
-pub(super) async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+/// Reads a body of at most [`MAX_BODY`] bytes that arrives in time.
+pub(super) async fn read_body(
+    app: &App,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Bytes, Problem> {
     let too_large = || {
         Problem::new(
             Kind::TooLarge,
@@ -43,9 +43,12 @@ pub(super) async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, 
     if announced.is_some_and(|length: usize| length > MAX_BODY) {
         return Err(too_large());
     }
-    let read = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY).collect()).await;
-    let read =
-        read.map_err(|_| Problem::new(Kind::BodyTimeout, "the body took longer than 10 s"))?;
+    let within = app.timeouts.body;
+    let read = tokio::time::timeout(within, Limited::new(body, MAX_BODY).collect()).await;
+    let read = read.map_err(|_| {
+        let detail = format!("the body took longer than {within:?}");
+        Problem::new(Kind::BodyTimeout, detail)
+    })?;
     let read = read.map_err(|why| {
         if why.is::<LengthLimitError>() {
             too_large()

@@ -14,6 +14,7 @@ mod problem;
 mod server;
 mod stream;
 mod ticket;
+mod timeouts;
 mod view;
 
 use std::net::IpAddr;
@@ -33,8 +34,9 @@ use crate::pipeline::Pipeline;
 pub use limits::{Limits, Rates};
 pub use ops::Reader;
 pub use problem::{Kind, Problem};
-pub use server::{Timeouts, serve};
+pub use server::serve;
 pub use ticket::Tickets;
+pub use timeouts::Timeouts;
 
 /// Everything that the handlers share.
 pub struct App {
@@ -42,6 +44,8 @@ pub struct App {
     pub pipeline: Pipeline,
     /// Rate limits.
     pub limits: Limits,
+    /// How long a peer may take.
+    pub timeouts: Timeouts,
     /// Proxies whose word on the client's address counts.
     pub trusted_proxies: Vec<IpNet>,
     /// The installation's secret: visitor ids and tickets are derived from it.

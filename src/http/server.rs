@@ -15,25 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt as _;
 
-use super::Peer;
-
-/// How long a peer may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Timeouts {
-    /// For the head of a request, and between two requests on one connection.
-    pub head: Duration,
-    /// For requests under way when the service stops.
-    pub drain: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            head: Duration::from_secs(30),
-            drain: Duration::from_secs(20),
-        }
-    }
-}
+use super::{Peer, Timeouts};
 
 /// Serves until `draining` turns true, then lets requests under way finish. Returns how many connections had to be
 /// cut because they took longer than the drain's time.
@@ -57,7 +39,7 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = connection(stream, Peer(peer.ip()), router.clone(), timeouts.head);
+                let connection = connection(stream, Peer(peer.ip()), router.clone(), timeouts);
                 let watched = graceful.watch(connection);
                 tokio::spawn(async move {
                     // A peer that goes away or is too slow is its own affair.
@@ -90,12 +72,13 @@ fn connection(
     stream: TcpStream,
     peer: Peer,
     router: Router,
-    head: Duration,
+    timeouts: Timeouts,
 ) -> Connection<
     impl hyper::service::HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send>,
 > {
     // Small answers leave at once.
     let _ = stream.set_nodelay(true);
+    give_up_on_deaf(&stream, timeouts.send);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
@@ -103,6 +86,15 @@ fn connection(
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head)
+        .header_read_timeout(timeouts.head)
         .serve_connection(TokioIo::new(stream), service)
+}
+
+/// Lets the system close a connection whose peer takes nothing of what was sent for so long, be it gone or just not
+/// reading: else it would hold its place for ever.
+fn give_up_on_deaf(stream: &TcpStream, after: Duration) {
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(after));
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, after);
 }

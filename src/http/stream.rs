@@ -36,14 +36,15 @@ pub async fn open(
     headers: HeaderMap,
 ) -> Response {
     let origin = headers.get(header::ORIGIN).cloned();
-    let response = opened(&app, &ticket, &headers).unwrap_or_else(|problem| {
+    let opened = opened(&app, &ticket, &headers).await;
+    let response = opened.unwrap_or_else(|problem| {
         app.pipeline.metrics.count_refusal(problem.kind.word());
         problem.into_response()
     });
     guard::share(response, origin)
 }
 
-fn opened(app: &Arc<App>, ticket: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+async fn opened(app: &Arc<App>, ticket: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let now = clock::now();
     let ticket = app.tickets.check(ticket, now).ok_or_else(|| {
         Problem::new(
@@ -70,7 +71,7 @@ fn opened(app: &Arc<App>, ticket: &str, headers: &HeaderMap) -> Result<Response,
             )
             .retry_after(30)
         })?;
-    let first = app.pipeline.invitation(ticket.visitor, now)?;
+    let first = app.pipeline.invitation(ticket.visitor, now).await?;
     let first = first.map(|invitation| Push::Invitation(Arc::new(invitation)));
     let ping = KeepAlive::new()
         .interval(PING_EVERY)

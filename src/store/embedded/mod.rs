@@ -9,33 +9,34 @@
 mod disk;
 mod recovery;
 mod retention;
+mod shared;
 mod sweep;
 mod writer;
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
-use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
 use crate::rules::RuleSet;
 
-use self::disk::Disk;
-use self::writer::{Job, SavedState, VisitorWrite, Write};
+use self::shared::{Live, Shared};
+use self::writer::{Job, VisitorWrite, Write};
 use super::{Answer, Change, StoreError, VisitorStore};
+
+pub use self::shared::Figures;
 
 /// A changed state is saved at the latest after this long.
 const SAVE_AFTER: Millis = Millis::from_secs(10);
 /// A changed state is saved when this many records are not part of the saved one.
 const SAVE_AFTER_RECORDS: usize = 32;
-/// A visitor whose session ended stays in memory this long, until the last write is surely done.
+/// A visitor whose session ended stays in memory this long.
 const EVICT_AFTER: Millis = Millis::from_mins(2);
 
 /// Compiles the sources of a rule set that records refer to.
@@ -54,115 +55,6 @@ pub struct EmbeddedOptions {
     pub cache_bytes: u64,
     /// Compiles the sources of a rule set, for replaying records made under it.
     pub load_rules: LoadRules,
-}
-
-/// Counters of the store, read by the metrics.
-#[derive(Debug, Default)]
-pub struct Figures {
-    /// Group commits so far, each one fsync.
-    pub groups: AtomicU64,
-    /// Writes in those groups.
-    pub writes: AtomicU64,
-    /// States saved so far.
-    pub saves: AtomicU64,
-    /// Changes that wait for the disk now.
-    pub waiting: AtomicUsize,
-    /// Visitors in memory that recovery replayed records for.
-    pub replayed: AtomicU64,
-}
-
-impl Figures {
-    fn count_group(&self, writes: usize) {
-        self.groups.fetch_add(1, Ordering::Relaxed);
-        self.writes.fetch_add(writes as u64, Ordering::Relaxed);
-    }
-}
-
-/// A visitor in memory.
-struct Live {
-    state: VisitorState,
-    /// Records that are part of `state` and not yet of the saved one.
-    unsaved: Vec<Seq>,
-}
-
-type Visitors = DashMap<VisitorId, Live, rustc_hash::FxBuildHasher>;
-
-/// What the writer thread and the callers share.
-struct Shared {
-    options: EmbeddedOptions,
-    visitors: Visitors,
-    disk: RwLock<Option<Disk>>,
-    /// Why no change is taken, if none is.
-    read_only: RwLock<Option<StoreError>>,
-    closing: AtomicBool,
-    epoch: AtomicU64,
-    last_seq: AtomicU64,
-    /// Visitors with unsaved records, by the first of them.
-    dirty: Mutex<VecDeque<(Seq, VisitorId)>>,
-    /// Visitors without a session, by when they were noticed.
-    ended: Mutex<VecDeque<(Timestamp, VisitorId)>>,
-    figures: Figures,
-}
-
-impl Shared {
-    fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::Acquire)
-    }
-
-    fn disk(&self) -> Option<Disk> {
-        self.disk.read().clone()
-    }
-
-    fn drop_disk(&self) {
-        *self.disk.write() = None;
-    }
-
-    fn turn_read_only(&self, why: &fjall::Error) -> StoreError {
-        let why = StoreError::ReadOnly(format!("a write failed ({why})"));
-        tracing::error!(%why, "a write to disk failed");
-        *self.read_only.write() = Some(why.clone());
-        why
-    }
-
-    fn writable(&self) -> Result<(), StoreError> {
-        if self.closing.load(Ordering::Acquire) {
-            return Err(StoreError::Closing);
-        }
-        self.read_only
-            .read()
-            .as_ref()
-            .map_or(Ok(()), |why| Err(why.clone()))
-    }
-
-    fn next_seq(&self, now: Timestamp) -> Seq {
-        let next = |last| Some(Seq::next(Seq(last), now).0);
-        let before = self
-            .last_seq
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, next);
-        Seq::next(Seq(before.unwrap_or_else(|last| last)), now)
-    }
-
-    /// Notes that a visitor has unsaved records or no session any more. Called under the visitor's lock.
-    fn note(&self, visitor: VisitorId, live: &Live, now: Timestamp) {
-        if let [first] = live.unsaved[..] {
-            self.dirty.lock().push_back((first, visitor));
-        }
-        if live.state.session.is_none() {
-            self.ended.lock().push_back((now, visitor));
-        }
-    }
-}
-
-impl Live {
-    /// The state as it is to be saved; its records are then part of it.
-    fn save(&mut self) -> Option<SavedState> {
-        let last = *self.unsaved.last()?;
-        Some(SavedState {
-            live: self.state.session.is_some(),
-            bytes: disk::encode_state(last, &self.state),
-            chapter: std::mem::take(&mut self.unsaved),
-        })
-    }
 }
 
 /// The embedded back end.
@@ -212,15 +104,17 @@ impl Embedded {
         self.jobs.lock().clone().ok_or(StoreError::Closing)
     }
 
-    /// Hands a write to the writer; the answer comes through the receiver once it is durable.
+    /// Hands a write to the writer; the answer comes through the receiver once it is durable. `epoch` is that of the
+    /// memory that the write was made from, read under the lock that protects it.
     fn submit(
         &self,
         write: Write,
+        epoch: u64,
     ) -> Result<oneshot::Receiver<Result<(), StoreError>>, StoreError> {
         let (done, answer) = oneshot::channel();
         let job = Job {
             write,
-            epoch: self.shared.epoch(),
+            epoch,
             done: Some(done),
         };
         self.sender()?.send(job).map_err(|_| StoreError::Closing)?;
@@ -236,31 +130,31 @@ impl Embedded {
         now: Timestamp,
         change: &mut (dyn FnMut(&mut VisitorState) -> Change + Send),
     ) -> Result<oneshot::Receiver<Result<(), StoreError>>, StoreError> {
-        let known = if self.shared.visitors.contains_key(&visitor) {
-            None
-        } else {
-            self.load(visitor)?
-        };
         let entry = self.shared.visitors.entry(visitor);
+        // In this order: an epoch that a fault has ended meanwhile is refused here or by the writer.
+        let epoch = self.shared.epoch();
         self.shared.writable()?;
         match entry {
             Entry::Occupied(mut entry) => {
-                let live = entry.get_mut();
-                let change = change(&mut live.state);
-                self.keep(visitor, live, change, now)
+                let change = change(&mut entry.get_mut().state);
+                self.keep(visitor, entry.get_mut(), change, now, epoch)
             }
             Entry::Vacant(entry) => {
+                // Read under the lock: a visitor who was let go a moment ago is not mistaken for a stranger.
+                let known = self.load(visitor)?;
+                let returns = known.is_some();
                 let state = known.unwrap_or_else(|| VisitorState::new(site, visitor, now));
                 let mut live = Live {
                     state,
                     unsaved: Vec::new(),
                 };
-                let change = change(&mut live.state);
+                let mut change = change(&mut live.state);
                 if change.record.is_none() {
-                    return self.submit(Write::Barrier);
+                    return self.submit(Write::Barrier, epoch);
                 }
-                let mut live = entry.insert(live);
-                self.keep(visitor, &mut live, change, now)
+                // Saved at once, so that a replay never needs the profile, which may be forgotten meanwhile.
+                change.commitment |= returns;
+                self.keep(visitor, &mut entry.insert(live), change, now, epoch)
             }
         }
     }
@@ -271,32 +165,32 @@ impl Embedded {
         live: &mut Live,
         change: Change,
         now: Timestamp,
+        epoch: u64,
     ) -> Result<oneshot::Receiver<Result<(), StoreError>>, StoreError> {
         let Some(record) = change.record else {
-            return self.submit(Write::Barrier);
+            return self.submit(Write::Barrier, epoch);
         };
-        let seq = self.shared.next_seq(now);
-        live.unsaved.push(seq);
-        self.shared.note(visitor, live, now);
-        let save = change.commitment || live.unsaved.len() >= SAVE_AFTER_RECORDS;
+        let seq = self.shared.draw(visitor, live, now);
+        let save = change.commitment
+            || live.state.session.is_none()
+            || live.unsaved.len() >= SAVE_AFTER_RECORDS;
         let state = if save { live.save() } else { None };
         self.shared
             .figures
             .saves
             .fetch_add(u64::from(save), Ordering::Relaxed);
         let record = Some((seq, disk::encode_record(&record)));
-        self.submit(Write::Visitor(Box::new(VisitorWrite {
+        let write = VisitorWrite {
             visitor,
             record,
             state,
-        })))
+        };
+        self.submit(Write::Visitor(Box::new(write)), epoch)
     }
 
     fn load(&self, visitor: VisitorId) -> Result<Option<VisitorState>, StoreError> {
-        let Some(disk) = self.shared.disk() else {
-            return Ok(None);
-        };
-        Ok(disk.profile(visitor)?.map(|saved| saved.state))
+        let saved = self.shared.readable()?.profile(visitor)?;
+        Ok(saved.map(|saved| saved.state))
     }
 
     fn admit(&self) -> Result<Waiting<'_>, StoreError> {
@@ -354,9 +248,7 @@ impl VisitorStore for Embedded {
     }
 
     fn records(&self, visitor: VisitorId, limit: usize) -> Result<Vec<Record>, StoreError> {
-        let Some(disk) = self.shared.disk() else {
-            return Ok(Vec::new());
-        };
+        let disk = self.shared.readable()?;
         let unsaved = self
             .shared
             .visitors
@@ -365,6 +257,9 @@ impl VisitorStore for Embedded {
             .unwrap_or_default();
         let mut seqs: Vec<Seq> = unsaved.into_iter().rev().collect();
         seqs.extend(disk.seqs(visitor, limit)?);
+        // What was saved between the two looks is in both.
+        seqs.sort_unstable_by(|a, b| b.cmp(a));
+        seqs.dedup();
         seqs.truncate(limit);
         seqs.into_iter()
             .filter_map(|seq| disk.record(seq).transpose())
@@ -372,7 +267,10 @@ impl VisitorStore for Embedded {
     }
 
     fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()> {
-        Box::pin(async move { answer(self.submit(Write::Rules(hash, sources.to_vec()))?).await })
+        Box::pin(async move {
+            let write = Write::Rules(hash, sources.to_vec());
+            answer(self.submit(write, self.shared.epoch())?).await
+        })
     }
 
     fn health(&self) -> Result<(), StoreError> {

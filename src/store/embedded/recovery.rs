@@ -13,8 +13,9 @@ use crate::engine;
 use crate::rules::RuleSet;
 use crate::store::StoreError;
 
+use super::EmbeddedOptions;
 use super::disk::{self, Disk};
-use super::{EmbeddedOptions, Figures, Live, Shared, Visitors};
+use super::shared::{Figures, Live, Shared, Unsaved, Visitors};
 
 /// Map shards: enough that two cores hardly ever meet.
 const SHARDS: usize = 256;
@@ -30,8 +31,7 @@ pub(super) fn open(options: EmbeddedOptions) -> Result<Shared, StoreError> {
         read_only: RwLock::new(None),
         closing: false.into(),
         epoch: 0.into(),
-        last_seq: 0.into(),
-        dirty: Mutex::default(),
+        unsaved: Mutex::default(),
         ended: Mutex::default(),
         figures: Figures::default(),
     };
@@ -63,19 +63,28 @@ impl Shared {
         let disk = open_disk(&self.options).map_err(|why| why.to_string())?;
         self.epoch.fetch_add(1, Ordering::AcqRel);
         self.visitors.clear();
-        self.dirty.lock().clear();
+        *self.unsaved.lock() = Unsaved::default();
         self.ended.lock().clear();
         self.fill(&disk).map_err(|why| why.to_string())?;
         *self.disk.write() = Some(disk);
         *self.read_only.write() = None;
+        self.figures.read_backs.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
     fn fill(&self, disk: &Disk) -> Result<(), StoreError> {
         let watch = Stopwatch::start();
-        let saved = self.read_states(disk)?;
-        let replayed = self.replay_tail(disk, saved)?;
-        self.last_seq.store(disk.last_seq()?.0, Ordering::Release);
+        let (floor, saved) = (disk.floor()?, self.read_states(disk)?);
+        // Forgotten records leave no trace in the journal, and the clock may have gone back since: no number is ever
+        // given twice, nor one that a saved state would seem to have in it already.
+        let last = saved.values().copied().max().unwrap_or_default();
+        let last = last
+            .max(disk.last_seq()?)
+            .max(Seq(floor.0.saturating_sub(1)));
+        let replayed = self.replay_tail(disk, floor, saved)?;
+        let mut unsaved = self.unsaved.lock();
+        (unsaved.last, unsaved.floor) = (last, floor);
+        drop(unsaved);
         self.figures.replayed.store(replayed, Ordering::Relaxed);
         tracing::info!(visitors = self.visitors.len(), replayed, took = ?watch.elapsed(), "the store was read back");
         Ok(())
@@ -101,14 +110,14 @@ impl Shared {
     }
 
     /// Replays every record that is not yet part of its visitor's saved state.
-    fn replay_tail(&self, disk: &Disk, mut saved: SavedAt) -> Result<u64, StoreError> {
+    fn replay_tail(&self, disk: &Disk, floor: Seq, mut saved: SavedAt) -> Result<u64, StoreError> {
         let mut rules = RulesByHash {
             disk,
             options: &self.options,
             known: HashMap::new(),
         };
         let mut replayed = 0;
-        for entry in disk.journal.range(disk.floor()?.0.to_be_bytes()..) {
+        for entry in disk.journal.range(floor.0.to_be_bytes()..) {
             let (key, value) = entry
                 .into_inner()
                 .map_err(|why| disk::unreadable("the journal", &why))?;
@@ -140,8 +149,11 @@ impl Shared {
                 .expect("it was put there just now");
             let rules = rules.find(record.rules)?;
             engine::replay(&rules, &mut live.state, &record);
+            if live.unsaved.is_empty() {
+                self.unsaved.lock().dirty.push_back((seq, visitor));
+            }
             live.unsaved.push(seq);
-            self.note(visitor, &live, record.now);
+            self.note_end(visitor, &live, record.now);
             replayed += 1;
         }
         Ok(replayed)

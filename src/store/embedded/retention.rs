@@ -3,7 +3,7 @@
 use fjall::OwnedWriteBatch;
 
 use crate::domain::{Seq, Timestamp, VisitorId};
-use crate::store::StoreError;
+use crate::store::{StoreError, VisitorStore as _};
 
 use super::Embedded;
 use super::disk::{self, Disk};
@@ -40,17 +40,18 @@ impl Embedded {
     ///
     /// When the store cannot be read or is closing.
     pub fn forget(&self, now: Timestamp) -> Result<usize, StoreError> {
-        let Some(disk) = self.shared.disk() else {
-            return Ok(0);
-        };
+        self.health()?;
+        let disk = self.shared.readable()?;
+        // What a replay would need is kept, however short the retention.
         let horizon = Seq::at(now - self.shared.options.retention);
+        let horizon = horizon.min(self.shared.unsaved.lock().floor);
         let mut gone = expired_records(&disk, horizon)?;
         if gone.is_empty() {
             gone = self.expired_profiles(&disk, horizon)?;
         }
         let count = gone.len();
         if count > 0 {
-            self.submit(Write::Forget(gone))?
+            self.submit(Write::Forget(gone), self.shared.epoch())?
                 .blocking_recv()
                 .unwrap_or(Err(StoreError::Closing))?;
         }

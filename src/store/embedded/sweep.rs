@@ -2,103 +2,133 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::domain::{Seq, Timestamp, VisitorId};
-use crate::store::{StoreError, VisitorStore};
+use tokio::sync::oneshot;
 
+use crate::domain::{Seq, Timestamp, VisitorId};
+use crate::store::{StoreError, VisitorStore as _};
+
+use super::shared::Live;
 use super::writer::{Job, VisitorWrite, Write};
 use super::{EVICT_AFTER, Embedded, SAVE_AFTER};
 
 impl Embedded {
-    /// Saves states that have waited long enough and lets visitors go whose session is over. Call about once a second.
+    /// Saves states that have waited long enough and lets visitors go whose session is over. Call about once a second,
+    /// from a thread that may block.
     ///
     /// # Errors
     ///
-    /// When the store is closing.
+    /// When the store is closing or turns read-only meanwhile.
     pub fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
         if self.health().is_err() {
             return Ok(());
         }
         let due = Seq::at(now - SAVE_AFTER);
         while let Some(visitor) = self.pop_dirty(due) {
-            self.save(visitor)?;
+            if let Some(mut live) = self.shared.visitors.get_mut(&visitor) {
+                self.save(visitor, &mut live)?;
+            }
         }
-        if let Some(floor) = self.floor(now) {
-            self.submit_unanswered(Write::Floor(floor))?;
+        let leaving = self.leaving(now);
+        let last = match self.submit_floor()? {
+            None => self.barrier(&leaving)?,
+            floor => floor,
+        };
+        if let Some(last) = last {
+            last.blocking_recv().unwrap_or(Err(StoreError::Closing))?;
         }
-        self.evict(now);
+        // Their last states are on disk by now: whoever comes back is read from there.
+        for visitor in leaving {
+            self.let_go(visitor, now);
+        }
         Ok(())
     }
 
-    /// Saves every changed state and waits until all of it is durable.
+    /// Saves every changed state and waits until all of it is durable. The store takes no changes any more.
     pub(super) async fn save_all(&self) -> Result<(), StoreError> {
-        while let Some(visitor) = self.pop_dirty(Seq(u64::MAX)) {
-            self.save(visitor)?;
+        // Every lock is taken once, so that a change which began before the store closed is finished by then.
+        for mut live in self.shared.visitors.iter_mut() {
+            let visitor = *live.key();
+            self.save(visitor, &mut live)?;
         }
-        let last = Seq(self.shared.last_seq.load(Ordering::Acquire) + 1);
-        super::answer(self.submit(Write::Floor(last))?).await
+        self.shared.unsaved.lock().dirty.clear();
+        if let Some(floor) = self.submit_floor()? {
+            super::answer(floor).await?;
+        }
+        super::answer(self.submit(Write::Barrier, self.shared.epoch())?).await
     }
 
     fn pop_dirty(&self, due: Seq) -> Option<VisitorId> {
-        let mut dirty = self.shared.dirty.lock();
-        let (first, _) = *dirty.front()?;
+        let mut unsaved = self.shared.unsaved.lock();
+        let (first, _) = *unsaved.dirty.front()?;
         if first <= due {
-            dirty.pop_front().map(|(_, visitor)| visitor)
+            unsaved.dirty.pop_front().map(|(_, visitor)| visitor)
         } else {
             None
         }
     }
 
-    fn save(&self, visitor: VisitorId) -> Result<(), StoreError> {
-        let Some(mut live) = self.shared.visitors.get_mut(&visitor) else {
-            return Ok(());
-        };
+    /// Queues a visitor's state under the visitor's lock, as every write of a visitor is.
+    fn save(&self, visitor: VisitorId, live: &mut Live) -> Result<(), StoreError> {
+        let epoch = self.shared.epoch();
         let Some(state) = live.save() else {
             return Ok(());
         };
         self.shared.figures.saves.fetch_add(1, Ordering::Relaxed);
-        // Queued under the visitor's lock, as every write of a visitor is.
-        self.submit_unanswered(Write::Visitor(Box::new(VisitorWrite {
+        let write = VisitorWrite {
             visitor,
             record: None,
             state: Some(state),
-        })))
-    }
-
-    fn submit_unanswered(&self, write: Write) -> Result<(), StoreError> {
+        };
         let job = Job {
-            write,
-            epoch: self.shared.epoch(),
+            write: Write::Visitor(Box::new(write)),
+            epoch,
             done: None,
         };
         self.sender()?.send(job).map_err(|_| StoreError::Closing)
     }
 
-    /// Every record before the floor is part of a saved state that is already queued. Seqs are drawn a moment
-    /// before they are noted, so the floor stays a little behind.
-    fn floor(&self, now: Timestamp) -> Option<Seq> {
-        let oldest = self.shared.dirty.lock().front().map(|(first, _)| *first);
-        let floor = oldest.unwrap_or(Seq::at(now)).moment() - SAVE_AFTER;
-        (floor.0 > 0).then(|| Seq::at(floor))
+    /// Queues the floor if it has moved.
+    fn submit_floor(&self) -> Result<Option<Receiver>, StoreError> {
+        let epoch = self.shared.epoch();
+        let mut unsaved = self.shared.unsaved.lock();
+        let floor = unsaved.floor();
+        if floor <= unsaved.floor {
+            return Ok(None);
+        }
+        unsaved.floor = floor;
+        drop(unsaved);
+        self.submit(Write::Floor(floor), epoch).map(Some)
     }
 
-    fn evict(&self, now: Timestamp) {
-        loop {
-            let visitor = {
-                let mut ended = self.shared.ended.lock();
-                match ended.front() {
-                    Some((noticed, visitor)) if now.since(*noticed) >= EVICT_AFTER => {
-                        let visitor = *visitor;
-                        ended.pop_front();
-                        visitor
-                    }
-                    Some(_) | None => return,
-                }
-            };
-            self.shared.visitors.remove_if(&visitor, |_, live| {
-                live.state.session.is_none()
-                    && live.unsaved.is_empty()
-                    && now.since(live.state.last_seen) >= EVICT_AFTER
-            });
+    fn barrier(&self, leaving: &[VisitorId]) -> Result<Option<Receiver>, StoreError> {
+        if leaving.is_empty() {
+            return Ok(None);
+        }
+        self.submit(Write::Barrier, self.shared.epoch()).map(Some)
+    }
+
+    /// Visitors who were noticed without a session long enough ago.
+    fn leaving(&self, now: Timestamp) -> Vec<VisitorId> {
+        let mut ended = self.shared.ended.lock();
+        let due = |(noticed, _): &(Timestamp, VisitorId)| now.since(*noticed) >= EVICT_AFTER;
+        let count = ended.iter().take_while(|entry| due(entry)).count();
+        ended.drain(..count).map(|(_, visitor)| visitor).collect()
+    }
+
+    fn let_go(&self, visitor: VisitorId, now: Timestamp) {
+        let without_session = |live: &Live| live.state.session.is_none();
+        let gone = self.shared.visitors.remove_if(&visitor, |_, live| {
+            without_session(live)
+                && live.unsaved.is_empty()
+                && now.since(live.state.last_seen) >= EVICT_AFTER
+        });
+        // Somebody whom the clock does not let go yet gets another turn.
+        let stays = gone.is_none()
+            && (self.shared.visitors.get(&visitor)).is_some_and(|live| without_session(&live));
+        if stays {
+            self.shared.ended.lock().push_back((now, visitor));
         }
     }
 }
+
+type Receiver = oneshot::Receiver<Result<(), StoreError>>;

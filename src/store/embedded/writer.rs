@@ -1,19 +1,21 @@
 //! One thread owns the disk: it takes whatever waits, writes it as one atomic batch with one fsync, then answers.
 //!
-//! An error is never retried: after a failed fsync nobody knows what the disk holds. The store turns read-only,
-//! closes its files, and reads everything back once a probe shows that the disk takes writes again.
+//! An error is never retried: after a failed fsync nobody knows what the disk holds. The store turns read-only. Once a
+//! probe shows that the disk takes writes again, it closes its files and reads everything back.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::clock::Stopwatch;
 use crate::domain::{RuleSetHash, Seq, VisitorId};
 use crate::store::StoreError;
 
-use super::Shared;
 use super::disk::Disk;
+use super::shared::Shared;
 
 /// How many changes one fsync may carry.
 const MAX_GROUP: usize = 2_048;
@@ -73,7 +75,7 @@ pub(super) fn run(shared: &Arc<Shared>, jobs: &Receiver<Job>) {
         }
         let (writes, waiting) = gather(shared, first, jobs);
         size = writes.len();
-        match commit(shared, writes) {
+        match caught(|| commit(shared, writes).map_err(|why| why.to_string())) {
             Ok(()) => {
                 shared.figures.count_group(size);
                 answer(waiting, &Ok(()));
@@ -141,22 +143,15 @@ fn add(disk: &Disk, batch: &mut fjall::OwnedWriteBatch, write: Write) {
     }
 }
 
-/// Waits until the disk takes writes again, then reads everything back. Refuses what comes meanwhile.
+/// Waits until the disk takes writes again, then reads everything back. Until then the files stay open for readers.
 fn heal(shared: &Arc<Shared>, jobs: &Receiver<Job>, why: &StoreError) {
-    shared.drop_disk();
-    loop {
-        match jobs.recv_timeout(PROBE_EVERY) {
-            Ok(job) => {
-                answer(job.done, &Err(why.clone()));
-                continue;
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
-        match probe(shared)
-            .map_err(|why| why.to_string())
-            .and_then(|()| shared.read_back())
-        {
+    while refuse_for_a_while(jobs, why) {
+        let healed = caught(|| {
+            probe(shared).map_err(|why| why.to_string())?;
+            shared.drop_disk();
+            shared.read_back()
+        });
+        match healed {
             Ok(()) => {
                 return tracing::info!(
                     "the disk takes writes again; the store was read back and is open"
@@ -165,6 +160,28 @@ fn heal(shared: &Arc<Shared>, jobs: &Receiver<Job>, why: &StoreError) {
             Err(why) => tracing::warn!(%why, "the store stays read-only"),
         }
     }
+}
+
+/// Refuses what comes until it is time for the next probe; `false` when nobody is there any more.
+fn refuse_for_a_while(jobs: &Receiver<Job>, why: &StoreError) -> bool {
+    let watch = Stopwatch::start();
+    loop {
+        let left = PROBE_EVERY.saturating_sub(watch.elapsed());
+        if left.is_zero() {
+            return true;
+        }
+        match jobs.recv_timeout(left) {
+            Ok(job) => answer(job.done, &Err(why.clone())),
+            Err(RecvTimeoutError::Timeout) => return true,
+            Err(RecvTimeoutError::Disconnected) => return false,
+        }
+    }
+}
+
+/// Runs what may fail; a panic in it is a failure like any other, and never the end of the writer.
+fn caught<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err("the database gave up; the log says where".to_owned()))
 }
 
 /// Whether the disk takes a file of a megabyte and an fsync.
