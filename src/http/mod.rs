@@ -4,7 +4,7 @@ pub mod agents;
 mod answer;
 mod assets;
 mod collect;
-mod envelope;
+pub(crate) mod envelope;
 mod event;
 mod guard;
 mod limits;
@@ -14,6 +14,7 @@ mod problem;
 mod server;
 mod stream;
 mod ticket;
+mod timeline;
 mod view;
 
 use std::net::IpAddr;

@@ -162,7 +162,8 @@ impl Leaf {
         let passes = |bound: f64| reaches(((bound * 1_000.0 + 1e-6).floor() + 1.0) / 1_000.0);
         match self.test {
             Test::Between(low, high) => [reaches(low), passes(high)].into_iter().flatten().min(),
-            Test::MoreThan(limit) | Test::LessThan(limit) => passes(limit),
+            Test::LessThan(limit) => reaches(limit),
+            Test::MoreThan(limit) => passes(limit),
             Test::Is(_)
             | Test::OneOf(_)
             | Test::Contains(_)

@@ -2,7 +2,7 @@
 
 use ahlan::domain::*;
 use ahlan::engine::{Effect, bucket};
-use ahlan::rules::{Field, OncePer, Test, Trigger};
+use ahlan::rules::{Condition, Field, OncePer, Test, Trigger};
 
 use crate::make::*;
 use crate::visit::Visit;
@@ -61,6 +61,7 @@ fn conditions_on_time_come_true_by_timer_alone() {
         (Test::MoreThan(20.0), Millis(20_001)),
         (Test::Between(1.1, 2.0), Millis(1_100)),
         (Test::MoreThan(0.0005), Millis(1)),
+        (Test::LessThan(20.0), Millis(20_000)),
     ] {
         for field in [
             Field::PageActive,
@@ -68,7 +69,12 @@ fn conditions_on_time_come_true_by_timer_alone() {
             Field::SessionDuration,
         ] {
             let patient = Trigger {
-                condition: leaf(field.clone(), test.clone()),
+                condition: match test {
+                    Test::LessThan(_) => {
+                        Condition::Not(Box::new(leaf(field.clone(), test.clone())))
+                    }
+                    _ => leaf(field.clone(), test.clone()),
+                },
                 ..trigger("patient")
             };
             let mut visit = Visit::new(rules().invite(patient));
@@ -152,7 +158,7 @@ fn a_trigger_fires_again_only_after_its_conditions_have_ceased() {
 #[test]
 fn conditions_that_cease_by_time_alone_arm_it_again() {
     let window = Trigger {
-        condition: ahlan::rules::Condition::Not(Box::new(leaf(
+        condition: Condition::Not(Box::new(leaf(
             Field::SessionDuration,
             Test::Between(60.0, 61.0),
         ))),

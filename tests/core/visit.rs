@@ -2,7 +2,7 @@
 //! that ring when the engine asked for it and at no other time.
 
 use ahlan::domain::*;
-use ahlan::engine::{Effect, Effects, Input, Taken, apply, open_for_browser, step};
+use ahlan::engine::{Effect, Effects, Input, Taken, apply, begins_session, open_for_browser, step};
 use ahlan::rules::RuleSet;
 
 use crate::make::*;
@@ -17,6 +17,8 @@ pub(crate) struct Visit {
     pub(crate) wake_at: Option<Timestamp>,
     /// How often a timer rang.
     pub(crate) ticks: usize,
+    /// The journal, if it is kept: what the shell would write.
+    journal: Option<Vec<Record>>,
     next_id: u64,
 }
 
@@ -30,6 +32,7 @@ impl Visit {
             effects: Vec::new(),
             wake_at: None,
             ticks: 0,
+            journal: None,
             next_id: 0,
         }
     }
@@ -65,19 +68,56 @@ impl Visit {
 
     /// One request.
     pub(crate) fn request(&mut self, events: Vec<Event>) -> Vec<Taken> {
+        let begins = begins_session(&self.state, &events);
         let batch = Batch {
-            arrival: Some(Box::new(arrival("google"))),
+            arrival: begins.then(|| Box::new(arrival("google"))),
             events,
         };
         let (taken, effects) = apply(&self.rules, &self.site, &mut self.state, &batch, self.now);
+        self.write(batch, &taken);
         self.follow(effects);
         taken
+    }
+
+    /// Keeps a journal from here on.
+    pub(crate) fn record(&mut self) {
+        self.journal = Some(Vec::new());
+    }
+
+    pub(crate) fn records(&self) -> &[Record] {
+        self.journal.as_deref().expect("a journal is kept")
+    }
+
+    /// Writes the accepted events of a request, as the shell does.
+    fn write(&mut self, batch: Batch, taken: &[Taken]) {
+        let accepted = batch.events.into_iter().zip(taken);
+        let events: Vec<_> = accepted
+            .filter_map(|(event, taken)| (*taken == Taken::Accepted).then_some(event))
+            .collect();
+        if !events.is_empty() {
+            let arrival = batch.arrival;
+            self.note(Cause::Events(Batch { arrival, events }));
+        }
+    }
+
+    fn note(&mut self, cause: Cause) {
+        if let Some(journal) = &mut self.journal {
+            journal.push(Record {
+                visitor: self.state.id,
+                site: self.state.site,
+                now: self.now,
+                rules: self.rules.hash,
+                site_now: self.site,
+                cause,
+            });
+        }
     }
 
     /// Rings now, asked or not.
     pub(crate) fn tick(&mut self) {
         let now = self.now;
         self.ticks += 1;
+        self.note(Cause::Tick);
         let (_, effects) = step(&self.rules, &self.site, &mut self.state, Input::Tick, now);
         self.follow(effects);
     }

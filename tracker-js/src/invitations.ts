@@ -7,41 +7,39 @@ import type { Answer } from './wire.js';
 export type Listener = (...args: unknown[]) => void;
 
 const listeners: Record<string, Listener[]> = {};
-const seen: Record<string, boolean> = {};
+const seen: Record<string, unknown> = {};
 /** Handed out, but not on any screen yet. */
-let waiting: [Invitation, Report] | null;
-let source: EventSource | null;
+let waiting: [Invitation, Report] | 0;
+let source: EventSource | 0;
 
 /** Nothing may throw into the page, and no mistake of the page's may stop us. */
-export const safely = (f: Listener, args: unknown[]): void => {
-  try {
-    f(...args);
-  } catch {
-    // An unknown call, arguments that are no JSON, a listener that fails.
-  }
-};
+export const safely = (all: Listener[] | undefined, args: unknown[]): unknown =>
+  all?.map((one) => {
+    try {
+      one(...args);
+    } catch {
+      // An unknown call, arguments that are no JSON, a listener that fails.
+    }
+  });
 
 /** Calls every listener, if there is one. */
 export const fire = (event: keyof Listeners | Outcome, args: unknown[]): unknown =>
-  listeners[event]?.map((listener) => safely(listener, args));
+  safely(listeners[event], args);
 
 /** Where nobody looks, an invitation can wait: the next answer brings it again. */
 const offer = (invitation: Invitation): void => {
-  if (seen[invitation.id] || !(attended || document.hasFocus())) return;
-  seen[invitation.id] = true;
-  waiting = [
+  if (seen[invitation.id] || !attended) return;
+  seen[invitation.id] = waiting = [
     invitation,
     (outcome) => {
-      waiting = null;
-      push('invitation', { invitation: invitation.id, outcome });
+      waiting = 0;
+      push('invitation', { page: pageId, invitation: invitation.id, outcome });
       fire(outcome, [invitation]);
     },
   ];
-  // The default look comes only when it is needed, and registers itself.
   if (!fire('invitation', waiting) && !fire('bubble', waiting))
-    document.head.append(
-      Object.assign(document.createElement('script'), { src: at('bubble.js') }),
-    );
+    // The default look comes only when it is needed, and registers itself.
+    document.head.appendChild(document.createElement('script')).src = at('bubble.js');
 };
 
 /** A late listener gets the invitation that waits, unless it is shown already. */
@@ -54,13 +52,13 @@ export const on = (event: string, listener: Listener): void => {
 export const heard = ({ invitation, stream }: Answer): void => {
   if (!pageId) return; // too late: the page is left, or consent denied
   if (invitation) offer(invitation);
-  // Browsers allow few connections to a host, so only a visible page listens.
-  if (!stream || source || document.hidden) return;
+  // Browsers allow few connections to a host, so only an attended page begins to listen.
+  if (!stream || source || !attended) return;
   source = new EventSource(at(stream));
-  source.addEventListener('invitation', ({ data }) => offer(JSON.parse(data)));
-  source.addEventListener('revoke', ({ data }) => {
-    waiting = null; // a visitor has one open invitation at most
-    fire('revoke', [JSON.parse(data).id]);
+  source.addEventListener('invitation', (event) => offer(JSON.parse(event.data)));
+  source.addEventListener('revoke', (event) => {
+    waiting = 0; // a visitor has one open invitation at most
+    fire('revoke', [JSON.parse(event.data).id]);
   });
   // Its ticket is spent: ask, until an answer brings another stream.
   source.onerror = () => {
@@ -72,6 +70,6 @@ export const heard = ({ invitation, stream }: Answer): void => {
 };
 
 export const hangUp = (): void => {
-  source?.close();
-  source = null;
+  if (source) source.close();
+  source = 0;
 };

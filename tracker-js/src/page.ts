@@ -4,11 +4,11 @@
  */
 import type { Page } from './api.js';
 import { ATTENTION_MS, BEAT_MS, IDLE_BEAT_MS, MAX_STEP_MS, MAX_TITLE, MAX_URL } from './limits.js';
-import { answered, failures, lastAnswer, push } from './queue.js';
-import { setup, uid } from './store.js';
+import { failures, lastAnswer, push } from './queue.js';
+import { dataset, prefix, store, uid } from './store.js';
 
-export let pageId: string | null;
-export let attended = false;
+export let pageId: string | 0;
+export let attended: boolean;
 let url: string | undefined;
 let activeMs: number;
 let scroll: number;
@@ -18,8 +18,12 @@ let reportedAt: number;
 /** What the page said of itself before we might speak. */
 let announced: Page | undefined;
 
-/** Fragments may carry tokens, so they leave the browser only when asked for. */
-const here = (): string => location.href.split(setup.dataset.hash == null ? '#' : undefined!)[0]!;
+/** Fragments may carry tokens: they leave the browser only when asked for. (No address has a space.) */
+const here = (): string => location.href.split(dataset.hash == null ? '#' : ' ')[0]!;
+
+/** `<meta name="ahlan:page-type" content="pricing">`, found by the shortest selector. */
+const declaredType = (): string | undefined =>
+  document.querySelector<HTMLMetaElement>('[name^=ahlan]')?.content;
 
 /** Brings the totals and the attention up to this moment. */
 const settle = (): void => {
@@ -39,15 +43,13 @@ const report = (type: string, visible?: boolean): void => {
   push(type, { page: pageId, active_ms: activeMs, scroll, visible });
 };
 
-const beatMs = (): number => (attended ? lastAnswer.ping_after_ms || BEAT_MS : IDLE_BEAT_MS);
-
 /** Reports a change of attention at once, and otherwise keeps the heartbeat. */
 export const look = (): void => {
-  if (!pageId) return;
   const before = attended;
+  if (!pageId) return;
   settle();
   // Totals need no queue: while the server is away, the next one says it all.
-  if (!failures && (attended != before || settledAt - reportedAt >= beatMs()))
+  if (!failures && (attended != before || settledAt - reportedAt >= (attended ? lastAnswer.ping_after_ms || BEAT_MS : IDLE_BEAT_MS)))
     report('engage', attended);
   if (url != here()) view();
 };
@@ -69,31 +71,31 @@ export const blur = (): void => {
 /** Ends the page view, if there is one, and begins another. */
 export const view = (page: Page = {}): void => {
   announced = page;
-  if (!answered) return;
-  leave();
-  const referrer = url || document.referrer;
-  const meta = document.querySelector<HTMLMetaElement>('[name="ahlan:page-type"]');
-  url = here();
-  pageId = uid();
-  settle();
-  reportedAt = settledAt;
-  activeMs = scroll = 0;
-  push('page_view', {
-    page: pageId,
-    url: (page.url || url).slice(0, MAX_URL),
-    title: (page.title || document.title).slice(0, MAX_TITLE),
-    referrer: referrer.slice(0, MAX_URL),
-    page_type: page.page_type || meta?.content || setup.dataset.pageType,
-    screen: [screen.width, screen.height],
-    lang: document.documentElement.lang || navigator.language,
-    tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    visible: attended,
-  });
+  if (store[prefix]) {
+    leave();
+    const referrer = url || document.referrer;
+    url = here();
+    pageId = uid();
+    settle();
+    reportedAt = settledAt;
+    activeMs = scroll = 0;
+    push('page_view', {
+      page: pageId,
+      url: (page.url || url).slice(0, MAX_URL),
+      title: (page.title || document.title).slice(0, MAX_TITLE),
+      referrer: referrer.slice(0, MAX_URL),
+      page_type: page.page_type || declaredType() || dataset.pageType,
+      screen: [screen.width, screen.height],
+      lang: document.documentElement.lang || navigator.language,
+      tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      visible: attended,
+    });
+  }
 };
 
 export const leave = (): void => {
   if (!pageId) return;
   settle();
   report('leave');
-  pageId = null;
+  pageId = 0;
 };

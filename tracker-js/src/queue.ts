@@ -3,25 +3,23 @@
  * the server has taken or refused them. Ids never change, so that sending
  * twice (a page that died before the answer came) does no harm.
  */
-import { BATCH_MS, EVENT_COST, MAX_BACKOFF_MS, MAX_BATCH_COST } from './limits.js';
-import { MAX_EVENT_CHARS, MAX_QUEUE, ORPHAN_MS } from './limits.js';
+import { BATCH_MS, MAX_BACKOFF_MS, MAX_BATCH, MAX_EVENT_CHARS, MAX_QUEUE } from './limits.js';
+import { ORPHAN_MS } from './limits.js';
+import { heard } from './invitations.js';
 import { pageId } from './page.js';
-import { drop, entries, prefix, setup, store, uid } from './store.js';
+import { drop, entries, dataset, prefix, src, store, uid } from './store.js';
 import type { Answer } from './wire.js';
 
 /** Whether an entry is in flight. Entries of other tabs are not in here. */
-const inFlight: Record<string, boolean> = {};
+const inFlight: Record<string, 0 | 1> = {};
 /** Set from the first event until everything is sent: one request after another. */
 let busy: unknown;
 export let failures = 0;
 
-/** Takes the server's answers; without it the visitor does not let us work. */
-export let answered: ((answer: Answer) => void) | undefined;
-export const setAnswered = (taker?: typeof answered): unknown => (answered = taker);
 export let lastAnswer: Answer = {};
 
 /** An address beside, or at the origin of, the tracker script. */
-export const at = (path: string): string => new URL(path, setup.src) as never;
+export const at = (path: string): string => new URL(path, src) as never;
 
 /**
  * Queues an event. If the key has vanished, the
@@ -31,10 +29,10 @@ export const push = (type: string, fields: object): void => {
   const id = uid();
   const name = prefix + id;
   const json = JSON.stringify({ id, type, at: Date.now(), ...fields });
-  if (answered && store[prefix] && json.length < MAX_EVENT_CHARS) {
+  if (store[prefix] && json.length < MAX_EVENT_CHARS) {
     store[name] = json;
-    inFlight[name] = false;
-    if (entries()[MAX_QUEUE]) drop(entries()[0]!);
+    inFlight[name] = 0;
+    entries().slice(0, -MAX_QUEUE).map(drop);
     busy ||= setTimeout(flush, BATCH_MS);
   }
 };
@@ -45,51 +43,42 @@ export const post = (path: string, fields?: object): Promise<Response> =>
     method: 'POST',
     credentials: 'omit',
     keepalive: true,
-    body: JSON.stringify({ site: setup.dataset.site, key: store[prefix], ...fields }),
+    body: JSON.stringify({ site: dataset.site, key: store[prefix], ...fields }),
   });
-
-/** Nothing is left to fail. */
-const forgive = (): void => {
-  failures = 0;
-};
-
-/** Our own events and those of tabs that are gone, as many as one body may hold. */
-const nextBatch = (room = MAX_BATCH_COST): string[] =>
-  entries().filter(
-    (name) =>
-      !(inFlight[name] ?? name > prefix + (Date.now() - ORPHAN_MS)) &&
-      (room -= store[name]!.length + EVENT_COST) > 0,
-  );
 
 /**
  * Sends what waits. A page that has been left never sees the answer, so there
  * the browser's promise to deliver has to do, unless it is known to be offline.
  */
 export const flush = async (): Promise<void> => {
-  const batch = nextBatch();
   let wait = BATCH_MS;
+  // Our own events, and those of tabs that are gone.
+  const batch = entries()
+    .filter((name) => !(inFlight[name] ?? name > prefix + (Date.now() - ORPHAN_MS)))
+    .slice(0, MAX_BATCH);
   busy = batch[0];
-  if (!busy) return forgive();
-  try {
-    const sending = post('/v1/collect', {
-      sent: Date.now(),
-      webdriver: navigator.webdriver || undefined,
-      events: batch.map((name) => {
-        inFlight[name] = true;
-        return JSON.parse(store[name]!);
-      }),
-    });
-    if (!pageId && navigator.onLine) batch.map(drop);
-    const response = await sending;
-    if (/^(5|408|429)/.test(response.status as never)) throw response;
-    batch.map(drop);
-    answered?.((lastAnswer = await response.json()));
-  } catch (error) {
-    batch.map((name) => (inFlight[name] = false));
-    // As long as the server asks, plus full jitter that doubles each time.
-    wait =
-      1e3 * (((error as Partial<Response>).headers?.get('retry-after') as never) || 0) +
-      Math.random() * Math.min(MAX_BACKOFF_MS, 1e3 * 2 ** ++failures);
-  }
-  setTimeout(flush, wait); // until nothing is left
+  if (busy) {
+    try {
+      const sending = post('/v1/collect', {
+        sent: Date.now(),
+        webdriver: navigator.webdriver,
+        events: batch.map((name) => {
+          inFlight[name] = 1;
+          return JSON.parse(store[name]!);
+        }),
+      });
+      if (!pageId && navigator.onLine) batch.map(drop);
+      const response = await sending;
+      if (/^5|408|429/.test(response.status as never)) throw response;
+      batch.map(drop);
+      heard((lastAnswer = await response.json()));
+    } catch (error) {
+      batch.map((name) => (inFlight[name] = 0));
+      // As long as the server asks, plus full jitter that doubles each time.
+      wait =
+        1e3 * (((error as Partial<Response>).headers?.get('retry-after') as never) || 0) +
+        Math.random() * Math.min(MAX_BACKOFF_MS, 1e3 * 2 ** ++failures);
+    }
+    setTimeout(flush, wait); // until nothing is left
+  } else failures = 0;
 };

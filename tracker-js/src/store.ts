@@ -7,17 +7,18 @@ import type { Setup } from './api.js';
 
 /** localStorage; plain memory for cookieless visitors and where it is refused. */
 export let store: Record<string, string> = {};
-export let setup: Setup;
+/** From the script tag; those who bundle set it up themselves. */
+export let { src, dataset } = (document.currentScript || {}) as Setup;
+export const setUp = (given: Setup): unknown => ({ src, dataset } = given);
 /** Begins every entry's name; by itself it names the visitor key. */
 export let prefix: string;
 let serial = 1e3;
 
-export const setUp = (given: Setup): Setup => (setup = given);
-
+/** Until it is opened there is no key, and without a key nothing is kept or sent. */
 export const openStore = (): void => {
-  prefix = `ahlan:${setup.dataset.site}:`;
+  prefix = `ahlan:${dataset.site}:`;
   try {
-    if (setup.dataset.cookieless == null) store = localStorage;
+    dataset.cookieless ?? (store = localStorage);
   } catch {
     // Storage is blocked: the visitor lasts as long as the page.
   }
@@ -31,11 +32,11 @@ export const entries = (): string[] =>
     .filter((name) => name.split(prefix)[1])
     .sort();
 
-/** Random, base64url, 22 characters: like 16 bytes, but for the unsafe letters left out. */
+/** 16 random bytes, base64url, but for a rare letter that a URL does not like. */
 export const random = (): string =>
   btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))
-    .replace(/\W/g, '')
-    .padEnd(22, 'A');
+    .replace(/\W/g, '0')
+    .slice(0, 22);
 
 /** Sorts by time, and within a millisecond by the order of calls. */
 export const uid = (): string => '' + Date.now() + serial++ + random();

@@ -1,5 +1,6 @@
 /** `<script async src="…/t.js" data-site="shop"></script>` */
-import type { Setup } from './api.js';
-import { init } from './tracker.js';
+import { boot } from './tracker.js';
 
-init(document.currentScript as unknown as Setup);
+// A prerendered page counts when it is shown, if ever.
+if (document.prerendering) document.addEventListener('prerenderingchange', boot);
+else boot();

@@ -278,9 +278,7 @@ impl Embedded {
         let seq = self.shared.next_seq(now);
         live.unsaved.push(seq);
         self.shared.note(visitor, live, now);
-        let save = change.commitment
-            || live.state.session.is_none()
-            || live.unsaved.len() >= SAVE_AFTER_RECORDS;
+        let save = change.commitment || live.unsaved.len() >= SAVE_AFTER_RECORDS;
         let state = if save { live.save() } else { None };
         self.shared
             .figures
