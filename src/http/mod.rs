@@ -15,6 +15,7 @@ mod server;
 mod stream;
 mod ticket;
 mod timeouts;
+mod timeline;
 mod view;
 
 use std::net::IpAddr;

@@ -64,7 +64,13 @@ await Promise.all([
     format: 'iife',
     plugins: [cssText],
   }),
-  build({ ...common, entryPoints: ['src/ahlan.ts'], outfile: 'dist/ahlan.mjs', format: 'esm' }),
+  build({
+    ...common,
+    entryPoints: ['src/ahlan.ts'],
+    outfile: 'dist/ahlan.mjs',
+    format: 'esm',
+    define: { 'document.currentScript': '{}' }, // a module has none
+  }),
 ]);
 
 await squeeze(join(dist, 't.js'));

@@ -30,7 +30,11 @@ export const push = (type: string, fields: object): void => {
   const name = prefix + id;
   const json = JSON.stringify({ id, type, at: Date.now(), ...fields });
   if (store[prefix] && json.length < MAX_EVENT_CHARS) {
-    store[name] = json;
+    try {
+      store[name] = json;
+    } catch {
+      // Storage is full: this one is lost.
+    }
     inFlight[name] = 0;
     entries().slice(0, -MAX_QUEUE).map(drop);
     busy ||= setTimeout(flush, BATCH_MS);
