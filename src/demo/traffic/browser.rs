@@ -249,7 +249,7 @@ impl<'a> Browser<'a> {
         event["id"] = self.id(now).into();
         event["type"] = kind.into();
         event["at"] = self.own_clock(now).into();
-        if kind == "custom"
+        if matches!(kind, "custom" | "invitation")
             && let Some(page) = self.page()
         {
             event["page"] = page.id.clone().into();

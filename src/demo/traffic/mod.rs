@@ -36,15 +36,15 @@ use self::plan::Plan;
 use self::walk::{Street, Walk};
 use self::wire::Wire;
 
-/// So many people are on a page at the same time, on average.
-const CROWD: u64 = 40;
+/// So many people are there for the first time at any moment, on average; some more have come again.
+const CROWD: u64 = 34;
 /// So many are there when the curtain rises.
 const FIRST_CROWD: u64 = 34;
 /// The first crowd arrives within this time.
-const FIRST_ARRIVALS: Duration = Duration::from_millis(5_000);
+const FIRST_ARRIVALS: Duration = Duration::from_secs(5);
 /// More people than that, present or to return, are never kept.
 const MAX_PEOPLE: usize = 600;
-/// Visits are counted over so many plans to find out how long one takes.
+/// So many plans are drawn to find out how long a visit takes.
 const SAMPLE: u64 = 400;
 /// It is busier and quieter in turns; a whole turn takes this long.
 const WAVE_S: f64 = 5_400.0;
@@ -116,7 +116,7 @@ async fn let_in(street: &Arc<Street>, seed: u64) {
 /// How far apart people arrive so that [`CROWD`] of them are there at a time.
 fn mean_gap_s(seed: u64) -> f64 {
     let seconds: u64 = (0..SAMPLE)
-        .map(|number| Plan::draw(seed, number).seconds())
+        .map(|number| Plan::draw(seed, number).visits[0].seconds())
         .sum();
     seconds as f64 / (SAMPLE * CROWD) as f64
 }

@@ -83,11 +83,6 @@ impl Plan {
             .collect();
         Self { person, visits }
     }
-
-    /// How long all visits take together if nobody is greeted, in seconds.
-    pub(super) fn seconds(&self) -> u64 {
-        self.visits.iter().map(Visit::seconds).sum()
-    }
 }
 
 impl Person {

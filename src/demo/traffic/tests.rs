@@ -42,7 +42,7 @@ fn events(plan: &Plan, shop: &Shop) -> Vec<(String, Vec<Value>)> {
                 Step::Close { tab } => browser.close(*tab, now),
                 Step::Do(act) => browser.act(act, now),
                 Step::Read { seconds, scroll } => {
-                    browser.pass(Millis::from_secs(*seconds), *scroll)
+                    browser.pass(Millis::from_secs(*seconds), *scroll);
                 }
                 Step::Away { .. } => browser.attend(false, now),
             }

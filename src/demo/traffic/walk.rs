@@ -117,6 +117,7 @@ impl<'a> Walk<'a> {
                 self.browser.open(*tab, path, now);
                 // A new document: its stream is opened with the answer to its first report.
                 self.stream = None;
+                self.turn_away();
             }
             Step::Look { tab } => self.browser.look(*tab, now),
             Step::Close { tab } => self.browser.close(*tab, now),
@@ -240,9 +241,19 @@ impl<'a> Walk<'a> {
     fn take_in(&mut self, push: Option<Push>) {
         match push {
             Some(Push::Invitation(offer)) => self.consider(offer),
-            Some(Push::Revoke) if self.talk.is_none() => self.deeds.clear(),
-            Some(Push::Revoke) => {}
+            Some(Push::Revoke(id)) if self.offer.as_ref() == Some(&id) => self.turn_away(),
+            Some(Push::Revoke(_)) => {}
             None => self.stream = None,
+        }
+    }
+
+    /// The invitation on the page is gone with it. What was not seen comes again with the next answer.
+    fn turn_away(&mut self) {
+        if self.talk.is_none() {
+            if matches!(self.deeds.first(), Some((_, Deed::Show))) {
+                self.offer = None;
+            }
+            self.deeds.clear();
         }
     }
 

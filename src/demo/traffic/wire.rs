@@ -70,7 +70,7 @@ impl Wire {
         let ip = match address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
             IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
+            ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
         };
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -153,7 +153,13 @@ type Made = Result<Request<Full<Bytes>>, axum::http::Error>;
 #[derive(Debug)]
 pub(super) enum Push {
     Invitation(Offer),
-    Revoke,
+    /// Take this one away.
+    Revoke(String),
+}
+
+#[derive(Deserialize)]
+struct Revoked {
+    id: String,
 }
 
 /// A visitor's open stream.
@@ -189,11 +195,13 @@ fn read(message: &str) -> Option<Push> {
             .lines()
             .find_map(|line| line.strip_prefix(name).map(str::trim))
     };
+    let data = field("data:")?;
     match field("event:")? {
-        "invitation" => serde_json::from_str(field("data:")?)
-            .ok()
-            .map(Push::Invitation),
-        "revoke" => Some(Push::Revoke),
+        "invitation" => serde_json::from_str(data).ok().map(Push::Invitation),
+        "revoke" => {
+            let revoked: Revoked = serde_json::from_str(data).ok()?;
+            Some(Push::Revoke(revoked.id))
+        }
         _ => None,
     }
 }
@@ -206,10 +214,13 @@ mod tests {
     fn messages_are_told_apart() {
         let offer = read("event: invitation\ndata: {\"id\":\"a\",\"tone\":\"help\",\"x\":1}\n\n");
         assert!(matches!(offer, Some(Push::Invitation(offer)) if offer.tone == "help"));
-        assert!(matches!(
-            read("event: revoke\ndata: {\"id\":\"a\"}\n\n"),
-            Some(Push::Revoke)
-        ));
+        let revoked = read(
+            "event: revoke
+data: {\"id\":\"a\"}
+
+",
+        );
+        assert!(matches!(revoked, Some(Push::Revoke(id)) if id == "a"));
         assert!(read("event: ping\ndata: {}\n\n").is_none());
         assert!(read(": a comment\n\n").is_none());
     }
