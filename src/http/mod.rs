@@ -14,8 +14,8 @@ mod problem;
 mod server;
 mod stream;
 mod ticket;
-mod timeouts;
 mod timeline;
+mod timeouts;
 mod view;
 
 use std::net::IpAddr;
