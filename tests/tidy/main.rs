@@ -42,7 +42,11 @@ const IMPURE: [&str; 10] = [
     "std::net",
 ];
 /// Plain values that live in impure modules.
-const PURE_AFTER_ALL: [&str; 3] = ["std::net::IpAddr", "std::net::Ipv4Addr", "std::net::Ipv6Addr"];
+const PURE_AFTER_ALL: [&str; 3] = [
+    "std::net::IpAddr",
+    "std::net::Ipv4Addr",
+    "std::net::Ipv6Addr",
+];
 
 const MAX_FILE_LINES: usize = 400;
 const MAX_FUNCTION_LINES: usize = 70;
@@ -69,17 +73,25 @@ impl Source {
     }
 
     fn is_code(&self) -> bool {
-        ["rs", "ts", "js", "mjs", "css", "sh"].iter().any(|extension| self.is(extension))
+        ["rs", "ts", "js", "mjs", "css", "sh"]
+            .iter()
+            .any(|extension| self.is(extension))
             || self.path.starts_with("scripts/")
     }
 
     fn is_test(&self) -> bool {
-        !self.path.starts_with("src/") || self.path.contains("/tests/") || self.path.ends_with("_tests.rs")
+        !self.path.starts_with("src/")
+            || self.path.contains("/tests/")
+            || self.path.ends_with("_tests.rs")
     }
 
     /// The lines before the unit tests at the end of the file, without comments; none for a file of tests.
     fn production(&self) -> impl Iterator<Item = (usize, &str)> {
-        let lines = self.text.lines().enumerate().map(|(at, line)| (at + 1, line));
+        let lines = self
+            .text
+            .lines()
+            .enumerate()
+            .map(|(at, line)| (at + 1, line));
         let until = if self.is_test() { 0 } else { usize::MAX };
         lines
             .take(until)
@@ -136,11 +148,17 @@ fn rust() -> impl Iterator<Item = Source> {
 
 /// Fails with every finding at once, so that one run tells all.
 fn report(lesson: &str, findings: &[String]) {
-    assert!(findings.is_empty(), "\n{}\n\n{lesson}\n", findings.join("\n"));
+    assert!(
+        findings.is_empty(),
+        "\n{}\n\n{lesson}\n",
+        findings.join("\n")
+    );
 }
 
 fn floor(module: &str) -> Option<usize> {
-    FLOORS.iter().position(|(_, modules)| modules.contains(&module))
+    FLOORS
+        .iter()
+        .position(|(_, modules)| modules.contains(&module))
 }
 
 /// The modules that a line takes from the crate's root: `crate::store::…` and `crate::{live::…, store::…}`.
@@ -151,7 +169,12 @@ fn used(line: &str) -> Vec<&str> {
     for (at, path) in line.match_indices("crate::") {
         let rest = &line[at + path.len()..];
         if let Some(group) = rest.strip_prefix('{') {
-            found.extend(group.split(',').map(str::trim).map(|item| &item[..first(item)]));
+            found.extend(
+                group
+                    .split(',')
+                    .map(str::trim)
+                    .map(|item| &item[..first(item)]),
+            );
         } else {
             found.push(&rest[..first(rest)]);
         }
@@ -164,19 +187,30 @@ fn used(line: &str) -> Vec<&str> {
 fn every_module_uses_only_the_floors_below_its_own() {
     let mut findings = Vec::new();
     for file in rust() {
-        let Some(module) = file.module() else { continue };
+        let Some(module) = file.module() else {
+            continue;
+        };
         let Some(own) = floor(module) else {
-            findings.push(format!("{}: `{module}` has no floor; give it one in FLOORS, {THIS_FILE}", file.path));
+            findings.push(format!(
+                "{}: `{module}` has no floor; give it one in FLOORS, {THIS_FILE}",
+                file.path
+            ));
             continue;
         };
         for (at, line) in file.production() {
             for other in used(line).into_iter().filter(|other| *other != module) {
                 if floor(other).is_none_or(|other| other >= own) {
-                    findings.push(format!("{}:{at}: `{module}` uses `{other}`, which is not below it", file.path));
+                    findings.push(format!(
+                        "{}:{at}: `{module}` uses `{other}`, which is not below it",
+                        file.path
+                    ));
                 }
             }
             if line.contains(&"super::".repeat(file.depth())) {
-                findings.push(format!("{}:{at}: reaches the crate's root by `super`; write `crate::`", file.path));
+                findings.push(format!(
+                    "{}:{at}: reaches the crate's root by `super`; write `crate::`",
+                    file.path
+                ));
             }
         }
     }
@@ -190,11 +224,17 @@ fn every_module_uses_only_the_floors_below_its_own() {
 
 #[test]
 fn the_pure_floors_are_pure() {
-    let is_pure = |file: &Source| file.module().and_then(floor).is_some_and(|floor| floor < PURE_FLOORS);
+    let is_pure = |file: &Source| {
+        file.module()
+            .and_then(floor)
+            .is_some_and(|floor| floor < PURE_FLOORS)
+    };
     let mut findings = Vec::new();
     for file in rust().filter(is_pure) {
         for (at, line) in file.production() {
-            let rest = PURE_AFTER_ALL.iter().fold(line.to_owned(), |rest, pure| rest.replace(pure, ""));
+            let rest = PURE_AFTER_ALL
+                .iter()
+                .fold(line.to_owned(), |rest, pure| rest.replace(pure, ""));
             for word in IMPURE.iter().filter(|word| rest.contains(**word)) {
                 findings.push(format!("{}:{at}: `{word}`", file.path));
             }
@@ -211,7 +251,10 @@ fn the_pure_floors_are_pure() {
 fn files_fit_the_head() {
     let mut lengths = Vec::new();
     let mut findings = Vec::new();
-    for file in sources().into_iter().filter(|file| file.is_code() && !file.path.starts_with(FIXTURES)) {
+    for file in sources()
+        .into_iter()
+        .filter(|file| file.is_code() && !file.path.starts_with(FIXTURES))
+    {
         let lines = file.text.lines().count();
         lengths.push(lines);
         if lines > MAX_FILE_LINES {
@@ -225,7 +268,9 @@ fn files_fit_the_head() {
         lengths.last().unwrap()
     );
     report(
-        &format!("A file has at most {MAX_FILE_LINES} lines. Look for the second subject in it and give that a room of its own."),
+        &format!(
+            "A file has at most {MAX_FILE_LINES} lines. Look for the second subject in it and give that a room of its own."
+        ),
         &findings,
     );
 }
@@ -249,7 +294,9 @@ fn functions_fit_the_screen() {
         lengths.last().unwrap()
     );
     report(
-        &format!("A function has at most {MAX_FUNCTION_LINES} lines, so that its whole is seen at once. Give its steps names."),
+        &format!(
+            "A function has at most {MAX_FUNCTION_LINES} lines, so that its whole is seen at once. Give its steps names."
+        ),
         &findings,
     );
 }
@@ -265,13 +312,24 @@ fn functions(text: &str) -> Vec<(String, usize, usize)> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        let Some(name) = function_name(line) else { continue };
+        let Some(name) = function_name(line) else {
+            continue;
+        };
         let indent = &line[..line.len() - line.trim_start().len()];
         let ends = |line: &&str| {
-            line.strip_prefix(indent).is_some_and(|rest| rest == "}" || (rest.starts_with([')', '-', 'w']) && rest.ends_with(';')))
+            line.strip_prefix(indent).is_some_and(|rest| {
+                rest == "}" || (rest.starts_with([')', '-', 'w']) && rest.ends_with(';'))
+            })
         };
         let closed = line.ends_with('}') || line.ends_with(';');
-        let length = if closed { Some(0) } else { lines[at + 1..].iter().position(|line| ends(&line)).map(|n| n + 1) };
+        let length = if closed {
+            Some(0)
+        } else {
+            lines[at + 1..]
+                .iter()
+                .position(|line| ends(&line))
+                .map(|n| n + 1)
+        };
         if let Some(length) = length.filter(|length| lines[at + length].ends_with('}')) {
             found.push((name.to_owned(), at + 1, length + 1));
         }
@@ -291,9 +349,15 @@ fn function_name(line: &str) -> Option<&str> {
 fn functions_are_found_and_measured() {
     let text = "fn one() {}\npub(crate) const fn two(\n    a: u8,\n) -> u8 {\n    a\n}\ntrait T {\n    fn none();\n    \
                 fn long(\n        a: u8,\n    ) -> u8;\n    async fn three() {\n    }\n}\n// fn four() {}\n";
-    let found: Vec<_> = functions(text).into_iter().map(|(name, at, lines)| format!("{name} {at} {lines}")).collect();
+    let found: Vec<_> = functions(text)
+        .into_iter()
+        .map(|(name, at, lines)| format!("{name} {at} {lines}"))
+        .collect();
     assert_eq!(found, ["one 1 1", "two 2 5", "three 12 2"]);
-    assert_eq!(used("use crate::{live::Row, store}; crate::domain::Key, crate::App"), ["live", "store", "domain"]);
+    assert_eq!(
+        used("use crate::{live::Row, store}; crate::domain::Key, crate::App"),
+        ["live", "store", "domain"]
+    );
 }
 
 #[test]
@@ -306,7 +370,10 @@ fn nothing_is_left_undone() {
                 findings.push(format!("{}:{}: `{word}`", file.path, at + 1));
             }
         }
-        for (at, line) in file.production().filter(|(_, line)| line.contains(".unwrap()")) {
+        for (at, line) in file
+            .production()
+            .filter(|(_, line)| line.contains(".unwrap()"))
+        {
             findings.push(format!("{}:{at}: {}", file.path, line.trim()));
         }
     }
@@ -319,15 +386,29 @@ fn nothing_is_left_undone() {
 
 #[test]
 fn every_rust_file_says_what_it_is_for() {
-    let silent = rust().filter(|file| !file.text.starts_with("//!") && !file.path.starts_with("target"));
-    let findings: Vec<String> = silent.map(|file| format!("{}: begins without `//!`", file.path)).collect();
-    report("The first line of a file tells a newcomer whether to read on.", &findings);
+    let silent =
+        rust().filter(|file| !file.text.starts_with("//!") && !file.path.starts_with("target"));
+    let findings: Vec<String> = silent
+        .map(|file| format!("{}: begins without `//!`", file.path))
+        .collect();
+    report(
+        "The first line of a file tells a newcomer whether to read on.",
+        &findings,
+    );
 }
 
 #[test]
 fn the_project_speaks_of_no_machine_and_no_registry() {
     let homes = ["home", "root", "tmp"].map(|folder| format!("/{folder}/"));
-    let hosts = ["registry.npm", "npmjs", "unpkg", "jsdelivr", "cdnjs", "pypi", "index.crates"];
+    let hosts = [
+        "registry.npm",
+        "npmjs",
+        "unpkg",
+        "jsdelivr",
+        "cdnjs",
+        "pypi",
+        "index.crates",
+    ];
     let is_ours = |file: &Source| {
         file.path != THIS_FILE && !file.path.starts_with(FIXTURES) && file.path != "Cargo.lock"
     };
@@ -350,24 +431,40 @@ fn the_project_speaks_of_no_machine_and_no_registry() {
 #[test]
 fn links_between_documents_lead_somewhere() {
     let mut findings = Vec::new();
-    for file in sources().into_iter().filter(|file| file.is("md") && !file.path.starts_with(FIXTURES)) {
+    for file in sources()
+        .into_iter()
+        .filter(|file| file.is("md") && !file.path.starts_with(FIXTURES))
+    {
         let folder = root().join(&file.path).parent().unwrap().to_owned();
-        for link in file.text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        for link in file
+            .text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
             let target = link.split('#').next().unwrap();
-            let outside = link.contains("://") || target.is_empty() || link.contains(char::is_whitespace);
+            let outside =
+                link.contains("://") || target.is_empty() || link.contains(char::is_whitespace);
             if !outside && !folder.join(target).exists() {
                 findings.push(format!("{}: `{link}` is not there", file.path));
             }
         }
     }
-    report("A link that leads nowhere costs every reader a minute. Write the page or take the link out.", &findings);
+    report(
+        "A link that leads nowhere costs every reader a minute. Write the page or take the link out.",
+        &findings,
+    );
 }
 
 /// Which of these words stand nowhere in backticks in a document.
 fn unsaid(document: &str, words: impl IntoIterator<Item = String>) -> Vec<String> {
     let text = read(document);
-    let missing = words.into_iter().filter(|word| !text.contains(&format!("`{word}`")));
-    missing.map(|word| format!("{document}: `{word}` is not explained")).collect()
+    let missing = words
+        .into_iter()
+        .filter(|word| !text.contains(&format!("`{word}`")));
+    missing
+        .map(|word| format!("{document}: `{word}` is not explained"))
+        .collect()
 }
 
 #[test]
@@ -376,7 +473,10 @@ fn the_api_page_explains_every_refusal_and_every_route() {
     let problems = Kind::ALL.iter().map(|kind| kind.word().to_owned());
     let mut findings = unsaid("docs/api.md", reasons.chain(problems));
     let (table, page) = (read("src/http/mod.rs"), read("docs/api.md"));
-    let routes = table.split(".route(").skip(1).filter_map(|route| route.split('"').nth(1));
+    let routes = table
+        .split(".route(")
+        .skip(1)
+        .filter_map(|route| route.split('"').nth(1));
     for route in routes.filter(|route| !page.contains(route)) {
         findings.push(format!("docs/api.md: the route {route} is not described"));
     }
@@ -389,34 +489,64 @@ fn the_api_page_explains_every_refusal_and_every_route() {
 #[test]
 fn the_operations_page_explains_every_metric() {
     let text = Metrics::default().text(&Readings::default());
-    let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let names = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
     let findings = unsaid("docs/operations.md", names.map(str::to_owned));
-    report("An operator who meets a figure at night looks it up in docs/operations.md.", &findings);
+    report(
+        "An operator who meets a figure at night looks it up in docs/operations.md.",
+        &findings,
+    );
 }
 
 #[test]
 fn the_example_settings_are_the_defaults_and_all_explained() {
-    let example = Config::load(&root().join("ahlan.example.toml")).expect("the example can be used as it is");
-    let (shown, defaults) = (Config { site: Vec::new(), ..example }, Config::default());
+    let example =
+        Config::load(&root().join("ahlan.example.toml")).expect("the example can be used as it is");
+    let (shown, defaults) = (
+        Config {
+            site: Vec::new(),
+            ..example
+        },
+        Config::default(),
+    );
     assert_eq!(
         format!("{shown:#?}"),
         format!("{defaults:#?}"),
         "ahlan.example.toml shows every general setting with its default; only [[site]] is made up"
     );
-    let keys = format!("{defaults:#?}{:#?}", Config::load(&root().join("ahlan.example.toml")).unwrap().site);
-    let keys = keys.lines().filter_map(|line| line.trim().split_once(": ").map(|(key, _)| key.to_owned()));
+    let keys = format!(
+        "{defaults:#?}{:#?}",
+        Config::load(&root().join("ahlan.example.toml"))
+            .unwrap()
+            .site
+    );
+    let keys = keys
+        .lines()
+        .filter_map(|line| line.trim().split_once(": ").map(|(key, _)| key.to_owned()));
     let keys = keys.filter(|key| key.chars().all(|c| c.is_lowercase() || c == '_'));
     let mut findings = unsaid("docs/operations.md", keys.clone());
     let file = read("ahlan.example.toml");
-    findings.extend(keys.filter(|key| !file.contains(&format!("{key} ="))).map(|key| format!("ahlan.example.toml: `{key}` is missing")));
-    report("Every setting has its line in the example and its row in docs/operations.md.", &findings);
+    findings.extend(
+        keys.filter(|key| !file.contains(&format!("{key} =")))
+            .map(|key| format!("ahlan.example.toml: `{key}` is missing")),
+    );
+    report(
+        "Every setting has its line in the example and its row in docs/operations.md.",
+        &findings,
+    );
 }
 
 #[test]
 fn the_architecture_page_shows_every_module() {
-    let modules = FLOORS.iter().flat_map(|(_, modules)| *modules).filter(|module| **module != "lib");
+    let modules = FLOORS
+        .iter()
+        .flat_map(|(_, modules)| *modules)
+        .filter(|module| **module != "lib");
     let page = read("docs/ARCHITECTURE.md");
     let missing = modules.filter(|module| !page.contains(&format!("`{module}")));
-    let findings: Vec<String> = missing.map(|module| format!("docs/ARCHITECTURE.md: `{module}` is not on the map")).collect();
+    let findings: Vec<String> = missing
+        .map(|module| format!("docs/ARCHITECTURE.md: `{module}` is not on the map"))
+        .collect();
     report("The map shows every room, or it is no map.", &findings);
 }
