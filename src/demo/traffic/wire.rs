@@ -214,12 +214,7 @@ mod tests {
     fn messages_are_told_apart() {
         let offer = read("event: invitation\ndata: {\"id\":\"a\",\"tone\":\"help\",\"x\":1}\n\n");
         assert!(matches!(offer, Some(Push::Invitation(offer)) if offer.tone == "help"));
-        let revoked = read(
-            "event: revoke
-data: {\"id\":\"a\"}
-
-",
-        );
+        let revoked = read("event: revoke\ndata: {\"id\":\"a\"}\n\n");
         assert!(matches!(revoked, Some(Push::Revoke(id)) if id == "a"));
         assert!(read("event: ping\ndata: {}\n\n").is_none());
         assert!(read(": a comment\n\n").is_none());
