@@ -1,4 +1,8 @@
 //! Ahlan: visitor tracking, lead scoring and proactive invitations for live chat.
+//!
+//! Floors, from the ground: [`domain`] (the nouns), [`rules`] (the language), [`engine`] (the heart), all three pure;
+//! then [`store`], [`live`], [`chat`] and [`enrich`]; then [`pipeline`] and [`http`]; and on top [`app`], which puts it
+//! together. A module uses only what lies below it. `docs/ARCHITECTURE.md` follows one page view through the house.
 
 #![forbid(unsafe_code)]
 

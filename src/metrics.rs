@@ -243,7 +243,7 @@ impl Metrics {
             Effect::SessionEnded(_) | Effect::Revoked(_) => return,
             Effect::Offered(_) => "offered",
             Effect::Withheld(_) => "withheld",
-            Effect::Shown(_) => "shown",
+            Effect::Shown(..) => "shown",
             Effect::Settled(past) => past.how.as_str(),
         };
         self.invitations

@@ -212,9 +212,10 @@ impl Pipeline {
             self.metrics.count_effect(&effect);
             match effect {
                 Effect::Offered(invitation) => self.hub.offer(visitor, &invitation),
-                Effect::Shown(id) | Effect::Revoked(id) => self.hub.revoke(visitor, id),
-                Effect::Settled(past) => self.hub.revoke(visitor, past.id),
-                Effect::SessionStarted(_)
+                Effect::Shown(id, page) => self.hub.revoke_elsewhere(visitor, id, page),
+                Effect::Revoked(id) => self.hub.revoke(visitor, id),
+                Effect::Settled(_)
+                | Effect::SessionStarted(_)
                 | Effect::SessionEnded(_)
                 | Effect::StageChanged { .. }
                 | Effect::Withheld(_) => {}

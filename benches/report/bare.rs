@@ -56,12 +56,20 @@ async fn collect(body: Bytes) -> (StatusCode, String) {
         return (StatusCode::BAD_REQUEST, String::new());
     };
     let known = !envelope.site.is_empty() && !envelope.key.is_empty() && envelope.sent > 0.0;
-    (StatusCode::ACCEPTED, format!("{{\"accepted\":{},\"known\":{known}}}", envelope.events.len()))
+    (
+        StatusCode::ACCEPTED,
+        format!(
+            "{{\"accepted\":{},\"known\":{known}}}",
+            envelope.events.len()
+        ),
+    )
 }
 
 /// Serves until it is killed; the first line says where.
 pub(crate) fn serve() -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         println!("bare listens on http://{}", listener.local_addr()?);

@@ -26,7 +26,10 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
         let (mut bare, mut service) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             let me = std::env::current_exe()?;
-            bare.push(load(&Server::start(Command::new(me).arg(super::bare::ROLE))?, connections)?);
+            bare.push(load(
+                &Server::start(Command::new(me).arg(super::bare::ROLE))?,
+                connections,
+            )?);
             let dir = tempfile::tempdir_in(".")?;
             let server = Server::service(dir.path())?;
             service.push(load(&server, connections)?);
@@ -44,7 +47,11 @@ fn median(mut runs: Vec<Run>) -> Run {
 
 fn report(table: &mut Table, connections: usize, bare: &Run, service: &Run) {
     let ratio = service.per_second / bare.per_second;
-    let budget = if connections == 512 { "≥ 0.6 (to be done: ≥ 0.4)" } else { "" };
+    let budget = if connections == 512 {
+        "≥ 0.6 (to be done: ≥ 0.4)"
+    } else {
+        ""
+    };
     table.add(Row {
         what: format!("collect, on disk before the answer, {connections} connections, 1 event a request"),
         measured: format!(
@@ -64,18 +71,34 @@ fn load(server: &Server, connections: usize) -> anyhow::Result<Run> {
     let before = server.cpu_us()?;
     let mut wrk = Command::new("wrk");
     wrk.args(["-t2", "--latency", "-d", SECONDS, "-s", SCRIPT]);
-    let output = wrk.arg("-c").arg(connections.to_string()).arg(&server.url).output();
+    let output = wrk
+        .arg("-c")
+        .arg(connections.to_string())
+        .arg(&server.url)
+        .output();
     let output = output.context("wrk did not start; install the package wrk")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let cpu = server.cpu_us()? - before;
-    let find = |name: &str| text.lines().find(|line| line.trim_start().starts_with(name));
-    let word = |name: &str, at: usize| find(name).and_then(|line| line.split_whitespace().nth(at)).unwrap_or("0");
+    let find = |name: &str| {
+        text.lines()
+            .find(|line| line.trim_start().starts_with(name))
+    };
+    let word = |name: &str, at: usize| {
+        find(name)
+            .and_then(|line| line.split_whitespace().nth(at))
+            .unwrap_or("0")
+    };
     let per_second: f64 = word("Requests/sec:", 1).parse()?;
     let requests: f64 = text
         .lines()
         .find(|line| line.contains("requests in"))
         .and_then(|line| line.split_whitespace().next()?.parse().ok())
-        .with_context(|| format!("wrk said: {text}{}", String::from_utf8_lossy(&output.stderr)))?;
+        .with_context(|| {
+            format!(
+                "wrk said: {text}{}",
+                String::from_utf8_lossy(&output.stderr)
+            )
+        })?;
     Ok(Run {
         per_second,
         p50: word("50%", 1).to_owned(),

@@ -9,11 +9,16 @@ use super::table::{Row, Table};
 
 pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     for (file, limit, budget) in [
-        ("t.js", "Liwan 1,098 B, Plausible 2,670 B (published)", 2_000),
+        (
+            "t.js",
+            "Liwan 1,098 B, Plausible 2,670 B (published)",
+            2_000,
+        ),
         ("bubble.js", "loaded only when an invitation comes", 3_000),
     ] {
         let path = format!("tracker-js/dist/{file}");
-        let bytes = std::fs::read(&path).with_context(|| format!("{path} is missing: npm run build -w tracker-js"))?;
+        let bytes = std::fs::read(&path)
+            .with_context(|| format!("{path} is missing: npm run build -w tracker-js"))?;
         let size = gzip(&bytes)?;
         table.add(Row {
             what: format!("`{file}`, gzip -9"),
@@ -27,7 +32,15 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
 }
 
 fn gzip(bytes: &[u8]) -> anyhow::Result<usize> {
-    let mut child = Command::new("gzip").arg("-9c").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-    child.stdin.take().context("the input is piped")?.write_all(bytes)?;
+    let mut child = Command::new("gzip")
+        .arg("-9c")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    child
+        .stdin
+        .take()
+        .context("the input is piped")?
+        .write_all(bytes)?;
     Ok(child.wait_with_output()?.stdout.len())
 }

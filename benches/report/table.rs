@@ -18,14 +18,21 @@ pub(crate) struct Row {
 
 impl Table {
     pub(crate) fn add(&mut self, row: Row) {
-        eprintln!("{}: {} (limit: {}; budget: {})", row.what, row.measured, row.limit, row.budget);
+        eprintln!(
+            "{}: {} (limit: {}; budget: {})",
+            row.what, row.measured, row.limit, row.budget
+        );
         self.rows.push(row);
     }
 
     pub(crate) fn text(&self) -> String {
-        let mut text = String::from("| what | measured | limit in the same run | budget | kept |\n|---|---|---|---|---|\n");
+        let mut text = String::from(
+            "| what | measured | limit in the same run | budget | kept |\n|---|---|---|---|---|\n",
+        );
         for row in &self.rows {
-            let kept = row.kept.map_or("", |kept| if kept { "yes" } else { "**no**" });
+            let kept = row
+                .kept
+                .map_or("", |kept| if kept { "yes" } else { "**no**" });
             let cells = [&*row.what, &row.measured, &row.limit, &row.budget, kept];
             writeln!(text, "| {} |", cells.join(" | ")).expect("a string takes every write");
         }

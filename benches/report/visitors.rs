@@ -37,13 +37,20 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
             each(restarted),
             each(full)
         ),
-        limit: format!("its encoded state: {:.2} KiB", super::steps::encoded_visitor(PAGES) as f64 / 1_024.0),
+        limit: format!(
+            "its encoded state: {:.2} KiB",
+            super::steps::encoded_visitor(PAGES) as f64 / 1_024.0
+        ),
         budget: "≤ 2 KiB all in".to_owned(),
         kept: Some(each(restarted) <= 2.0),
     });
     table.add(Row {
         what: format!("start with {VISITORS} live visitors, until ready"),
-        measured: format!("{:.2} s after a clean stop; {:.2} s after kill -9", ready.as_secs_f64(), ready_after_kill.as_secs_f64()),
+        measured: format!(
+            "{:.2} s after a clean stop; {:.2} s after kill -9",
+            ready.as_secs_f64(),
+            ready_after_kill.as_secs_f64()
+        ),
         limit: format!("reading the files: {:.2} s", reading.as_secs_f64()),
         budget: "≤ 0.5 s (5 s for 1,000,000)".to_owned(),
         kept: Some(ready.as_secs_f64() <= 0.5),
@@ -77,8 +84,12 @@ fn read_files(dir: &Path) -> anyhow::Result<Duration> {
 fn fill(url: &str) -> anyhow::Result<()> {
     let address = url.strip_prefix("http://").context("the address is http")?;
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..CONNECTIONS).map(|worker| scope.spawn(move || fill_part(address, worker))).collect();
-        workers.into_iter().try_for_each(|worker| worker.join().expect("a worker does not panic"))
+        let workers: Vec<_> = (0..CONNECTIONS)
+            .map(|worker| scope.spawn(move || fill_part(address, worker)))
+            .collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().expect("a worker does not panic"))
     })
 }
 
@@ -97,14 +108,21 @@ fn fill_part(address: &str, worker: usize) -> anyhow::Result<()> {
         stream.write_all(body.as_bytes())?;
         let read = stream.read(&mut answer)?;
         let status = answer.get(9..12).unwrap_or_default();
-        anyhow::ensure!(status == b"202", "{}", String::from_utf8_lossy(&answer[..read]));
+        anyhow::ensure!(
+            status == b"202",
+            "{}",
+            String::from_utf8_lossy(&answer[..read])
+        );
     }
     Ok(())
 }
 
 fn visit(visitor: usize) -> String {
     let events: Vec<String> = (0..PAGES).map(|page| page_view(visitor, page)).collect();
-    format!(r#"{{"site":"shop","key":"bench{visitor:016}A","events":[{}]}}"#, events.join(","))
+    format!(
+        r#"{{"site":"shop","key":"bench{visitor:016}A","events":[{}]}}"#,
+        events.join(",")
+    )
 }
 
 fn page_view(visitor: usize, page: usize) -> String {

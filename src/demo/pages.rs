@@ -60,6 +60,37 @@ struct Page {
 
 type Rendered = Arc<HashMap<String, String>>;
 
+/// The title of every page by its path, as browsers show it.
+///
+/// # Errors
+///
+/// When a file is missing or not what it should be.
+pub(super) fn titles() -> Result<HashMap<String, String>, PageError> {
+    let pages: Vec<Page> = json("pages.json")?;
+    let mut titles = HashMap::new();
+    for (lang, _, base) in LANGUAGES {
+        let text: Value = json(&format!("content/{lang}.json"))?;
+        let brand = text["brand"].as_str().unwrap_or_default();
+        for page in &pages {
+            let title = title(page, &text);
+            titles.insert(format!("{base}{}", page.path), format!("{title} · {brand}"));
+        }
+    }
+    Ok(titles)
+}
+
+/// What the page's template puts into its `title` block.
+fn title<'a>(page: &Page, text: &'a Value) -> &'a str {
+    let slug = page.params["slug"].as_str().unwrap_or_default();
+    let title = match &*page.key {
+        "product" => &text["products"][slug]["name"],
+        "help_article" => &text["articles"][slug]["title"],
+        "post" => &text["posts"][slug]["title"],
+        key => &text["pages"][key]["title"],
+    };
+    title.as_str().unwrap_or_default()
+}
+
 /// The shop, rendered, as routes under `/demo`.
 ///
 /// # Errors
@@ -218,5 +249,19 @@ mod tests {
         }
         assert!(pages["/demo/ar/"].contains("dir=\"rtl\""));
         assert_eq!(pages.len() % 2, 0);
+    }
+
+    #[test]
+    fn titles_are_those_of_the_rendered_pages() {
+        let pages = super::render_all().unwrap();
+        let titles = super::titles().unwrap();
+        assert_eq!(titles.len(), pages.len());
+        for (url, title) in titles {
+            let page = pages[&url].replace("&#x27;", "'").replace("&amp;", "&");
+            assert!(
+                page.contains(&format!("<title>{title}</title>")),
+                "{url}: {title}"
+            );
+        }
     }
 }

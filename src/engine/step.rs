@@ -137,7 +137,7 @@ impl<'a> Step<'a> {
             EventKind::Invitation {
                 invitation,
                 outcome,
-            } => invitations::answer(self, *invitation, *outcome),
+            } => invitations::answer(self, *invitation, event.page, *outcome),
             EventKind::Chat(state) => profile::chat(self, *state),
             EventKind::Consent { granted } => profile::consent(self, *granted),
         }

@@ -141,7 +141,7 @@ fn what_is_no_referrer_is_none() {
 }
 
 #[test]
-fn tags_name_the_channel() {
+fn tags_name_the_paid_channels() {
     assert_all(&[
         (
             "?utm_source=google&utm_medium=cpc",
@@ -169,6 +169,22 @@ fn tags_name_the_channel() {
             "",
             "affiliate partner / affiliate",
         ),
+        (
+            "?utm_medium=cpc",
+            "https://www.google.com/",
+            "paid_search google / cpc",
+        ),
+        (
+            "?utm_source=google&gclid=1",
+            "https://www.google.com/",
+            "paid_search google / cpc",
+        ),
+    ]);
+}
+
+#[test]
+fn tags_name_the_other_channels() {
+    assert_all(&[
         (
             "?utm_source=news&utm_medium=email",
             "https://mail.google.com/",
@@ -212,16 +228,6 @@ fn tags_name_the_channel() {
             "?utm_campaign=eid",
             "https://www.bing.com/",
             "organic_search bing / organic",
-        ),
-        (
-            "?utm_medium=cpc",
-            "https://www.google.com/",
-            "paid_search google / cpc",
-        ),
-        (
-            "?utm_source=google&gclid=1",
-            "https://www.google.com/",
-            "paid_search google / cpc",
         ),
     ]);
 }

@@ -1,6 +1,6 @@
 //! Files for browsers, built into the binary, and the headers that every answer carries.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
@@ -63,8 +63,7 @@ pub async fn welcome() -> Response {
 }
 
 /// Headers for every answer; a page that needs more room in its policy has set its own.
-pub async fn harden(mut response: Response) -> Response {
-    let headers = response.headers_mut();
+pub(super) fn harden(headers: &mut HeaderMap) {
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -76,5 +75,4 @@ pub async fn harden(mut response: Response) -> Response {
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static(CSP));
-    response
 }

@@ -4,7 +4,7 @@ pub mod agents;
 mod answer;
 mod assets;
 mod collect;
-mod envelope;
+pub(crate) mod envelope;
 mod event;
 mod guard;
 mod limits;
@@ -14,6 +14,7 @@ mod problem;
 mod server;
 mod stream;
 mod ticket;
+mod timeline;
 mod timeouts;
 mod view;
 
@@ -22,7 +23,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::request::Parts;
-use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use ipnet::IpNet;
@@ -103,7 +103,6 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(app)
         .merge(extra)
-        .layer(map_response(assets::harden))
 }
 
 async fn not_found() -> Response {

@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt as _;
 
+use super::assets::harden;
 use super::{Peer, Timeouts};
 
 /// Serves until `draining` turns true, then lets requests under way finish. Returns how many connections had to be
@@ -82,7 +83,12 @@ fn connection(
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
-        router.clone().oneshot(request)
+        let router = router.clone();
+        async move {
+            let mut response = router.oneshot(request).await?;
+            harden(response.headers_mut());
+            Ok::<_, Infallible>(response)
+        }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())

@@ -94,6 +94,18 @@ impl Hub {
         }
     }
 
+    /// Takes an invitation that one page has shown off the visitor's other pages. Who does not say which page it was
+    /// has no other pages as far as anybody knows.
+    pub fn revoke_elsewhere(&self, visitor: VisitorId, id: InvitationId, shown_on: Option<PageId>) {
+        let (Some(listeners), Some(page)) = (self.streams.get(&visitor), shown_on) else {
+            return;
+        };
+        listeners
+            .iter()
+            .filter(|listener| listener.page != page)
+            .for_each(|listener| send(listener, Push::Revoke(id)));
+    }
+
     /// Takes an invitation off every page of the visitor.
     pub fn revoke(&self, visitor: VisitorId, id: InvitationId) {
         let Some(listeners) = self.streams.get(&visitor) else {

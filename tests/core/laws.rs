@@ -4,6 +4,7 @@ use ahlan::domain::*;
 use ahlan::engine::{Effect, Taken, replay};
 use proptest::prelude::*;
 
+use crate::courtesy::Courtesy;
 use crate::make::*;
 use crate::story::{Act, busy_rules, story};
 use crate::visit::Visit;
@@ -187,24 +188,25 @@ proptest! {
     #[test]
     fn no_budget_is_ever_exceeded(acts in story(150)) {
         let mut visit = Visit::new(busy_rules());
-        let mut seen = 0;
-        let mut watch = crate::courtesy::Courtesy::default();
+        let mut watch = Courtesy::default();
         for act in &acts {
             if let Act::Wait(tenths) = act {
                 let until = visit.now + Millis(u64::from(*tenths) * 100);
                 while let Some(at) = visit.wake_at.filter(|at| *at <= until) {
                     visit.now = at;
                     visit.tick();
-                    watch.look(&visit, seen);
-                    seen = visit.effects.len();
+                    watch.look(&visit);
                 }
                 visit.now = until;
-            } else {
-                watch.hear(act, &visit);
-                visit.act(act);
-                watch.look(&visit, seen);
-                seen = visit.effects.len();
+                continue;
             }
+            let (events, taken) = visit.act(act);
+            for (event, taken) in events.iter().zip(taken) {
+                if taken == Taken::Accepted {
+                    watch.hear(event, &visit);
+                }
+            }
+            watch.look(&visit);
         }
     }
 
@@ -218,7 +220,7 @@ proptest! {
                 Effect::Offered(offer) => prop_assert_eq!(open.replace(offer.id), None),
                 Effect::Withheld(id) => prop_assert_eq!(open.replace(*id), None),
                 Effect::Settled(past) if Some(past.id) == open => open = None,
-                Effect::Revoked(id) | Effect::Shown(id) => prop_assert_eq!(open, Some(*id)),
+                Effect::Revoked(id) | Effect::Shown(id, _) => prop_assert_eq!(open, Some(*id)),
                 _ => {}
             }
         }

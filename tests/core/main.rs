@@ -5,11 +5,15 @@
 )]
 
 mod courtesy;
+mod dice;
 mod make;
+mod oracle;
 mod story;
 mod visit;
+mod world;
 
 mod batches;
+mod bounds;
 mod consent;
 mod dwell;
 mod invitations;
@@ -17,5 +21,6 @@ mod laws;
 mod policy;
 mod scores;
 mod sessions;
+mod simulator;
 mod tabs;
 mod triggers;

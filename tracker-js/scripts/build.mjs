@@ -1,6 +1,6 @@
 /** Builds `dist/`: t.js and bubble.js for script tags, ahlan.mjs and its types for bundlers. */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -32,12 +32,22 @@ const cssText = {
   },
 };
 
-/** Every byte of the tracker counts: terser inlines what esbuild leaves apart. */
+/**
+ * Every byte of the tracker counts: terser inlines what esbuild leaves apart,
+ * and one keyword for declarations compresses better than two.
+ */
 async function squeeze(file) {
   const source = await readFile(file, 'utf8');
   const { code } = await minify(source.replace(/\bconst /g, 'let '), {
     ecma: 2020,
-    compress: { passes: 5, unsafe: true, unsafe_arrows: true, pure_getters: true, keep_fargs: false },
+    compress: {
+      passes: 5,
+      pure_getters: true,
+      unsafe: true,
+      unsafe_arrows: true,
+      unsafe_comps: true,
+      collapse_vars: false,
+    },
     mangle: true,
     toplevel: true,
   });
@@ -54,7 +64,13 @@ await Promise.all([
     format: 'iife',
     plugins: [cssText],
   }),
-  build({ ...common, entryPoints: ['src/ahlan.ts'], outfile: 'dist/ahlan.mjs', format: 'esm' }),
+  build({
+    ...common,
+    entryPoints: ['src/ahlan.ts'],
+    outfile: 'dist/ahlan.mjs',
+    format: 'esm',
+    define: { 'document.currentScript': '{}' }, // a module has none
+  }),
 ]);
 
 await squeeze(join(dist, 't.js'));
@@ -64,3 +80,7 @@ execFileSync(process.execPath, [join(typescript, 'bin/tsc'), '-p', 'tsconfig.typ
   cwd: home,
   stdio: 'inherit',
 });
+
+// Only the public surface is worth types.
+for (const file of readdirSync(dist))
+  if (file.endsWith('.d.ts') && !['ahlan.d.ts', 'api.d.ts'].includes(file)) rmSync(join(dist, file));

@@ -33,7 +33,7 @@ const offer = (invitation: Invitation): void => {
     invitation,
     (outcome) => {
       waiting = 0;
-      push('invitation', { invitation: invitation.id, outcome });
+      push('invitation', { page: pageId, invitation: invitation.id, outcome });
       fire(outcome, [invitation]);
     },
   ];

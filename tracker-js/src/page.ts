@@ -21,8 +21,9 @@ let announced: Page | undefined;
 /** Fragments may carry tokens: they leave the browser only when asked for. (No address has a space.) */
 const here = (): string => location.href.split(dataset.hash == null ? '#' : ' ')[0]!;
 
+/** `<meta name="ahlan:page-type" content="pricing">`, found by the shortest selector. */
 const declaredType = (): string | undefined =>
-  document.querySelector<HTMLMetaElement>('[name="ahlan:page-type"]')?.content;
+  document.querySelector<HTMLMetaElement>('[name^=ahlan]')?.content;
 
 /** Brings the totals and the attention up to this moment. */
 const settle = (): void => {

@@ -30,7 +30,11 @@ export const push = (type: string, fields: object): void => {
   const name = prefix + id;
   const json = JSON.stringify({ id, type, at: Date.now(), ...fields });
   if (store[prefix] && json.length < MAX_EVENT_CHARS) {
-    store[name] = json;
+    try {
+      store[name] = json;
+    } catch {
+      // Storage is full: this one is lost.
+    }
     inFlight[name] = 0;
     entries().slice(0, -MAX_QUEUE).map(drop);
     busy ||= setTimeout(flush, BATCH_MS);
@@ -58,27 +62,27 @@ export const flush = async (): Promise<void> => {
     .slice(0, MAX_BATCH);
   busy = batch[0];
   if (busy) {
-  try {
-    const sending = post('/v1/collect', {
-      sent: Date.now(),
-      webdriver: navigator.webdriver || undefined,
-      events: batch.map((name) => {
-        inFlight[name] = 1;
-        return JSON.parse(store[name]!);
-      }),
-    });
-    if (!pageId && navigator.onLine) batch.map(drop);
-    const response = await sending;
-    if (/^5|408|429/.test(response.status as never)) throw response;
-    batch.map(drop);
-    heard((lastAnswer = await response.json()));
-  } catch (error) {
-    batch.map((name) => (inFlight[name] = 0));
-    // As long as the server asks, plus full jitter that doubles each time.
-    wait =
-      1e3 * (((error as Partial<Response>).headers?.get('retry-after') as never) || 0) +
-      Math.random() * Math.min(MAX_BACKOFF_MS, 1e3 * 2 ** ++failures);
-  }
-  setTimeout(flush, wait); // until nothing is left
+    try {
+      const sending = post('/v1/collect', {
+        sent: Date.now(),
+        webdriver: navigator.webdriver,
+        events: batch.map((name) => {
+          inFlight[name] = 1;
+          return JSON.parse(store[name]!);
+        }),
+      });
+      if (!pageId && navigator.onLine) batch.map(drop);
+      const response = await sending;
+      if (/^5|408|429/.test(response.status as never)) throw response;
+      batch.map(drop);
+      heard((lastAnswer = await response.json()));
+    } catch (error) {
+      batch.map((name) => (inFlight[name] = 0));
+      // As long as the server asks, plus full jitter that doubles each time.
+      wait =
+        1e3 * (((error as Partial<Response>).headers?.get('retry-after') as never) || 0) +
+        Math.random() * Math.min(MAX_BACKOFF_MS, 1e3 * 2 ** ++failures);
+    }
+    setTimeout(flush, wait); // until nothing is left
   } else failures = 0;
 };

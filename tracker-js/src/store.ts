@@ -8,7 +8,7 @@ import type { Setup } from './api.js';
 /** localStorage; plain memory for cookieless visitors and where it is refused. */
 export let store: Record<string, string> = {};
 /** From the script tag; those who bundle set it up themselves. */
-export let { src, dataset } = (document.currentScript || {}) as Setup;
+export let { src, dataset } = document.currentScript as unknown as Setup;
 export const setUp = (given: Setup): unknown => ({ src, dataset } = given);
 /** Begins every entry's name; by itself it names the visitor key. */
 export let prefix: string;
@@ -19,8 +19,10 @@ export const openStore = (): void => {
   prefix = `ahlan:${dataset.site}:`;
   try {
     dataset.cookieless ?? (store = localStorage);
+    store[prefix] ||= random();
   } catch {
-    // Storage is blocked: the visitor lasts as long as the page.
+    // Storage is blocked or full: the visitor lasts as long as the page.
+    store = { [prefix]: random() };
   }
 };
 
@@ -33,7 +35,7 @@ export const entries = (): string[] =>
     .sort();
 
 /** 16 random bytes, base64url, but for a rare letter that a URL does not like. */
-export const random = (): string =>
+const random = (): string =>
   btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))
     .replace(/\W/g, '0')
     .slice(0, 22);

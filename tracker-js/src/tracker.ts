@@ -4,13 +4,12 @@ import { fire, hangUp, on, safely, type Listener } from './invitations.js';
 import { LOOK_MS, ROUTE_MS } from './limits.js';
 import { blur, leave, look, pageId, touch, view } from './page.js';
 import { failures, flush, push } from './queue.js';
-import { dataset, drop, entries, openStore, prefix, random, store } from './store.js';
+import { dataset, drop, entries, openStore, prefix } from './store.js';
 
 /** Begins to keep and send, unless the browser says that the visitor objects. */
 const start = (): void => {
   if (navigator.globalPrivacyControl || navigator.doNotTrack == (1 as never)) return;
   openStore();
-  store[prefix] ||= random();
   touch();
 };
 

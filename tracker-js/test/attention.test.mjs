@@ -23,7 +23,7 @@ inBrowser('an attended page beats as the server asks, with running totals', { cl
   const page = await world.visit();
   await world.settle(page, 1);
   for (const beats of [1, 2, 3]) {
-    await world.passUntil(page, 12, () => service.of('engage').length == beats);
+    await world.passUntil(page, 16, () => service.of('engage').length == beats);
   }
   const active = service.of('engage').map(({ active_ms, visible }) => [Math.round(active_ms / 10_000), visible]);
   assert.deepEqual(active, [[1, true], [2, true], [3, true]]);
@@ -34,7 +34,7 @@ inBrowser('a page nobody touches for a minute is unattended, said at once; a tou
   service.pingAfterMs = 40 * SECOND;
   const page = await world.visit();
   await world.settle(page, 1);
-  await world.passUntil(page, 62, () => service.of('engage').length == 2);
+  await world.passUntil(page, 70, () => service.of('engage').length == 2);
   const [beat, lapsed] = service.of('engage');
   assert.deepEqual([beat.visible, lapsed.visible], [true, false]);
   assert.ok(lapsed.active_ms >= MINUTE - SECOND && lapsed.active_ms <= MINUTE + SECOND, `${lapsed.active_ms}`);
@@ -52,7 +52,7 @@ inBrowser('an unattended tab still says once a minute that it exists', { clock: 
   const page = await world.visit();
   await world.settle(page, 1);
   for (const reported of [1, 2, 3]) {
-    await world.passUntil(page, 62, () => service.of('engage').length == reported);
+    await world.passUntil(page, 70, () => service.of('engage').length == reported);
   }
   const [lapsed, ...beats] = reports(service);
   assert.deepEqual(beats, [lapsed, lapsed]);

@@ -127,6 +127,21 @@ inBrowser('storage that refuses is no obstacle', {
   await service.until(() => service.of('page_view').length == 1);
 });
 
+inBrowser('nor is storage that is full', {
+  init: () => {
+    for (let size = 5 * 2 ** 20; size >= 1; size = Math.floor(size / 2)) {
+      try {
+        localStorage[`full-${size}`] = 'x'.repeat(size);
+      } catch {
+        // As full as it gets.
+      }
+    }
+  },
+}, async (world, service) => {
+  await world.visit();
+  await service.until(() => service.of('page_view').length == 1);
+});
+
 inBrowser('an automated browser is reported as one', { init: () => Object.defineProperty(navigator, 'webdriver', { get: () => true }) }, async (world, service) => {
   await world.visit();
   await service.until(() => service.collects.length == 1);
@@ -136,5 +151,5 @@ inBrowser('an automated browser is reported as one', { init: () => Object.define
 inBrowser('a person is not', { init: () => Object.defineProperty(navigator, 'webdriver', { get: () => false }) }, async (world, service) => {
   await world.visit();
   await service.until(() => service.collects.length == 1);
-  assert.ok(!('webdriver' in service.collects[0]));
+  assert.ok(!service.collects[0].webdriver);
 });

@@ -100,8 +100,10 @@ impl Embedded {
         self.shared.disk().map_or(0, |disk| disk.bytes())
     }
 
-    fn sender(&self) -> Result<Sender<Job>, StoreError> {
-        self.jobs.lock().clone().ok_or(StoreError::Closing)
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        let jobs = self.jobs.lock();
+        let jobs = jobs.as_ref().ok_or(StoreError::Closing)?;
+        jobs.send(job).map_err(|_| StoreError::Closing)
     }
 
     /// Hands a write to the writer; the answer comes through the receiver once it is durable. `epoch` is that of the
@@ -117,7 +119,7 @@ impl Embedded {
             epoch,
             done: Some(done),
         };
-        self.sender()?.send(job).map_err(|_| StoreError::Closing)?;
+        self.send(job)?;
         Ok(answer)
     }
 
@@ -145,7 +147,7 @@ impl Embedded {
                 let returns = known.is_some();
                 let state = known.unwrap_or_else(|| VisitorState::new(site, visitor, now));
                 let mut live = Live {
-                    state,
+                    state: Box::new(state),
                     unsaved: Vec::new(),
                 };
                 let mut change = change(&mut live.state);
@@ -246,7 +248,7 @@ impl VisitorStore for Embedded {
             .shared
             .visitors
             .get(&visitor)
-            .map(|live| live.state.clone());
+            .map(|live| (*live.state).clone());
         live.map_or_else(|| self.load(visitor), |state| Ok(Some(state)))
     }
 

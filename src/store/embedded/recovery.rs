@@ -119,7 +119,7 @@ impl Shared {
             self.visitors.insert(
                 saved.state.id,
                 Live {
-                    state: saved.state,
+                    state: Box::new(saved.state),
                     unsaved: Vec::new(),
                 },
             );
@@ -154,7 +154,7 @@ impl Shared {
                 let state =
                     state.unwrap_or_else(|| VisitorState::new(record.site, visitor, record.now));
                 entry.insert(Live {
-                    state,
+                    state: Box::new(state),
                     unsaved: Vec::new(),
                 });
             }

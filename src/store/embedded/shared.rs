@@ -40,7 +40,8 @@ impl Figures {
 
 /// A visitor in memory.
 pub(super) struct Live {
-    pub(super) state: VisitorState,
+    /// Apart from the map, whose empty places would else be as large as a state.
+    pub(super) state: Box<VisitorState>,
     /// Records that are part of `state` and not yet of the saved one.
     pub(super) unsaved: Vec<Seq>,
 }

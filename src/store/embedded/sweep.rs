@@ -84,7 +84,7 @@ impl Embedded {
             epoch,
             done: None,
         };
-        self.sender()?.send(job).map_err(|_| StoreError::Closing)
+        self.send(job)
     }
 
     /// Queues the floor if it has moved.
