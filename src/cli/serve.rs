@@ -61,6 +61,8 @@ pub(super) fn log(format: LogFormat) {
     let filter = filter.add_directive("lsm_tree=warn".parse().expect("it is a directive"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Else a log on a full disk is complained of on the error output, which is that log: a panic, not a line.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     // Somebody may have set up logging already: a test, mostly.
     let _ = match format {

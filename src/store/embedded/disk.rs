@@ -39,7 +39,28 @@ pub(super) struct Saved {
 }
 
 impl Disk {
+    /// Opens the database in `dir`, made when it is missing. The caller owns the directory around it.
     pub(super) fn open(dir: &Path, cache_bytes: u64) -> Result<Self, fjall::Error> {
+        if !dir.try_exists()? {
+            Self::make(dir, cache_bytes)?;
+        }
+        Self::open_made(dir, cache_bytes)
+    }
+
+    /// Makes a database beside its place and moves it there when it is whole: one that a crash left half made could
+    /// neither be opened nor told from a damaged one.
+    fn make(dir: &Path, cache_bytes: u64) -> Result<(), fjall::Error> {
+        let beside = dir.with_extension("new");
+        if beside.try_exists()? {
+            std::fs::remove_dir_all(&beside)?;
+        }
+        drop(Self::open_made(&beside, cache_bytes)?);
+        std::fs::rename(&beside, dir)?;
+        let around = dir.parent().unwrap_or(dir);
+        Ok(std::fs::File::open(around)?.sync_all()?)
+    }
+
+    fn open_made(dir: &Path, cache_bytes: u64) -> Result<Self, fjall::Error> {
         let database = Database::builder(dir).cache_size(cache_bytes).open()?;
         let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);
         Ok(Self {

@@ -206,6 +206,16 @@ impl Embedded {
     }
 }
 
+/// Whoever drops the store without closing it finds the directory free afterwards.
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        drop(self.jobs.lock().take());
+        if let Some(writer) = self.writer.lock().take() {
+            let _ = writer.join();
+        }
+    }
+}
+
 /// A place among the changes that wait for the disk.
 struct Waiting<'a>(&'a Figures);
 

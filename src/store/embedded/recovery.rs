@@ -1,6 +1,9 @@
 //! Reading back: saved states first, then the records that are younger than their state.
 
 use std::collections::HashMap;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -25,6 +28,7 @@ type SavedAt = HashMap<VisitorId, Seq, rustc_hash::FxBuildHasher>;
 
 pub(super) fn open(options: EmbeddedOptions) -> Result<Shared, StoreError> {
     let shared = Shared {
+        owner: own(&options.dir)?,
         options,
         visitors: Visitors::with_hasher_and_shard_amount(rustc_hash::FxBuildHasher, SHARDS),
         disk: RwLock::new(None),
@@ -41,20 +45,34 @@ pub(super) fn open(options: EmbeddedOptions) -> Result<Shared, StoreError> {
     Ok(shared)
 }
 
+/// Takes the directory for this process alone, for as long as the file is open: also while the database is closed
+/// and opened again after a fault.
+fn own(dir: &Path) -> Result<File, StoreError> {
+    let refused = |why: io::Error| unusable(dir, why.to_string());
+    std::fs::create_dir_all(dir).map_err(refused)?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    let file = options.open(dir.join("lock")).map_err(refused)?;
+    file.try_lock().map_err(|why| match why {
+        TryLockError::WouldBlock => {
+            let hint = "another process uses it; stop that one or choose another";
+            unusable(dir, hint.to_owned())
+        }
+        TryLockError::Error(why) => refused(why),
+    })?;
+    Ok(file)
+}
+
 fn open_disk(options: &EmbeddedOptions) -> Result<Disk, StoreError> {
-    let dir = &options.dir;
-    let refused = |why: String| StoreError::Corrupt {
+    Disk::open(&options.dir.join("db"), options.cache_bytes)
+        .map_err(|why| unusable(&options.dir, why.to_string()))
+}
+
+fn unusable(dir: &Path, why: String) -> StoreError {
+    StoreError::Corrupt {
         what: format!("the data directory {}", dir.display()),
         why,
-    };
-    std::fs::create_dir_all(dir).map_err(|why| refused(why.to_string()))?;
-    Disk::open(&dir.join("db"), options.cache_bytes).map_err(|why| {
-        if matches!(why, fjall::Error::Locked) {
-            refused("another process uses it; stop that one or choose another".to_owned())
-        } else {
-            refused(why.to_string())
-        }
-    })
+    }
 }
 
 impl Shared {

@@ -1,6 +1,7 @@
 //! What the writer thread and the callers share.
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use dashmap::DashMap;
@@ -70,6 +71,9 @@ impl Unsaved {
 
 /// What the writer thread and the callers share.
 pub(super) struct Shared {
+    /// Held open so that no other process takes the directory.
+    #[expect(dead_code, reason = "it works by being there")]
+    pub(super) owner: File,
     pub(super) options: EmbeddedOptions,
     pub(super) visitors: Visitors,
     pub(super) disk: RwLock<Option<Disk>>,
