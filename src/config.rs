@@ -1,6 +1,6 @@
 //! Settings: defaults → file → environment and flags. Typed, checked, and unknown keys are refused.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
@@ -52,7 +52,8 @@ pub struct Config {
     pub retention: Millis,
     /// MaxMind DB files: country or city, nested or flat, IPv4 or IPv6.
     pub geo: Vec<PathBuf>,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is believed: addresses or networks.
+    #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// Requests a second before 429.
     pub rates: Rates,
@@ -137,6 +138,18 @@ impl Default for Config {
 fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Millis, D::Error> {
     let text = String::deserialize(from)?;
     duration(&text).map_err(serde::de::Error::custom)
+}
+
+fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+    let parse = |text: String| {
+        let network = text.parse().or_else(|_| text.parse().map(IpAddr::into));
+        let hint = format!("{text:?} is neither an address nor a network such as 10.0.0.0/8");
+        network.map_err(|_| serde::de::Error::custom(hint))
+    };
+    Vec::<String>::deserialize(from)?
+        .into_iter()
+        .map(parse)
+        .collect()
 }
 
 fn optional_span<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Millis>, D::Error> {
@@ -293,6 +306,10 @@ mod tests {
             (&*format!("{SITE}tokens = [\"short\"]\n"), "can be guessed"),
             (&*format!("retention = \"30\"\n{SITE}"), "add a unit"),
             (&*format!("retention = \"5m\"\n{SITE}"), "at least 1h"),
+            (
+                &*format!("trusted_proxies = [\"proxy\"]\n{SITE}"),
+                "such as 10.0.0.0/8",
+            ),
             (&*format!("max_connections = 0\n{SITE}"), "at least 1"),
             (
                 &*format!("[timeouts]\nhead = \"1d\"\n{SITE}"),

@@ -71,8 +71,9 @@ pub fn parse(body: &[u8]) -> Result<Envelope<'_>, Problem> {
             format!("byte {} does not belong to UTF-8", why.valid_up_to()),
         )
     })?;
-    let envelope: Envelope<'_> =
-        serde_json::from_str(text).map_err(|why| unreadable(text, &why))?;
+    let envelope: Envelope<'_> = object(text)
+        .and_then(serde_json::from_str)
+        .map_err(|why| unreadable(text, &why))?;
     if envelope.events.is_empty() || envelope.events.len() > MAX_EVENTS {
         let detail = format!(
             "`events` has {}; send them in batches",
@@ -95,7 +96,19 @@ pub fn parse_body<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> 
             format!("byte {} does not belong to UTF-8", why.valid_up_to()),
         )
     })?;
-    serde_json::from_str(text).map_err(|why| unreadable(text, &why))
+    object(text)
+        .and_then(serde_json::from_str)
+        .map_err(|why| unreadable(text, &why))
+}
+
+/// A text that begins as an object does. The fields of a struct may also come as a list; nobody is promised that.
+pub(super) fn object(text: &str) -> serde_json::Result<&str> {
+    let space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
+    if text.trim_start_matches(space).starts_with('{') {
+        Ok(text)
+    } else {
+        Err(serde::de::Error::custom("this is not a JSON object"))
+    }
 }
 
 fn unreadable(text: &str, why: &serde_json::Error) -> Problem {

@@ -13,7 +13,7 @@ use crate::domain::{
 use crate::enrich::{Interner, UrlProblem, clean};
 use crate::pipeline::Landing;
 
-use super::envelope::Clock;
+use super::envelope::{Clock, object};
 
 /// The longest text, in bytes.
 pub const MAX_STRING: usize = 1_024;
@@ -97,7 +97,8 @@ pub(super) fn read(
     keep_query: &[String],
     interner: &Interner,
 ) -> Reading<(Event, Option<Landing>)> {
-    let raw: Raw<'_> = serde_json::from_str(text)
+    let raw: Raw<'_> = object(text)
+        .and_then(serde_json::from_str)
         .map_err(|why| Refused::new(Reject::Malformed, why.to_string()))?;
     let id = EventId::of(id(raw.id.as_deref(), "id")?);
     let page = raw

@@ -224,3 +224,18 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+/// Gives a refusal that the framework made by itself the shape of all the others.
+pub(super) fn name_refusal(response: Response) -> Response {
+    let status = response.status();
+    if !status.is_client_error() || response.extensions().get::<Kind>().is_some() {
+        return response;
+    }
+    let kind = match status {
+        StatusCode::NOT_FOUND => Kind::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Kind::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
+        _ => Kind::BadParameter,
+    };
+    Problem::new(kind, "the API is described at /docs").into_response()
+}

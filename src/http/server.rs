@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt as _;
 
 use super::assets::harden;
+use super::problem::name_refusal;
 use super::{Peer, Timeouts};
 
 /// Serves until `draining` turns true, then lets requests under way finish. Returns how many connections had to be
@@ -85,7 +86,7 @@ fn connection(
         request.extensions_mut().insert(peer);
         let router = router.clone();
         async move {
-            let mut response = router.oneshot(request).await?;
+            let mut response = name_refusal(router.oneshot(request).await?);
             harden(response.headers_mut());
             Ok::<_, Infallible>(response)
         }

@@ -108,7 +108,7 @@ pub(crate) async fn send(request: reqwest::RequestBuilder) -> reqwest::Result<Re
     Ok(Reply {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
-        body: String::from_utf8(response.bytes().await?.to_vec()).unwrap(),
+        body: String::from_utf8_lossy(&response.bytes().await?).into_owned(),
     })
 }
 

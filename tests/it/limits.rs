@@ -286,12 +286,7 @@ async fn a_forged_ticket_opens_nothing() {
     let (start, ticket) = path.rsplit_once('/').unwrap();
     let other = if ticket.starts_with('A') { "B" } else { "A" };
     let forged = format!("{start}/{other}{}", &ticket[1..]);
-    for path in [
-        &forged[..],
-        "/v1/stream/x",
-        "/v1/stream/%ff",
-        &format!("{path}AAAA"),
-    ] {
+    for path in [&forged[..], "/v1/stream/x", &format!("{path}AAAA")] {
         let reply = server.get(path).await;
         assert_eq!(
             (reply.status, &*reply.problem()),

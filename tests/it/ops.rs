@@ -182,8 +182,8 @@ async fn every_answer_is_hardened_and_every_error_is_a_problem() {
             "/v1/sites/shop/visitors",
             (405, "method-not-allowed"),
         ),
-        ("GET", "/v1/sites/%ff/visitors", (403, "forbidden")),
-        ("GET", "/v1/sites/shop/visitors/%ff", (404, "not-found")),
+        ("GET", "/v1/sites/%ff/visitors", (400, "bad-parameter")),
+        ("GET", "/v1/sites/shop/visitors/%ff", (400, "bad-parameter")),
         ("PUT", "/v1/sites/shop/agents/%ff", (400, "bad-parameter")),
     ] {
         let request = http().request(method.parse().unwrap(), server.url(path));
