@@ -33,19 +33,15 @@ def shape(value, path=""):
     return {path}
 
 
-def url(base, path):
-    return base + path
-
-
 def render(pages, content):
     templates = {f.name: f.read_text(encoding="utf-8") for f in (HERE / "templates").glob("*.html")}
     engine = minijinja.Environment(templates=templates, undefined_behavior="strict")
     for page in pages:
         for lang, (direction, base) in LANGUAGES.items():
             other = next(b for code, (_, b) in LANGUAGES.items() if code != lang)
-            yield url(base, page["path"]), engine.render_template(
+            yield base + page["path"], engine.render_template(
                 page["template"], lang=lang, dir=direction, base=base, path=page["path"],
-                other=url(other, page["path"]), page=page, params=page["params"], t=content[lang])
+                other=other + page["path"], page=page, params=page["params"], t=content[lang])
 
 
 def faults(rendered, content):

@@ -1,11 +1,8 @@
 // The shop's own behaviour: cart, checkout, forms. What it tells Ahlan is in `report`.
 "use strict";
 
-/**
- * Calls made before the tracker has loaded wait in `ahlan.q`.
- * @type {((...call: unknown[]) => void) & { q?: IArguments[] }}
- */
-window.ahlan = window.ahlan || function () { (window.ahlan.q = window.ahlan.q || []).push(arguments); };
+// Calls made before the tracker has loaded wait in `ahlan.q`. (`window.ahlan` is typed by the tracker.)
+window.ahlan = window.ahlan || /** @type {any} */ (function () { (window.ahlan.q = window.ahlan.q || []).push(arguments); });
 
 const report = {
   /** @param {string} product @param {number} value */
@@ -17,10 +14,10 @@ const report = {
   helpFeedback: (helpful) => window.ahlan("track", "help_feedback", { helpful }),
 };
 
-/** @param {string} selector @returns {HTMLElement | null} */
+/** @type {(selector: string) => HTMLElement} What the templates promise; null where a page lacks it. */
 const one = (selector) => document.querySelector(selector);
-/** @param {string} selector @returns {HTMLElement[]} */
-const all = (selector) => [...document.querySelectorAll(selector)];
+/** @type {(selector: string) => HTMLElement[]} */
+const all = (selector) => Array.from(/** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector)));
 
 const numbers = new Intl.NumberFormat(document.documentElement.lang === "ar" ? "ar-SA-u-nu-arab" : "en");
 
@@ -159,7 +156,7 @@ function wireContact() {
   if (!(form instanceof HTMLFormElement)) return;
   const topic = new URLSearchParams(location.search).get("topic");
   const select = form.elements.namedItem("topic");
-  if ([...select.options].some((option) => option.value === topic)) select.value = topic;
+  if (select instanceof HTMLSelectElement && [...select.options].some((option) => option.value === topic)) select.value = topic;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     report.contact();

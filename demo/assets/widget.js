@@ -2,11 +2,8 @@
 // it opens when an invitation is accepted, and says when a chat starts and ends.
 "use strict";
 {
-  /**
-   * Calls made before the tracker has loaded wait in `ahlan.q`.
-   * @type {((...call: unknown[]) => void) & { q?: IArguments[] }}
-   */
-  window.ahlan = window.ahlan || function () { (window.ahlan.q = window.ahlan.q || []).push(arguments); };
+  // Calls made before the tracker has loaded wait in `ahlan.q`. (`window.ahlan` is typed by the tracker.)
+  window.ahlan = window.ahlan || /** @type {any} */ (function () { (window.ahlan.q = window.ahlan.q || []).push(arguments); });
 
   /** @typedef {{ from: "agent" | "visitor" | "note", text: string, lang?: string, dir?: string }} Message */
   /** @typedef {{ id: string, message: string, lang?: string, dir?: string }} Invitation */
@@ -94,7 +91,7 @@
     icon("M4 5h16v11H10l-5 4v-4H4zM8 9h8M8 12h5"));
   const close = element("button", { type: "button", class: "chat-close", "aria-label": text.close }, icon("M5 5l14 14M19 5L5 19"));
   const log = element("div", { class: "chat-log", role: "log", "aria-label": text.log, tabindex: "0" });
-  const input = /** @type {HTMLInputElement} */ (element("input", { "aria-label": text.label, placeholder: text.placeholder, maxlength: String(MAX_LENGTH), autocomplete: "off", enterkeyhint: "send", dir: "auto" }));
+  const input = /** @type {HTMLInputElement} */ (element("input", { "aria-label": text.label, placeholder: text.placeholder, maxlength: String(MAX_LENGTH), autocomplete: "off", enterkeyhint: "send" }));
   const form = element("form", { class: "chat-form" }, input, element("button", { class: "chat-send" }, text.send));
   const end = element("button", { type: "button", class: "chat-end" }, text.end);
   const panel = element("section", { class: "chat-panel", id: "chat-panel", role: "dialog", "aria-label": text.launch, hidden: "" },

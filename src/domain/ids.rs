@@ -197,7 +197,12 @@ impl fmt::Display for RuleSetHash {
 
 /// 64 bits of a text that a sender chose; enough to tell one visitor's events and pages apart.
 fn fingerprint(text: &str) -> u64 {
-    u64::from_le_bytes(digest(&[text.as_bytes()]))
+    let hash = blake3::hash(text.as_bytes());
+    let (first, _) = hash
+        .as_bytes()
+        .split_first_chunk::<8>()
+        .expect("a hash has 32 bytes");
+    u64::from_le_bytes(*first)
 }
 
 /// An event's identity within its visitor, as the fingerprint of the id that the sender chose.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Invitation, InvitationId, Key, Reject, SessionId, Settled, Timestamp};
+use crate::domain::{Invitation, InvitationId, Key, PageId, Reject, SessionId, Settled, Timestamp};
 
 /// What became of one event. Each event has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub enum Effect {
     Offered(Arc<Invitation>),
     /// The visitor would have been invited and is in the holdout.
     Withheld(InvitationId),
-    /// The browser showed it; other tabs need not.
-    Shown(InvitationId),
+    /// The browser showed it, on this page if it said so; other tabs need not.
+    Shown(InvitationId, Option<PageId>),
     /// Take it off the screen.
     Revoked(InvitationId),
     /// It ended.
@@ -49,7 +49,7 @@ impl Effect {
         match self {
             Self::Offered(_)
             | Self::Withheld(_)
-            | Self::Shown(_)
+            | Self::Shown(..)
             | Self::Revoked(_)
             | Self::Settled(_) => true,
             Self::SessionStarted(_) | Self::SessionEnded(_) | Self::StageChanged { .. } => false,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Invitation, InvitationId, InvitationOutcome, InvitationState, ReplyChannel, Settlement,
+    Invitation, InvitationId, InvitationOutcome, InvitationState, PageId, ReplyChannel, Settlement,
     Timestamp, VisitorState,
 };
 use crate::rules::Trigger;
@@ -136,7 +136,12 @@ pub(super) fn revoke_where_silent(step: &mut Step<'_>) {
 }
 
 /// Takes the browser's word on an invitation.
-pub(super) fn answer(step: &mut Step<'_>, id: InvitationId, outcome: InvitationOutcome) {
+pub(super) fn answer(
+    step: &mut Step<'_>,
+    id: InvitationId,
+    page: Option<PageId>,
+    outcome: InvitationOutcome,
+) {
     let is_open = step
         .state
         .invitations
@@ -144,16 +149,16 @@ pub(super) fn answer(step: &mut Step<'_>, id: InvitationId, outcome: InvitationO
         .as_ref()
         .is_some_and(|open| open.id == id);
     match (is_open, outcome) {
-        (true, InvitationOutcome::Shown) => shown(step, id),
-        (true, InvitationOutcome::Accepted) => answered(step, id, Settlement::Accepted),
-        (true, InvitationOutcome::Dismissed) => answered(step, id, Settlement::Dismissed),
+        (true, InvitationOutcome::Shown) => shown(step, id, page),
+        (true, InvitationOutcome::Accepted) => answered(step, id, page, Settlement::Accepted),
+        (true, InvitationOutcome::Dismissed) => answered(step, id, page, Settlement::Dismissed),
         (false, InvitationOutcome::Shown) => {}
         (false, InvitationOutcome::Accepted) => late(step, id, Settlement::Accepted),
         (false, InvitationOutcome::Dismissed) => late(step, id, Settlement::Dismissed),
     }
 }
 
-fn shown(step: &mut Step<'_>, id: InvitationId) {
+fn shown(step: &mut Step<'_>, id: InvitationId, page: Option<PageId>) {
     let now = step.now;
     let Some(open) = step.state.invitations.open.as_deref_mut() else {
         return;
@@ -163,12 +168,12 @@ fn shown(step: &mut Step<'_>, id: InvitationId) {
         open.expires_at = now + open.expires_at.since(open.offered_at);
         open.state = InvitationState::Shown(now);
         step.state.invitations.shown += 1;
-        step.effects.push(Effect::Shown(id));
+        step.effects.push(Effect::Shown(id, page));
     }
 }
 
-fn answered(step: &mut Step<'_>, id: InvitationId, how: Settlement) {
-    shown(step, id);
+fn answered(step: &mut Step<'_>, id: InvitationId, page: Option<PageId>, how: Settlement) {
+    shown(step, id, page);
     settle(step, how);
 }
 

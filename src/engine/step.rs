@@ -54,6 +54,17 @@ pub fn step(
     (taken, step.finish(taken == Taken::Accepted))
 }
 
+/// When to look at this visitor again although nothing is heard: for states that were just read back.
+pub fn next_wake(
+    rules: &RuleSet,
+    site: &SiteNow,
+    state: &VisitorState,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let mut state = state.clone();
+    wake::next(&Step::new(rules, site, &mut state, now))
+}
+
 /// Why an event changes nothing, if it does not.
 fn refusal(state: &VisitorState, event: &Event) -> Option<Taken> {
     if state.recent.contains(event.id) {
@@ -143,7 +154,7 @@ impl<'a> Step<'a> {
             EventKind::Invitation {
                 invitation,
                 outcome,
-            } => invitations::answer(self, *invitation, *outcome),
+            } => invitations::answer(self, *invitation, event.page, *outcome),
             EventKind::Chat(state) => profile::chat(self, *state),
             EventKind::Consent { granted } => profile::consent(self, *granted),
         }

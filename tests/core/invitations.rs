@@ -33,7 +33,7 @@ fn being_shown_restarts_the_time_to_answer() {
     assert_eq!(visit.wake_at, Some(visit.now + mins(2)));
     visit.wait(mins(2));
     assert_eq!(visit.ended(), [Settlement::Ignored]);
-    let shown = |effect: &&Effect| matches!(effect, Effect::Shown(_));
+    let shown = |effect: &&Effect| matches!(effect, Effect::Shown(..));
     assert_eq!(visit.effects.iter().filter(shown).count(), 1);
     assert_eq!(visit.state.invitations.shown, 1);
 }

@@ -220,7 +220,7 @@ proptest! {
                 Effect::Offered(offer) => prop_assert_eq!(open.replace(offer.id), None),
                 Effect::Withheld(id) => prop_assert_eq!(open.replace(*id), None),
                 Effect::Settled(past) if Some(past.id) == open => open = None,
-                Effect::Revoked(id) | Effect::Shown(id) => prop_assert_eq!(open, Some(*id)),
+                Effect::Revoked(id) | Effect::Shown(id, _) => prop_assert_eq!(open, Some(*id)),
                 _ => {}
             }
         }

@@ -1,10 +1,12 @@
 /** Builds `dist/`: t.js and bubble.js for script tags, ahlan.mjs and its types for bundlers. */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
+import { minify } from 'terser';
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(home, 'dist');
@@ -14,19 +16,71 @@ const common = {
   minify: true,
   charset: 'utf8',
   target: 'es2021',
+  tsconfigRaw: {},
   legalComments: 'none',
   logLevel: 'warning',
 };
 
+/** `import css from './style.css'` is the minified text. */
+const cssText = {
+  name: 'css-text',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path), { loader: 'css', minify: true });
+      return { contents: code.trim(), loader: 'text' };
+    });
+  },
+};
+
+/**
+ * Every byte of the tracker counts: terser inlines what esbuild leaves apart,
+ * and one keyword for declarations compresses better than two.
+ */
+async function squeeze(file) {
+  const source = await readFile(file, 'utf8');
+  const { code } = await minify(source.replace(/\bconst /g, 'let '), {
+    ecma: 2020,
+    compress: {
+      passes: 5,
+      pure_getters: true,
+      unsafe: true,
+      unsafe_arrows: true,
+      unsafe_comps: true,
+      collapse_vars: false,
+    },
+    mangle: true,
+    toplevel: true,
+  });
+  await writeFile(file, code);
+}
+
 rmSync(dist, { recursive: true, force: true });
 await Promise.all([
-  build({ ...common, entryPoints: ['src/t.ts'], outfile: 'dist/t.js', format: 'iife' }),
-  build({ ...common, entryPoints: ['src/bubble/bubble.ts'], outfile: 'dist/bubble.js', format: 'iife' }),
-  build({ ...common, entryPoints: ['src/ahlan.ts'], outfile: 'dist/ahlan.mjs', format: 'esm' }),
+  build({ ...common, entryPoints: ['src/t.ts'], outfile: 'dist/t.js', format: 'iife', minify: false }),
+  build({
+    ...common,
+    entryPoints: ['src/bubble/bubble.ts'],
+    outfile: 'dist/bubble.js',
+    format: 'iife',
+    plugins: [cssText],
+  }),
+  build({
+    ...common,
+    entryPoints: ['src/ahlan.ts'],
+    outfile: 'dist/ahlan.mjs',
+    format: 'esm',
+    define: { 'document.currentScript': '{}' }, // a module has none
+  }),
 ]);
+
+await squeeze(join(dist, 't.js'));
 
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
 execFileSync(process.execPath, [join(typescript, 'bin/tsc'), '-p', 'tsconfig.types.json'], {
   cwd: home,
   stdio: 'inherit',
 });
+
+// Only the public surface is worth types.
+for (const file of readdirSync(dist))
+  if (file.endsWith('.d.ts') && !['ahlan.d.ts', 'api.d.ts'].includes(file)) rmSync(join(dist, file));

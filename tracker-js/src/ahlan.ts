@@ -1,6 +1,7 @@
 /** `import { init } from 'ahlan-tracker'`, for those who bundle. */
 import type { Ahlan, Options } from './api.js';
-import { init as start } from './tracker.js';
+import { setUp } from './store.js';
+import { boot } from './tracker.js';
 
 export type * from './api.js';
 
@@ -8,6 +9,9 @@ export type * from './api.js';
 export function init(options: Options): Ahlan {
   const q: unknown[][] = [];
   window.ahlan ||= Object.assign((...args: unknown[]) => q.push(args), { q }) as never;
-  start(options);
+  const { src, ...dataset } = options;
+  setUp({ src, dataset });
+  if (document.prerendering) document.addEventListener('prerenderingchange', boot);
+  else boot();
   return ((...args: [never, never]) => window.ahlan!(...args)) as Ahlan;
 }

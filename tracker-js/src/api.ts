@@ -21,7 +21,7 @@ export interface Invitation {
 }
 
 export type Outcome = 'shown' | 'accepted' | 'dismissed';
-/** Tells the server what became of an invitation. Repetitions are ignored. */
+/** Tells the server what became of an invitation. */
 export type Report = (outcome: Outcome) => void;
 
 /** A manual page view; what is left out is read from the document. */
@@ -69,6 +69,12 @@ export interface Options {
   pageType?: string;
 }
 
+/** What the script tag says; a script element has this shape. */
+export interface Setup {
+  src: string;
+  dataset: Omit<Options, 'src'>;
+}
+
 declare global {
   interface Navigator {
     globalPrivacyControl?: boolean;
@@ -77,6 +83,6 @@ declare global {
     prerendering?: boolean;
   }
   interface Window {
-    ahlan?: Ahlan & { q?: ArrayLike<unknown>[] };
+    ahlan?: Ahlan & { q?: Iterable<unknown>[] };
   }
 }

@@ -3,11 +3,10 @@
 /** Events this close together share a request. */
 export const BATCH_MS = 100;
 export const MAX_QUEUE = 100;
-export const MAX_BATCH = 50;
-/** Characters; at three bytes each this stays below the 64 KiB of a body. */
-export const MAX_BATCH_CHARS = 2e4;
-/** Characters; the server takes 8 KiB an event. */
-export const MAX_EVENT_CHARS = 7e3;
+/** Characters of one event; the longest page view takes 4,700, the server 8 KiB. */
+export const MAX_EVENT_CHARS = 5e3;
+/** Events; nine of the longest stay below the 64 KiB that a request may hold. */
+export const MAX_BATCH = 9;
 /** Another tab's event this old has lost its sender. */
 export const ORPHAN_MS = 5e3;
 export const MAX_BACKOFF_MS = 3e5;
@@ -20,9 +19,11 @@ export const IDLE_BEAT_MS = 6e4;
 export const BEAT_MS = 15e3;
 /** How often attention and reading depth are looked at. */
 export const LOOK_MS = 1e3;
+/** Longer than that between two looks, and the computer was asleep. */
+export const MAX_STEP_MS = 2e3;
 
 /** Routers redirect, or set the title, just after the address. */
-export const ROUTE_MS = 50;
+export const ROUTE_MS = 100;
 export const MAX_URL = 2e3;
 /** Characters; three bytes each stay below 1 KiB. */
 export const MAX_TITLE = 300;

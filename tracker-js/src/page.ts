@@ -2,103 +2,100 @@
  * One look at one page: how long it was attended and how far it was read.
  * Totals only ever grow, so a lost or repeated report does no harm.
  */
-import type { Options, Page } from './api.js';
-import { ATTENTION_MS, BEAT_MS, IDLE_BEAT_MS, MAX_TITLE, MAX_URL } from './limits.js';
-import { push, withdraw } from './queue.js';
-import { uid } from './store.js';
+import type { Page } from './api.js';
+import { ATTENTION_MS, BEAT_MS, IDLE_BEAT_MS, MAX_STEP_MS, MAX_TITLE, MAX_URL } from './limits.js';
+import { failures, lastAnswer, push } from './queue.js';
+import { dataset, prefix, store, uid } from './store.js';
 
-export let pageId: string | undefined;
-export let attended = false;
-let options: Options;
+export let pageId: string | 0;
+export let attended: boolean;
 let url: string | undefined;
 let activeMs: number;
 let scroll: number;
-let attendedUntil = 0;
+let attendedUntil: number;
 let settledAt: number;
 let reportedAt: number;
-let lastReport: string | undefined;
-let beatMs = BEAT_MS;
+/** What the page said of itself before we might speak. */
+let announced: Page | undefined;
 
-export const openPages = (given: Options): Options => (options = given);
+/** Fragments may carry tokens: they leave the browser only when asked for. (No address has a space.) */
+const here = (): string => location.href.split(dataset.hash == null ? '#' : ' ')[0]!;
 
-/** The server decides how often it wants to hear from an attended page. */
-export const setBeat = (ms: number | undefined): number => (beatMs = ms || beatMs);
-
-const now = (): number => performance.now();
-
-/** Fragments may carry tokens, so they leave the browser only when asked for. */
-const here = (): string => location.href.split(options.hash == null ? '#' : undefined!)[0]!;
+/** `<meta name="ahlan:page-type" content="pricing">`, found by the shortest selector. */
+const declaredType = (): string | undefined =>
+  document.querySelector<HTMLMetaElement>('[name^=ahlan]')?.content;
 
 /** Brings the totals and the attention up to this moment. */
-function settle(): void {
-  const t = now();
-  if (attended) activeMs += Math.min(t, attendedUntil) - settledAt;
+const settle = (): void => {
+  const t = Date.now();
+  if (attended) activeMs += Math.min(t - settledAt, MAX_STEP_MS);
   attended = !document.hidden && t < attendedUntil;
   settledAt = t;
-  const read = (scrollY + innerHeight) / document.documentElement.scrollHeight;
-  scroll = Math.max(scroll, Math.min(100, Math.round(read * 100)));
-}
+  scroll = Math.max(
+    scroll,
+    Math.min(100, (100 * (scrollY + innerHeight)) / document.documentElement.scrollHeight) | 0,
+  );
+};
 
-/** Reports the totals; an unsent older total says nothing that this one does not. */
-function report(type: string, visible?: boolean): void {
+/** Reports the totals. */
+const report = (type: string, visible?: boolean): void => {
   reportedAt = settledAt;
-  withdraw(lastReport!);
-  lastReport = push(type, { page: pageId, active_ms: Math.round(activeMs), scroll, visible });
-}
+  push(type, { page: pageId, active_ms: activeMs, scroll, visible });
+};
 
 /** Reports a change of attention at once, and otherwise keeps the heartbeat. */
-export function look(): void {
-  if (!pageId) return;
+export const look = (): void => {
   const before = attended;
+  if (!pageId) return;
   settle();
-  if (attended != before || settledAt - reportedAt >= (attended ? beatMs : IDLE_BEAT_MS))
+  // Totals need no queue: while the server is away, the next one says it all.
+  if (!failures && (attended != before || settledAt - reportedAt >= (attended ? lastAnswer.ping_after_ms || BEAT_MS : IDLE_BEAT_MS)))
     report('engage', attended);
-}
+  if (url != here()) view();
+};
 
-/** Somebody is there: a touch, or a page that was just opened. */
-export function touch(): void {
-  attendedUntil = now() + ATTENTION_MS;
+/** Somebody is there: a touch, or a page just opened or brought back. */
+export const touch = (): void => {
+  attendedUntil = Date.now() + ATTENTION_MS;
+  if (!pageId) view(announced);
   if (!attended) look();
-}
+};
 
 /** The window lost the focus, unless it went to a frame of this page. */
-export function blur(): void {
+export const blur = (): void => {
   if (document.hasFocus()) return;
-  attendedUntil = Math.min(now(), attendedUntil);
+  attendedUntil = 0;
   look();
-}
+};
 
 /** Ends the page view, if there is one, and begins another. */
-export function view(page: Page = {}): void {
-  leave();
-  const referrer = url ?? document.referrer;
-  const meta = document.querySelector<HTMLMetaElement>('meta[name="ahlan:page-type"]');
-  url = here();
-  pageId = uid();
-  settle();
-  reportedAt = settledAt;
-  activeMs = scroll = 0;
-  push('page_view', {
-    page: pageId,
-    url: (page.url || url).slice(0, MAX_URL),
-    title: (page.title || document.title).slice(0, MAX_TITLE),
-    referrer: referrer.slice(0, MAX_URL),
-    page_type: page.page_type || meta?.content || options.pageType,
-    screen: [screen.width, screen.height],
-    lang: document.documentElement.lang || navigator.language,
-    tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    visible: attended,
-  });
-}
+export const view = (page: Page = {}): void => {
+  announced = page;
+  if (store[prefix]) {
+    leave();
+    const referrer = url || document.referrer;
+    url = here();
+    pageId = uid();
+    settle();
+    reportedAt = settledAt;
+    activeMs = scroll = 0;
+    push('page_view', {
+      page: pageId,
+      url: (page.url || url).slice(0, MAX_URL),
+      title: (page.title || document.title).slice(0, MAX_TITLE),
+      referrer: referrer.slice(0, MAX_URL),
+      page_type: page.page_type || declaredType() || dataset.pageType,
+      screen: [screen.width, screen.height],
+      lang: document.documentElement.lang || navigator.language,
+      tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      visible: attended,
+    });
+  }
+};
 
-/** Navigated within the document: a new page only if the address is new. */
-export function navigated(): void {
-  if (pageId && url != here()) view();
-}
-
-export function leave(): void {
+export const leave = (): void => {
   if (!pageId) return;
   settle();
   report('leave');
-  pageId = lastReport = undefined;
-}
+  pageId = 0;
+};

@@ -2,55 +2,43 @@
  * What the tracker keeps: the visitor key, and one entry for each event that
  * is not acknowledged yet. One entry per event means that tabs never rewrite
  * each other's queue: adding and removing are single, atomic operations.
- *
- * Entry names are `ahlan:<site>:<event id>` and sort by time. The bare prefix
- * holds the visitor key, so it always sorts first.
  */
-let store: Record<string, string> = {};
-let serial = 1e3;
+import type { Setup } from './api.js';
+
+/** localStorage; plain memory for cookieless visitors and where it is refused. */
+export let store: Record<string, string> = {};
+/** From the script tag; those who bundle set it up themselves. */
+export let { src, dataset } = document.currentScript as unknown as Setup;
+export const setUp = (given: Setup): unknown => ({ src, dataset } = given);
+/** Begins every entry's name; by itself it names the visitor key. */
 export let prefix: string;
+let serial = 1e3;
 
-/** Cookieless visitors, and browsers that refuse storage, get plain memory. */
-export function openStore(site: string, cookieless: boolean): void {
-  prefix = `ahlan:${site}:`;
+/** Until it is opened there is no key, and without a key nothing is kept or sent. */
+export const openStore = (): void => {
+  prefix = `ahlan:${dataset.site}:`;
   try {
-    store = (!cookieless && localStorage) || store;
+    dataset.cookieless ?? (store = localStorage);
+    store[prefix] ||= random();
   } catch {
-    // Storage is blocked: the visitor lasts as long as the page.
+    // Storage is blocked or full: the visitor lasts as long as the page.
+    store = { [prefix]: random() };
   }
-}
-
-export const get = (name: string): string | undefined => store[name];
-
-export function put(name: string, value: string): void {
-  try {
-    store[name] = value;
-  } catch {
-    // Storage is full: carry on in memory.
-    store = { [prefix]: store[prefix]!, [name]: value };
-  }
-}
+};
 
 export const drop = (name: string): boolean => delete store[name];
 
-/** All our entries, oldest first; the first is the visitor key. */
-export const names = (): string[] =>
+/** The unacknowledged events, oldest first: ids begin with the time. */
+export const entries = (): string[] =>
   Object.keys(store)
-    .filter((name) => name.startsWith(prefix))
+    .filter((name) => name.split(prefix)[1])
     .sort();
 
-/** Sorts by time, and within a millisecond by the order of calls. */
-export const uid = (): string =>
-  Date.now().toString(36) + serial++ + Math.random().toString(36).slice(2);
+/** 16 random bytes, base64url, but for a rare letter that a URL does not like. */
+const random = (): string =>
+  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))
+    .replace(/\W/g, '0')
+    .slice(0, 22);
 
-/** 128 random bits, base64url. Whoever knows the key speaks for the visitor. */
-export function ensureKey(): void {
-  if (!store[prefix])
-    put(
-      prefix,
-      btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replace(
-        /\W/g,
-        (c) => (c < '/' ? '-' : c < '0' ? '_' : ''),
-      ),
-    );
-}
+/** Sorts by time, and within a millisecond by the order of calls. */
+export const uid = (): string => '' + Date.now() + serial++ + random();

@@ -1,6 +1,6 @@
 /** `<script async src="…/t.js" data-site="shop"></script>` */
-import type { Options } from './api.js';
-import { init } from './tracker.js';
+import { boot } from './tracker.js';
 
-const script = document.currentScript as HTMLScriptElement;
-init({ ...(script.dataset as Partial<Options>), src: script.src } as Options);
+// A prerendered page counts when it is shown, if ever.
+if (document.prerendering) document.addEventListener('prerenderingchange', boot);
+else boot();

@@ -1,0 +1,25 @@
+//! Every speed and memory claim, measured beside its limit in one run, because machines are noisy and only ratios
+//! hold. Run it with `make bench`; it writes `docs/benchmarks.md`.
+
+mod bare;
+mod collect;
+mod process;
+mod sizes;
+mod steps;
+mod table;
+mod visitors;
+
+use table::Table;
+
+fn main() -> anyhow::Result<()> {
+    if std::env::args().any(|argument| argument == bare::ROLE) {
+        return bare::serve();
+    }
+    let mut table = Table::default();
+    sizes::measure(&mut table)?;
+    steps::measure(&mut table)?;
+    visitors::measure(&mut table)?;
+    collect::measure(&mut table)?;
+    println!("{}", table.text());
+    table.write("docs/benchmarks.md")
+}

@@ -1,0 +1,5 @@
+//! What people type.
+
+pub mod demo;
+pub mod rules;
+pub mod serve;

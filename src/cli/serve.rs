@@ -1,0 +1,103 @@
+//! `ahlan serve`: the service for real sites.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use axum::Router;
+use clap::Args;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::app::{self, RulesFrom, Running};
+use crate::config::{Config, LogFormat};
+
+/// The arguments of `ahlan serve`.
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    /// The settings.
+    #[arg(
+        long,
+        env = "AHLAN_CONFIG",
+        default_value = "ahlan.toml",
+        value_name = "FILE"
+    )]
+    config: PathBuf,
+    /// Address and port, instead of the file's.
+    #[arg(long, env = "AHLAN_LISTEN", value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// The directory that holds everything durable, instead of the file's.
+    #[arg(long, env = "AHLAN_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+/// Serves until it is told to stop.
+///
+/// # Errors
+///
+/// What is missing or wrong at the start, or could not be saved at the end.
+pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
+    let mut config = Config::load(&args.config)?;
+    config.listen = args.listen.unwrap_or(config.listen);
+    config.data = args.data.unwrap_or(config.data);
+    log(config.log);
+    let rules = config
+        .site
+        .iter()
+        .map(|site| RulesFrom::Dir(site.rules.clone()))
+        .collect();
+    let signals = Signals::listen()?;
+    let running = app::start(config, rules, Router::new()).await?;
+    println!("ahlan listens on http://{}", running.address);
+    signals.wait_and_stop(running).await
+}
+
+/// Sends log lines to the error output. `RUST_LOG` chooses which.
+pub(super) fn log(format: LogFormat) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::builder()
+        .with_default_directive(tracing::Level::INFO.into())
+        .from_env_lossy();
+    let filter = filter.add_directive("fjall=warn".parse().expect("it is a directive"));
+    let filter = filter.add_directive("lsm_tree=warn".parse().expect("it is a directive"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        // Else a log on a full disk is complained of on the error output, which is that log: a panic, not a line.
+        .log_internal_errors(false)
+        .with_writer(std::io::stderr);
+    // Somebody may have set up logging already: a test, mostly.
+    let _ = match format {
+        LogFormat::Text => lines.try_init(),
+        LogFormat::Json => lines.json().try_init(),
+    };
+}
+
+/// The signals that stop the service, heard from before it says that it is there.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(super) fn listen() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen for signals");
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for SIGTERM or SIGINT, then drains.
+    pub(super) async fn wait_and_stop(mut self, running: Running) -> anyhow::Result<()> {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        tracing::info!("stopping: requests under way are finished, then everything is saved");
+        running
+            .stop()
+            .await
+            .context("not everything was saved; what was acknowledged is in the journal")?;
+        tracing::info!("stopped; everything is saved");
+        Ok(())
+    }
+}

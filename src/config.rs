@@ -1,0 +1,323 @@
+//! Settings: defaults → file → environment and flags. Typed, checked, and unknown keys are refused.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer};
+use thiserror::Error;
+use tokio::sync::Semaphore;
+
+use crate::domain::Millis;
+use crate::http::{Rates, Timeouts};
+use crate::rules::{closest, duration};
+
+/// Records are kept for longer than a visit lasts.
+const SHORTEST_RETENTION: Millis = Millis::from_hours(1);
+
+/// Where the service listens unless told otherwise.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8420";
+
+/// Why settings cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("{}: {message}", path.display())]
+    Invalid {
+        /// Which file.
+        path: PathBuf,
+        /// What, where and what to do.
+        message: String,
+    },
+}
+
+/// Everything an operator can set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// The directory that holds everything durable.
+    pub data: PathBuf,
+    /// How long the journal and visitors who do not come back are kept.
+    #[serde(deserialize_with = "span")]
+    pub retention: Millis,
+    /// MaxMind DB files: country or city, nested or flat, IPv4 or IPv6.
+    pub geo: Vec<PathBuf>,
+    /// Proxies whose `X-Forwarded-For` is believed: addresses or networks.
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Requests a second before 429.
+    pub rates: Rates,
+    /// How long a peer may take.
+    pub timeouts: Timeouts,
+    /// Connections at once.
+    pub max_connections: usize,
+    /// Streams to browsers at once.
+    pub max_streams: usize,
+    /// Changes that may wait for the disk before 503.
+    pub max_waiting: usize,
+    /// Memory for blocks read from disk, in MiB.
+    pub cache_mib: u64,
+    /// How log lines look.
+    pub log: LogFormat,
+    /// The sites.
+    pub site: Vec<SiteConfig>,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// One site.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteConfig {
+    /// The public key that stands in its pages.
+    pub key: String,
+    /// Web origins of its pages, such as `https://shop.example`; `*` for any.
+    pub origins: Vec<String>,
+    /// The directory with its rules.
+    pub rules: PathBuf,
+    /// Tokens that open the agents' side.
+    #[serde(default)]
+    pub tokens: Vec<String>,
+    /// Query parameters that page addresses keep.
+    #[serde(default)]
+    pub keep_query: Vec<String>,
+    /// How long a first reply usually takes.
+    #[serde(default, deserialize_with = "optional_span")]
+    pub expected_reply: Option<Millis>,
+    /// Whether automated browsers count as people.
+    #[serde(default)]
+    pub allow_automation: bool,
+    /// Whether `Sec-GPC` refuses tracking.
+    #[serde(default = "yes")]
+    pub honour_gpc: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: DEFAULT_LISTEN.parse().expect("it is an address"),
+            data: PathBuf::from("data"),
+            retention: Millis::from_days(30),
+            geo: Vec::new(),
+            trusted_proxies: Vec::new(),
+            rates: Rates::default(),
+            timeouts: Timeouts::default(),
+            max_connections: 20_000,
+            max_streams: 10_000,
+            max_waiting: 8_192,
+            cache_mib: 64,
+            log: LogFormat::default(),
+            site: Vec::new(),
+        }
+    }
+}
+
+fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Millis, D::Error> {
+    let text = String::deserialize(from)?;
+    duration(&text).map_err(serde::de::Error::custom)
+}
+
+fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+    let parse = |text: String| {
+        let network = text.parse().or_else(|_| text.parse().map(IpAddr::into));
+        let hint = format!("{text:?} is neither an address nor a network such as 10.0.0.0/8");
+        network.map_err(|_| serde::de::Error::custom(hint))
+    };
+    Vec::<String>::deserialize(from)?
+        .into_iter()
+        .map(parse)
+        .collect()
+}
+
+fn optional_span<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Millis>, D::Error> {
+    span(from).map(Some)
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, where, and what to write instead.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let invalid = |message| ConfigError::Invalid {
+            path: path.to_owned(),
+            message,
+        };
+        let config: Self =
+            toml_edit::de::from_str(&text).map_err(|why| invalid(explain(&why.to_string())))?;
+        config.check().map_err(invalid)?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if !(1..=Semaphore::MAX_PERMITS).contains(&self.max_connections) || self.max_waiting == 0 {
+            return Err(
+                "`max_connections` and `max_waiting` are at least 1, or nobody is served"
+                    .to_owned(),
+            );
+        }
+        if self.retention < SHORTEST_RETENTION {
+            return Err(format!(
+                "`retention` is at least {SHORTEST_RETENTION}, or visits are forgotten while they last"
+            ));
+        }
+        if self.site.is_empty() {
+            return Err(
+                "no [[site]] is set up; each needs `key`, `origins` and `rules`".to_owned(),
+            );
+        }
+        for (at, site) in self.site.iter().enumerate() {
+            site.check()?;
+            if self.site[..at].iter().any(|other| other.key == site.key) {
+                return Err(format!(
+                    "two sites have the key {:?}; each needs its own",
+                    site.key
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SiteConfig {
+    fn check(&self) -> Result<(), String> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if self.key.is_empty() || self.key.len() > 64 || !self.key.chars().all(fits) {
+            return Err(format!(
+                "site {:?}: a key has 1 to 64 of a-z, A-Z, 0-9, - and _",
+                self.key
+            ));
+        }
+        if self.origins.is_empty() {
+            return Err(format!(
+                "site {:?}: `origins` is empty, so no page may speak for it; list them",
+                self.key
+            ));
+        }
+        for origin in self.origins.iter().filter(|origin| *origin != "*") {
+            let parsed = url::Url::parse(origin)
+                .ok()
+                .filter(|url| url.origin().ascii_serialization() == *origin);
+            if parsed.is_none() {
+                let hint = "an origin is scheme, host and port without a path, such as https://shop.example";
+                return Err(format!(
+                    "site {:?}: {origin:?} is not an origin; {hint}",
+                    self.key
+                ));
+            }
+        }
+        if let Some(short) = self.tokens.iter().find(|token| token.len() < 16) {
+            return Err(format!(
+                "site {:?}: a token of {} characters can be guessed; use 16 or more",
+                self.key,
+                short.len()
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Adds a suggestion to the parser's word on an unknown key: "unknown field `x`, expected one of `a`, `b`".
+fn explain(message: &str) -> String {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let unknown = message.contains("unknown field") || message.contains("unknown variant");
+    let Some((wrong, known)) = quoted.split_first().filter(|_| unknown) else {
+        return message.to_owned();
+    };
+    match closest(wrong, known.iter().copied()) {
+        Some(meant) => format!("{}\ndid you mean `{meant}`?", message.trim_end()),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ahlan.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(&path).map_err(|why| why.to_string())
+    }
+
+    const SITE: &str =
+        "[[site]]\nkey = \"shop\"\norigins = [\"https://shop.example\"]\nrules = \"rules/shop\"\n";
+
+    #[test]
+    fn a_small_file_is_enough() {
+        let config = load(SITE).unwrap();
+        assert_eq!(config.retention, Millis::from_days(30));
+        assert!(config.site[0].honour_gpc);
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_a_suggestion() {
+        let why = load(&format!("retension = \"7d\"\n{SITE}")).unwrap_err();
+        assert!(why.contains("did you mean `retention`?"), "{why}");
+        assert!(why.contains("line 1"), "{why}");
+        let why = load(&format!("{SITE}orign = [\"*\"]\n")).unwrap_err();
+        assert!(why.contains("did you mean `origins`?"), "{why}");
+    }
+
+    #[test]
+    fn values_out_of_bounds_say_what_to_write() {
+        for (text, wanted) in [
+            ("", "no [[site]]"),
+            (
+                &*SITE.replace("https://shop.example", "shop.example"),
+                "is not an origin",
+            ),
+            (
+                &*SITE.replace("https://shop.example", "https://shop.example/"),
+                "is not an origin",
+            ),
+            (&*SITE.replace("\"shop\"", "\"my shop\""), "a key has"),
+            (&*format!("{SITE}{SITE}"), "two sites"),
+            (&*format!("{SITE}tokens = [\"short\"]\n"), "can be guessed"),
+            (&*format!("retention = \"30\"\n{SITE}"), "add a unit"),
+            (&*format!("retention = \"5m\"\n{SITE}"), "at least 1h"),
+            (
+                &*format!("trusted_proxies = [\"proxy\"]\n{SITE}"),
+                "such as 10.0.0.0/8",
+            ),
+            (&*format!("max_connections = 0\n{SITE}"), "at least 1"),
+            (
+                &*format!("[timeouts]\nhead = \"1d\"\n{SITE}"),
+                "write 100ms to 10m",
+            ),
+        ] {
+            let why = load(text).unwrap_err();
+            assert!(why.contains(wanted), "{text}\n{why}");
+        }
+    }
+}

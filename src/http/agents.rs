@@ -1,0 +1,334 @@
+//! The agents' side: who is here now, one visitor in full, and who can answer.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query as UrlQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::chat::{AgentStatus, Availability};
+use crate::clock;
+use crate::domain::{ChatState, Key, Millis, Presence, VisitorId};
+use crate::live::{self, Filter, Query, Sort, SortBy};
+use crate::site::Site;
+
+use super::problem::{Kind, Problem};
+use super::view::{VisitorDetail, VisitorRow, detail, row};
+use super::{App, guard};
+
+/// The most rows in one answer.
+const MAX_ROWS: usize = 200;
+/// The most records of a timeline in one answer.
+const MAX_TIMELINE: usize = 500;
+
+/// What narrows and orders the list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct ListParams {
+    /// `active`, `idle` or `left`.
+    presence: Option<String>,
+    /// The current page's type, such as `pricing`.
+    page_type: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    country: Option<String>,
+    /// The source's channel, such as `organic_search`.
+    channel: Option<String>,
+    /// Some score is in the stage of this name, such as `hot`.
+    stage: Option<String>,
+    /// `desktop`, `mobile`, `tablet`, `tv` or `other`.
+    device: Option<String>,
+    /// `none`, `queued`, `chatting` or `ended`.
+    chat: Option<String>,
+    /// Whether the visitor has been here before.
+    returning: Option<bool>,
+    /// Text in id, user id, URL, title, country or city.
+    q: Option<String>,
+    /// `score.<name>`, `last_seen`, `started` or `page_views`; a leading `-` puts the greatest first.
+    sort: Option<String>,
+    /// Rows, 1 to 200; 50 unless told.
+    limit: Option<usize>,
+    /// `next` of the answer before.
+    cursor: Option<String>,
+}
+
+/// A part of the list.
+#[derive(Serialize, ToSchema)]
+pub struct ListAnswer {
+    /// The rows, in order.
+    pub visitors: Vec<VisitorRow>,
+    /// How many visitors pass the filter in all.
+    pub total: usize,
+    /// Ask with this as `cursor` for the next part; `null` when this is the last.
+    pub next: Option<String>,
+}
+
+/// An agent's word.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AvailabilityBody {
+    /// `online`, `away` or `offline`.
+    status: Status,
+    /// Chats going on.
+    #[serde(default)]
+    chats: u16,
+    /// Chats the agent can have at once, at most 100.
+    max_chats: u16,
+    /// How long this word holds, in seconds, at most 3,600. Say it again before.
+    ttl_s: u64,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Online,
+    Away,
+    Offline,
+}
+
+/// What the site can promise by now.
+#[derive(Serialize, ToSchema)]
+pub struct AvailabilityAnswer {
+    /// Agents online.
+    agents_online: u16,
+    /// Chats they can still take.
+    free_slots: u16,
+}
+
+/// Who is here now.
+///
+/// # Errors
+///
+/// The problem, when the token does not fit or a parameter is out of its bounds.
+#[utoipa::path(get, path = "/v1/sites/{site}/visitors", tag = "agents", security(("bearer" = [])),
+    params(("site" = String, Path, description = "The site's public key"), ListParams),
+    responses(
+        (status = 200, description = "The visitors with a session, sorted; crawlers are not among them", body = ListAnswer),
+        (status = "4XX", description = "The request was refused", body = super::problem::ProblemBody)))]
+pub async fn visitors(
+    State(app): State<Arc<App>>,
+    Path(site): Path<String>,
+    params: Result<UrlQuery<ListParams>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Json<ListAnswer>, Problem> {
+    let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
+    let UrlQuery(params) =
+        params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
+    let query = query(&site, params)?;
+    // A list of everybody takes milliseconds, so it runs beside the requests, not among them.
+    let list = tokio::task::spawn_blocking(move || {
+        let (rules, now) = (site.rules.load_full(), clock::now());
+        let page = live::list(&*app.pipeline.store, &rules, &query, now);
+        page.map(|page| ListAnswer {
+            visitors: page
+                .rows
+                .iter()
+                .map(|found| row(&rules, found, now))
+                .collect(),
+            total: page.total,
+            next: page.next,
+        })
+    });
+    let page = list
+        .await
+        .map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
+    page.map(Json)
+        .map_err(|why| Problem::new(Kind::BadParameter, why.to_string()))
+}
+
+/// One visitor: profile, scores with their ledger, invitations and timeline.
+///
+/// # Errors
+///
+/// The problem, when the token does not fit or nobody has this id.
+#[utoipa::path(get, path = "/v1/sites/{site}/visitors/{id}", tag = "agents", security(("bearer" = [])),
+    params(("site" = String, Path, description = "The site's public key"),
+        ("id" = String, Path, description = "The visitor's public id")),
+    responses(
+        (status = 200, description = "Everything known about the visitor", body = VisitorDetail),
+        (status = "4XX", description = "The request was refused", body = super::problem::ProblemBody)))]
+pub async fn visitor(
+    State(app): State<Arc<App>>,
+    Path((site, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Json<VisitorDetail>, Problem> {
+    let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
+    let nobody = || {
+        Problem::new(
+            Kind::NotFound,
+            "no visitor of this site has this id, or not any more",
+        )
+    };
+    let id: VisitorId = id.parse().map_err(|_| nobody())?;
+    let found = tokio::task::spawn_blocking(move || -> Result<Option<VisitorDetail>, Problem> {
+        let store = &*app.pipeline.store;
+        let Some(state) = store.get(id)?.filter(|state| state.site == site.key) else {
+            return Ok(None);
+        };
+        let (rules, now) = (site.rules.load_full(), clock::now());
+        let records = store.records(id, MAX_TIMELINE)?;
+        let found = live::row(&rules, state, now);
+        Ok(Some(detail(&rules, &found, &records, now)))
+    });
+    let found = found
+        .await
+        .map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
+    found?.map(Json).ok_or_else(nobody)
+}
+
+/// Takes an agent's word on who can answer.
+///
+/// # Errors
+///
+/// The problem, when the token does not fit or the word is out of its bounds.
+#[utoipa::path(put, path = "/v1/sites/{site}/agents/{agent}", tag = "chat", security(("bearer" = [])),
+    params(("site" = String, Path, description = "The site's public key"),
+        ("agent" = String, Path, description = "The agent's id in the chat layer")),
+    request_body = AvailabilityBody,
+    responses(
+        (status = 200, description = "What the site can promise by now", body = AvailabilityAnswer),
+        (status = "4XX", description = "The request was refused", body = super::problem::ProblemBody)))]
+pub async fn availability(
+    State(app): State<Arc<App>>,
+    Path((site, agent)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: axum::body::Body,
+) -> Result<Response, Problem> {
+    let site = guard::site_for_agent(&app, &site, &headers)?;
+    let body = guard::read_body(&app, &headers, body).await?;
+    let body: AvailabilityBody = super::envelope::parse_body(&body)?;
+    let now = clock::now();
+    let word = Availability {
+        status: match body.status {
+            Status::Online => AgentStatus::Online,
+            Status::Away => AgentStatus::Away,
+            Status::Offline => AgentStatus::Offline,
+        },
+        chats: body.chats,
+        max_chats: body.max_chats,
+        lease: Millis::from_secs(body.ttl_s.min(u64::from(u32::MAX))),
+    };
+    let opened = app.pipeline.desk.set(site.key, &agent, word, now);
+    let opened = opened.map_err(|why| Problem::new(Kind::BadParameter, why.to_string()))?;
+    if opened {
+        let (woken, site) = (Arc::clone(&app), site.key);
+        tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(site, now));
+    }
+    let site_now = app.pipeline.desk.now(site.key, now);
+    let answer = AvailabilityAnswer {
+        agents_online: site_now.agents_online,
+        free_slots: site_now.free_slots,
+    };
+    Ok((StatusCode::OK, Json(answer)).into_response())
+}
+
+fn query(site: &Site, params: ListParams) -> Result<Query, Problem> {
+    let limit = params.limit.unwrap_or(50);
+    if !(1..=MAX_ROWS).contains(&limit) {
+        return Err(Problem::new(
+            Kind::BadParameter,
+            format!("`limit` is 1 to {MAX_ROWS}"),
+        ));
+    }
+    Ok(Query {
+        site: site.key,
+        sort: sort(site, params.sort.as_deref())?,
+        limit,
+        cursor: params.cursor.clone(),
+        filter: filter(params)?,
+    })
+}
+
+fn filter(params: ListParams) -> Result<Filter, Problem> {
+    Ok(Filter {
+        presence: word(
+            params.presence.as_deref(),
+            "presence",
+            &[
+                ("active", Presence::Active),
+                ("idle", Presence::Idle),
+                ("left", Presence::Left),
+            ],
+        )?,
+        page_type: params.page_type.as_deref().map(Key::of),
+        country: params.country,
+        channel: params.channel,
+        stage: params.stage,
+        device: params.device,
+        chat: word(
+            params.chat.as_deref(),
+            "chat",
+            &[
+                ("none", ChatState::None),
+                ("queued", ChatState::Queued),
+                ("chatting", ChatState::Chatting),
+                ("ended", ChatState::Ended),
+            ],
+        )?,
+        returning: params.returning,
+        text: params.q.filter(|text| !text.is_empty()),
+    })
+}
+
+fn word<T: Copy>(
+    text: Option<&str>,
+    name: &str,
+    words: &[(&str, T)],
+) -> Result<Option<T>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let found = words
+        .iter()
+        .find(|(word, _)| *word == text)
+        .map(|(_, value)| Some(*value));
+    found.ok_or_else(|| {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        Problem::new(
+            Kind::BadParameter,
+            format!("`{name}` is one of {}", known.join(", ")),
+        )
+    })
+}
+
+/// The order asked for; the site's first score, greatest first, unless told.
+fn sort(site: &Site, text: Option<&str>) -> Result<Sort, Problem> {
+    let rules = site.rules.load();
+    let Some(text) = text else {
+        let by = rules.scores.first().map_or(SortBy::LastSeen, |score| {
+            SortBy::Score(score.name.to_string())
+        });
+        return Ok(Sort {
+            by,
+            descending: true,
+        });
+    };
+    let (descending, name) = text
+        .strip_prefix('-')
+        .map_or((false, text), |name| (true, name));
+    let by = match name {
+        "last_seen" => SortBy::LastSeen,
+        "started" => SortBy::Started,
+        "page_views" => SortBy::PageViews,
+        _ => {
+            let score = name
+                .strip_prefix("score.")
+                .and_then(|name| rules.scores.iter().find(|s| *s.name == *name));
+            let score = score.ok_or_else(|| {
+                let known: Vec<String> = rules
+                    .scores
+                    .iter()
+                    .map(|score| format!("score.{}", score.name))
+                    .collect();
+                let known = known.join(", ");
+                Problem::new(
+                    Kind::BadParameter,
+                    format!("`sort` is {known}, last_seen, started or page_views"),
+                )
+            })?;
+            SortBy::Score(score.name.to_string())
+        }
+    };
+    Ok(Sort { by, descending })
+}

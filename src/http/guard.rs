@@ -1,0 +1,133 @@
+//! What every public request passes before any work is done for it: address, body, site, origin.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::enrich::network;
+use crate::site::Site;
+
+use super::envelope::MAX_BODY;
+use super::problem::{Kind, Problem};
+use super::{App, Peer};
+
+/// The client's address behind the configured proxies.
+pub(super) fn client_address(app: &App, peer: Peer, headers: &HeaderMap) -> IpAddr {
+    let forwarded: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .map(|value| value.to_str().unwrap_or_default())
+        .collect();
+    network::client_address(peer.0, forwarded.into_iter(), &app.trusted_proxies)
+}
+
+/// Reads a body of at most [`MAX_BODY`] bytes that arrives in time.
+pub(super) async fn read_body(
+    app: &App,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Bytes, Problem> {
+    let too_large = || {
+        Problem::new(
+            Kind::TooLarge,
+            format!("a body has at most {MAX_BODY} bytes; send less at once"),
+        )
+    };
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > MAX_BODY) {
+        return Err(too_large());
+    }
+    let within = app.timeouts.body;
+    let read = tokio::time::timeout(within, Limited::new(body, MAX_BODY).collect()).await;
+    let read = read.map_err(|_| {
+        let detail = format!("the body took longer than {within:?}");
+        Problem::new(Kind::BodyTimeout, detail)
+    })?;
+    let read = read.map_err(|why| {
+        if why.is::<LengthLimitError>() {
+            too_large()
+        } else {
+            Problem::new(Kind::Malformed, format!("the body broke off: {why}"))
+        }
+    })?;
+    Ok(read.to_bytes())
+}
+
+/// The site with this public key, if this origin may speak for it.
+pub(super) fn site_for<'a>(
+    app: &'a App,
+    name: &str,
+    headers: &HeaderMap,
+) -> Result<&'a Arc<Site>, Problem> {
+    let site = app.pipeline.sites.named(name).ok_or_else(|| {
+        let shown: String = name.chars().take(64).collect();
+        Problem::new(
+            Kind::UnknownSite,
+            format!("`site` is {shown:?}; use the key that the operator gave you"),
+        )
+    })?;
+    let origin = origin(headers);
+    if !site.origins.allow(origin) {
+        let detail = format!(
+            "{:?} is not on the site's list of origins; add it there",
+            origin.unwrap_or_default()
+        );
+        return Err(Problem::new(Kind::OriginNotAllowed, detail));
+    }
+    Ok(site)
+}
+
+pub(super) fn origin(headers: &HeaderMap) -> Option<&str> {
+    // An origin that is no text is no origin that anybody listed.
+    headers
+        .get(header::ORIGIN)
+        .map(|origin| origin.to_str().unwrap_or("invalid"))
+}
+
+/// Lets the page that asked read the answer, never with credentials. Refusals are readable too, so that a tracker
+/// can tell a refusal from a network fault; the refusal itself was decided before.
+pub(super) fn share(mut response: Response, origin: Option<HeaderValue>) -> Response {
+    let headers = response.headers_mut();
+    if let Some(origin) = origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("retry-after"),
+        );
+    }
+    headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The site in the path, if the bearer token opens its agents' side.
+pub(super) fn site_for_agent<'a>(
+    app: &'a App,
+    name: &str,
+    headers: &HeaderMap,
+) -> Result<&'a Arc<Site>, Problem> {
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let token = bearer
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or_else(|| {
+            Problem::new(
+                Kind::Unauthorized,
+                "send `Authorization: Bearer <token>` with one of the site's tokens",
+            )
+        })?;
+    // An unknown site and a wrong token look the same from outside.
+    let site = app
+        .pipeline
+        .sites
+        .named(name)
+        .filter(|site| site.admits(token.trim()));
+    site.ok_or_else(|| Problem::new(Kind::Forbidden, "the token does not open this site"))
+}

@@ -1,0 +1,119 @@
+//! Floor 4: the service's face. The whole route table stands in [`router`].
+
+pub mod agents;
+mod answer;
+mod assets;
+mod collect;
+pub(crate) mod envelope;
+mod event;
+mod finish;
+mod guard;
+mod limits;
+mod openapi;
+mod ops;
+mod problem;
+mod server;
+mod stream;
+mod ticket;
+mod timeline;
+mod timeouts;
+mod view;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use ipnet::IpNet;
+use tokio::sync::watch;
+
+use crate::enrich::Interner;
+use crate::pipeline::Pipeline;
+
+pub use limits::{Limits, Rates};
+pub use ops::Reader;
+pub use problem::{Kind, Problem};
+pub use server::serve;
+pub use ticket::Tickets;
+pub use timeouts::Timeouts;
+
+/// Everything that the handlers share.
+pub struct App {
+    /// Where events go.
+    pub pipeline: Pipeline,
+    /// Rate limits.
+    pub limits: Limits,
+    /// How long a peer may take.
+    pub timeouts: Timeouts,
+    /// Proxies whose word on the client's address counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The installation's secret: visitor ids and tickets are derived from it.
+    pub secret: [u8; 32],
+    /// Stream tickets.
+    pub tickets: Tickets,
+    /// One copy of each common text.
+    pub interner: Interner,
+    /// Turns true when the service stops taking requests.
+    pub draining: watch::Receiver<bool>,
+    /// Reads the store's figures for the metrics.
+    pub reader: Reader,
+}
+
+/// The address at the other end of the connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+fn peer(parts: &Parts) -> Peer {
+    parts
+        .extensions
+        .get::<Peer>()
+        .copied()
+        .unwrap_or(Peer(IpAddr::from([0, 0, 0, 0])))
+}
+
+/// Every route of the service; `extra` is served beside them and gets the same headers.
+pub fn router(app: Arc<App>, extra: Router) -> Router {
+    Router::new()
+        // Trackers and widgets.
+        .route(
+            "/v1/collect",
+            post(collect::collect).options(collect::preflight),
+        )
+        .route(
+            "/v1/invitation",
+            post(collect::ask).options(collect::preflight),
+        )
+        .route("/v1/stream/{ticket}", get(stream::open))
+        .route("/t.js", get(assets::tracker))
+        .route("/bubble.js", get(assets::bubble))
+        // Agents.
+        .route("/v1/sites/{site}/visitors", get(agents::visitors))
+        .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
+        // The chat layer.
+        .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
+        // Operators and developers.
+        .route("/", get(assets::welcome))
+        .route("/healthz", get(ops::healthz))
+        .route("/readyz", get(ops::readyz))
+        .route("/metrics", get(ops::metrics))
+        .route("/openapi.json", get(openapi::document))
+        .merge(openapi::docs())
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(app)
+        .merge(extra)
+}
+
+async fn not_found() -> Response {
+    Problem::new(Kind::NotFound, "the API is described at /docs").into_response()
+}
+
+async fn method_not_allowed() -> Response {
+    Problem::new(
+        Kind::MethodNotAllowed,
+        "see /docs for the methods of this path",
+    )
+    .into_response()
+}

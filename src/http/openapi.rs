@@ -1,0 +1,133 @@
+//! The API's description, and a page to read it and try it, from files built into the binary.
+
+use axum::http::{HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi, ToSchema};
+use utoipa_swagger_ui::SwaggerUi;
+
+/// What a tracker posts. Only described here: it is read piece by piece in `envelope.rs` and `event.rs`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description, never a value")]
+pub struct CollectBody {
+    /// The site's public key.
+    pub site: String,
+    /// The browser's secret: 16 random bytes in base64url, 22 characters.
+    pub key: String,
+    /// The sender's clock when it sends, in milliseconds since the epoch; corrects `at` of every event.
+    pub sent: Option<u64>,
+    /// Whether a program drives the browser (`navigator.webdriver`).
+    pub webdriver: Option<bool>,
+    /// 1 to 50 events.
+    pub events: Vec<EventBody>,
+}
+
+/// One event; which fields it has depends on its type.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description, never a value")]
+pub struct EventBody {
+    /// Chosen by the sender, 1 to 64 characters; makes the event idempotent.
+    pub id: String,
+    /// `page_view`, `engage`, `leave`, `custom`, `identify`, `goal`, `invitation`, `chat` or `consent`.
+    #[schema(rename = "type")]
+    pub kind: String,
+    /// When it happened, in milliseconds since the epoch by the sender's clock.
+    pub at: Option<u64>,
+    /// The page view it happened on, 1 to 64 characters.
+    pub page: Option<String>,
+    /// `page_view`: the page's absolute http or https URL.
+    pub url: Option<String>,
+    /// `page_view`: the document's title.
+    pub title: Option<String>,
+    /// `page_view`: the referring page.
+    pub referrer: Option<String>,
+    /// `page_view`: the page type, if the site states it itself.
+    pub page_type: Option<String>,
+    /// `page_view`: width and height of the screen in CSS pixels.
+    pub screen: Option<Vec<u16>>,
+    /// `page_view`: the page's language.
+    pub lang: Option<String>,
+    /// `page_view`: the visitor's time zone.
+    pub tz: Option<String>,
+    /// `page_view`, `engage`: whether the page is attended at this moment.
+    pub visible: Option<bool>,
+    /// `engage`, `leave`: active milliseconds on the page so far.
+    pub active_ms: Option<u64>,
+    /// `engage`, `leave`: the deepest scroll so far, in percent.
+    pub scroll: Option<u8>,
+    /// `custom`, `goal`: the site's name for it.
+    pub name: Option<String>,
+    /// `custom`: at most 32 entries of text, number, truth value or list of texts.
+    #[schema(value_type = Option<Object>)]
+    pub props: Option<serde_json::Map<String, serde_json::Value>>,
+    /// `identify`: the site's own id for the person.
+    pub user_id: Option<String>,
+    /// `identify`: facts about the person, as `props`; `null` forgets one.
+    #[schema(value_type = Option<Object>)]
+    pub traits: Option<serde_json::Map<String, serde_json::Value>>,
+    /// `goal`: what it is worth.
+    pub value: Option<f64>,
+    /// `invitation`: which one.
+    pub invitation: Option<String>,
+    /// `invitation`: `shown`, `accepted` or `dismissed`.
+    pub outcome: Option<String>,
+    /// `chat`: `queued`, `started` or `ended`. `consent`: `granted` or `denied`.
+    pub state: Option<String>,
+}
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let parts = api.components.get_or_insert_with(Default::default);
+        parts.add_security_scheme(
+            "bearer",
+            SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
+        );
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Ahlan", description = "Visitor tracking, lead scoring and proactive invitations for live chat.",
+        license(name = "MIT OR Apache-2.0")),
+    modifiers(&Bearer),
+    paths(
+        super::collect::collect,
+        super::collect::ask,
+        super::stream::open,
+        super::agents::visitors,
+        super::agents::visitor,
+        super::agents::availability,
+        super::ops::healthz,
+        super::ops::readyz,
+        super::ops::metrics,
+    )
+)]
+struct Api;
+
+/// The description, as JSON.
+pub async fn document() -> Response {
+    let kind = HeaderValue::from_static("application/json");
+    let text = Api::openapi()
+        .to_json()
+        .expect("the description serializes into memory");
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+/// The page at `/docs`. Its scripts set styles on elements, which its policy has to allow; scripts stay our own.
+pub fn docs<S: Clone + Send + Sync + 'static>() -> axum::Router<S> {
+    const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+        img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    let page: axum::Router<S> = SwaggerUi::new("/docs")
+        .config(utoipa_swagger_ui::Config::from("/openapi.json"))
+        .into();
+    page.layer(map_response(|mut response: Response| async {
+        response.headers_mut().insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(CSP),
+        );
+        response
+    }))
+}

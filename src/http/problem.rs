@@ -1,0 +1,241 @@
+//! Errors as problem details (RFC 9457), each with a stable `type` that clients may match on.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::store::StoreError;
+
+/// Everything that can be wrong with a request as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The body is not JSON of the documented shape.
+    Malformed,
+    /// The body is not UTF-8.
+    InvalidUtf8,
+    /// The body is nested deeper than 8 levels.
+    TooDeep,
+    /// The body is larger than 64 KiB.
+    TooLarge,
+    /// The batch has more than 50 events, or none.
+    BadBatchSize,
+    /// The body did not arrive in time.
+    BodyTimeout,
+    /// No site has this public key.
+    UnknownSite,
+    /// The page's origin is not on the site's list.
+    OriginNotAllowed,
+    /// The visitor key is not 128 bits in base64url.
+    BadKey,
+    /// Too many requests.
+    RateLimited,
+    /// The bearer token is missing.
+    Unauthorized,
+    /// The bearer token is not one of this site's.
+    Forbidden,
+    /// Nothing is there.
+    NotFound,
+    /// The path is known and the method is not.
+    MethodNotAllowed,
+    /// A query parameter or a field is out of its bounds.
+    BadParameter,
+    /// The stream's ticket is not valid or no longer.
+    BadTicket,
+    /// The service cannot keep what it is told; try again.
+    Unavailable,
+    /// A fault of the service.
+    Internal,
+}
+
+impl Kind {
+    /// Every kind, for the documentation and its tests.
+    pub const ALL: [Self; 18] = [
+        Self::Malformed,
+        Self::InvalidUtf8,
+        Self::TooDeep,
+        Self::TooLarge,
+        Self::BadBatchSize,
+        Self::BodyTimeout,
+        Self::UnknownSite,
+        Self::OriginNotAllowed,
+        Self::BadKey,
+        Self::RateLimited,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::BadParameter,
+        Self::BadTicket,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// The last part of the stable `type`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::InvalidUtf8 => "invalid-utf8",
+            Self::TooDeep => "too-deep",
+            Self::TooLarge => "too-large",
+            Self::BadBatchSize => "bad-batch-size",
+            Self::BodyTimeout => "body-timeout",
+            Self::UnknownSite => "unknown-site",
+            Self::OriginNotAllowed => "origin-not-allowed",
+            Self::BadKey => "bad-key",
+            Self::RateLimited => "rate-limited",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::BadParameter => "bad-parameter",
+            Self::BadTicket => "bad-ticket",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The HTTP status.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Malformed | Self::InvalidUtf8 | Self::BadKey | Self::BadParameter => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::TooDeep | Self::BadBatchSize => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::UnknownSite | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::OriginNotAllowed | Self::Forbidden | Self::BadTicket => StatusCode::FORBIDDEN,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Malformed => "The body is not JSON of the documented shape",
+            Self::InvalidUtf8 => "The body is not UTF-8",
+            Self::TooDeep => "The body is nested too deeply",
+            Self::TooLarge => "The body is too large",
+            Self::BadBatchSize => "A batch has 1 to 50 events",
+            Self::BodyTimeout => "The body did not arrive in time",
+            Self::UnknownSite => "No site has this key",
+            Self::OriginNotAllowed => "This origin may not speak for the site",
+            Self::BadKey => "The visitor key is not 128 bits in base64url",
+            Self::RateLimited => "Too many requests",
+            Self::Unauthorized => "A bearer token is needed",
+            Self::Forbidden => "The token is not for this site",
+            Self::NotFound => "Nothing is here",
+            Self::MethodNotAllowed => "The method is not for this path",
+            Self::BadParameter => "A parameter is out of its bounds",
+            Self::BadTicket => "The ticket is not valid",
+            Self::Unavailable => "The service cannot keep this now",
+            Self::Internal => "The service has a fault",
+        }
+    }
+}
+
+/// A refused request: what, where and what to do.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// What is wrong.
+    pub kind: Kind,
+    /// The particulars of this case, for a person.
+    pub detail: String,
+    /// Try again after so many seconds.
+    pub retry_after_s: Option<u64>,
+}
+
+/// The problem as it stands on the wire.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ProblemBody {
+    /// Stable identity of the kind of problem, such as `urn:ahlan:problem:unknown-site`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The same in words.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// The particulars of this case and what to do.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem with its particulars.
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            retry_after_s: None,
+        }
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(why: StoreError) -> Self {
+        match &why {
+            StoreError::ReadOnly(_) => Self::new(Kind::Unavailable, why.to_string()).retry_after(5),
+            StoreError::Overloaded { .. } | StoreError::Closing => {
+                Self::new(Kind::Unavailable, why.to_string()).retry_after(1)
+            }
+            StoreError::Corrupt { .. } => {
+                tracing::error!(%why, "the store holds what it cannot read");
+                Self::new(
+                    Kind::Internal,
+                    "a saved state cannot be read; the log says which",
+                )
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.kind.status();
+        let body = ProblemBody {
+            kind: format!("urn:ahlan:problem:{}", self.kind.word()),
+            title: self.kind.title(),
+            status: status.as_u16(),
+            detail: self.detail,
+        };
+        let body = serde_json::to_vec(&body).expect("a problem serializes into memory");
+        let kind = HeaderValue::from_static("application/problem+json");
+        let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(self.kind);
+        response
+    }
+}
+
+/// Gives a refusal that the framework made by itself the shape of all the others.
+pub(super) fn name_refusal(response: Response) -> Response {
+    let status = response.status();
+    if !status.is_client_error() || response.extensions().get::<Kind>().is_some() {
+        return response;
+    }
+    let kind = match status {
+        StatusCode::NOT_FOUND => Kind::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Kind::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
+        _ => Kind::BadParameter,
+    };
+    Problem::new(kind, "the API is described at /docs").into_response()
+}

@@ -1,0 +1,114 @@
+//! A visitor's timeline as agents see it on the wire: the journal's records, event by event.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::domain::{Cause, EventKind, InvitationOutcome, PropValue, Record};
+
+/// Something that happened.
+#[derive(Serialize, ToSchema)]
+pub struct TimelineEntry {
+    /// When, in milliseconds since the epoch.
+    pub at: u64,
+    /// The event's type as on the wire.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The page's address, for a page view.
+    pub url: Option<String>,
+    /// The name, for a custom event or a goal.
+    pub name: Option<String>,
+    /// The rest, depending on the type.
+    pub data: Value,
+}
+
+/// A record's events, newest first.
+pub(super) fn timeline(record: &Record) -> Vec<TimelineEntry> {
+    let Cause::Events(batch) = &record.cause else {
+        return Vec::new();
+    };
+    let entries = batch.events.iter().rev().map(|event| {
+        let (kind, url, name, data) = describe(&event.kind);
+        TimelineEntry {
+            at: event.at.0,
+            kind: kind.to_owned(),
+            url,
+            name,
+            data,
+        }
+    });
+    entries.collect()
+}
+
+fn describe(kind: &EventKind) -> (&'static str, Option<String>, Option<String>, Value) {
+    use serde_json::json as value;
+    match kind {
+        EventKind::PageView(view) => (
+            "page_view",
+            Some(view.url.to_string()),
+            None,
+            value!({ "title": view.title.as_deref() }),
+        ),
+        EventKind::Engage {
+            active,
+            scroll,
+            attended,
+        } => (
+            "engage",
+            None,
+            None,
+            value!({ "active_ms": active.0, "scroll": scroll, "attended": attended }),
+        ),
+        EventKind::Leave { active, scroll } => (
+            "leave",
+            None,
+            None,
+            value!({ "active_ms": active.map(|ms| ms.0), "scroll": scroll }),
+        ),
+        EventKind::Custom { name, props } => {
+            let props: serde_json::Map<_, _> = props
+                .iter()
+                .map(|(name, v)| (name.to_string(), json(v)))
+                .collect();
+            ("custom", None, Some(name.to_string()), Value::Object(props))
+        }
+        EventKind::Identify { user_id, .. } => {
+            ("identify", None, None, value!({ "user_id": &**user_id }))
+        }
+        EventKind::Goal { name, value } => (
+            "goal",
+            None,
+            Some(name.to_string()),
+            value!({ "value": value }),
+        ),
+        EventKind::Invitation {
+            invitation,
+            outcome,
+        } => {
+            let outcome = match outcome {
+                InvitationOutcome::Shown => "shown",
+                InvitationOutcome::Accepted => "accepted",
+                InvitationOutcome::Dismissed => "dismissed",
+            };
+            (
+                "invitation",
+                None,
+                None,
+                value!({ "invitation": invitation.to_string(), "outcome": outcome }),
+            )
+        }
+        EventKind::Chat(state) => ("chat", None, None, value!({ "state": state.as_str() })),
+        EventKind::Consent { granted } => ("consent", None, None, value!({ "granted": granted })),
+    }
+}
+
+/// A property or trait as JSON.
+pub(super) fn json(value: &PropValue) -> Value {
+    match value {
+        PropValue::Null => Value::Null,
+        PropValue::Bool(flag) => Value::Bool(*flag),
+        PropValue::Number(number) => Value::from(*number),
+        PropValue::Text(text) => Value::from(&**text),
+        PropValue::List(items) => items.iter().map(|item| Value::from(&**item)).collect(),
+    }
+}

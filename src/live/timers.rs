@@ -1,0 +1,161 @@
+//! Wake-ups: one per visitor, kept in order, waited for and never polled.
+
+use std::collections::{BTreeSet, HashMap};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::domain::{Timestamp, VisitorId};
+
+/// Every visitor's next wake-up. Most move later with every event; they stay where they are in the queue until
+/// their old time comes, and are moved then, so that an event costs one look-up.
+#[derive(Default)]
+pub struct Timers {
+    queue: Mutex<Queue>,
+    earlier: Notify,
+}
+
+#[derive(Default)]
+struct Queue {
+    order: BTreeSet<(Timestamp, VisitorId)>,
+    wanted: HashMap<VisitorId, Wanted, rustc_hash::FxBuildHasher>,
+}
+
+struct Wanted {
+    queued_at: Timestamp,
+    wake_at: Timestamp,
+}
+
+impl Timers {
+    /// Sets a visitor's next wake-up; `None` takes it away.
+    pub fn set(&self, visitor: VisitorId, wake_at: Option<Timestamp>) {
+        let mut queue = self.queue.lock();
+        match wake_at {
+            Some(wake_at) if queue.set(visitor, wake_at) => self.earlier.notify_one(),
+            Some(_) => {}
+            None => queue.remove(visitor),
+        }
+    }
+
+    /// Sees to it that a visitor is woken at `wake_at` at the latest.
+    pub fn set_at_latest(&self, visitor: VisitorId, wake_at: Timestamp) {
+        let mut queue = self.queue.lock();
+        let known = queue.wanted.get(&visitor);
+        if known.is_none_or(|wanted| wanted.wake_at > wake_at) && queue.set(visitor, wake_at) {
+            self.earlier.notify_one();
+        }
+    }
+
+    /// Takes up to `limit` visitors whose time has come.
+    pub fn due(&self, now: Timestamp, limit: usize) -> Vec<VisitorId> {
+        let mut queue = self.queue.lock();
+        let mut due = Vec::new();
+        while due.len() < limit {
+            let Some((_, visitor)) = queue.order.first().copied().filter(|(at, _)| *at <= now)
+            else {
+                break;
+            };
+            due.extend(queue.pop(visitor, now));
+        }
+        due
+    }
+
+    /// When the next wake-up is, if there is one. It may turn out to have moved later.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.queue.lock().order.first().map(|(at, _)| *at)
+    }
+
+    /// Returns when an earlier wake-up than all others was set.
+    pub async fn earlier(&self) {
+        self.earlier.notified().await;
+    }
+
+    /// How many visitors have a wake-up.
+    pub fn len(&self) -> usize {
+        self.queue.lock().wanted.len()
+    }
+
+    /// Whether nobody has a wake-up.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Queue {
+    /// Returns whether this is now the earliest of all.
+    fn set(&mut self, visitor: VisitorId, wake_at: Timestamp) -> bool {
+        if let Some(wanted) = self.wanted.get_mut(&visitor) {
+            wanted.wake_at = wake_at;
+            if wanted.queued_at <= wake_at {
+                return false;
+            }
+            self.order.remove(&(wanted.queued_at, visitor));
+            wanted.queued_at = wake_at;
+        } else {
+            self.wanted.insert(
+                visitor,
+                Wanted {
+                    queued_at: wake_at,
+                    wake_at,
+                },
+            );
+        }
+        self.order.insert((wake_at, visitor));
+        self.order
+            .first()
+            .is_some_and(|(_, first)| *first == visitor)
+    }
+
+    fn remove(&mut self, visitor: VisitorId) {
+        if let Some(wanted) = self.wanted.remove(&visitor) {
+            self.order.remove(&(wanted.queued_at, visitor));
+        }
+    }
+
+    /// Takes a visitor whose queued time has come; puts it back if the time it wants is later by now.
+    fn pop(&mut self, visitor: VisitorId, now: Timestamp) -> Option<VisitorId> {
+        let wanted = self.wanted.get_mut(&visitor)?;
+        self.order.remove(&(wanted.queued_at, visitor));
+        if wanted.wake_at > now {
+            wanted.queued_at = wanted.wake_at;
+            self.order.insert((wanted.wake_at, visitor));
+            return None;
+        }
+        self.wanted.remove(&visitor);
+        Some(visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: VisitorId = VisitorId([1; 16]);
+    const B: VisitorId = VisitorId([2; 16]);
+
+    fn at(ms: u64) -> Timestamp {
+        Timestamp(ms)
+    }
+
+    #[test]
+    fn a_wake_up_moves_both_ways_and_rings_once() {
+        let timers = Timers::default();
+        timers.set(A, Some(at(100)));
+        timers.set(B, Some(at(50)));
+        timers.set(A, Some(at(200)));
+        assert_eq!(timers.due(at(100), 10), [B]);
+        assert_eq!(timers.next(), Some(at(200)));
+        timers.set(A, Some(at(120)));
+        assert_eq!(timers.due(at(120), 10), [A]);
+        assert_eq!(timers.due(at(1_000), 10), []);
+        assert!(timers.is_empty());
+    }
+
+    #[test]
+    fn a_wake_up_can_be_taken_away() {
+        let timers = Timers::default();
+        timers.set(A, Some(at(100)));
+        timers.set(A, None);
+        assert_eq!(timers.due(at(1_000), 10), []);
+    }
+}

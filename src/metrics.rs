@@ -1,0 +1,262 @@
+//! Counters for operators, in the Prometheus text format.
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+use crate::domain::Reject;
+use crate::engine::{Effect, Taken};
+
+/// A label whose values are words fixed in the code, so that no sender can invent one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Word(pub &'static str);
+
+impl EncodeLabelValue for Word {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        self.0.encode(encoder)
+    }
+}
+
+/// The outcome of an event.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Outcome {
+    /// `accepted`, `duplicate` or `rejected`.
+    pub outcome: Word,
+    /// Why it was rejected; `none` otherwise.
+    pub reason: Word,
+}
+
+/// How an invitation moved.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct State {
+    /// `offered`, `withheld`, `shown`, `accepted`, `dismissed`, `ignored`, `expired` or `revoked`.
+    pub state: Word,
+}
+
+/// Why a request was refused as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Refusal {
+    /// The problem's type.
+    pub problem: Word,
+}
+
+/// Values read from the running service when the metrics are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Readings {
+    /// Visitors in memory.
+    pub visitors: usize,
+    /// Open streams.
+    pub streams: usize,
+    /// Pending wake-ups.
+    pub timers: usize,
+    /// Changes that wait for the disk.
+    pub waiting: usize,
+    /// Group commits so far.
+    pub commits: u64,
+    /// Writes in those commits.
+    pub writes: u64,
+    /// States saved so far.
+    pub saves: u64,
+    /// Bytes on disk.
+    pub disk_bytes: u64,
+    /// Whether changes are taken.
+    pub writable: bool,
+}
+
+struct Gauges {
+    visitors: Gauge,
+    streams: Gauge,
+    timers: Gauge,
+    waiting: Gauge,
+    commits: Gauge,
+    writes: Gauge,
+    saves: Gauge,
+    disk_bytes: Gauge,
+    writable: Gauge,
+}
+
+/// Every counter of the service.
+pub struct Metrics {
+    registry: Registry,
+    events: Family<Outcome, Counter>,
+    accepted: Counter,
+    duplicate: Counter,
+    invitations: Family<State, Counter>,
+    refusals: Family<Refusal, Counter>,
+    sessions: Counter,
+    stage_changes: Counter,
+    bots: Counter,
+    collect_seconds: Histogram,
+    gauges: Gauges,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("ahlan");
+        let events = Family::<Outcome, Counter>::default();
+        registry.register("events", "Events by outcome", events.clone());
+        let invitations = Family::<State, Counter>::default();
+        registry.register(
+            "invitations",
+            "Invitations by what became of them",
+            invitations.clone(),
+        );
+        let refusals = Family::<Refusal, Counter>::default();
+        registry.register(
+            "refused_requests",
+            "Requests refused as a whole, by problem",
+            refusals.clone(),
+        );
+        let collect_seconds = Histogram::new(exponential_buckets(0.000_5, 2.0, 14));
+        registry.register(
+            "collect_seconds",
+            "Time from a collect request's body to its answer, the disk included",
+            collect_seconds.clone(),
+        );
+        let none = Word("none");
+        let count = |outcome| {
+            events
+                .get_or_create(&Outcome {
+                    outcome: Word(outcome),
+                    reason: none,
+                })
+                .clone()
+        };
+        Self {
+            accepted: count("accepted"),
+            duplicate: count("duplicate"),
+            sessions: counter(&mut registry, "sessions", "Sessions begun"),
+            stage_changes: counter(
+                &mut registry,
+                "stage_changes",
+                "Scores that crossed into another stage",
+            ),
+            bots: counter(
+                &mut registry,
+                "bot_requests",
+                "Requests of crawlers and automated browsers",
+            ),
+            gauges: Gauges::register(&mut registry),
+            events,
+            invitations,
+            refusals,
+            collect_seconds,
+            registry,
+        }
+    }
+}
+
+fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
+    let counter = Counter::default();
+    registry.register(name, help, counter.clone());
+    counter
+}
+
+impl Gauges {
+    fn register(registry: &mut Registry) -> Self {
+        let mut gauge = |name: &str, help: &str| {
+            let gauge = Gauge::default();
+            registry.register(name, help, gauge.clone());
+            gauge
+        };
+        Self {
+            visitors: gauge("visitors_in_memory", "Visitors in memory"),
+            streams: gauge("streams_open", "Open streams to browsers"),
+            timers: gauge("timers", "Pending wake-ups"),
+            waiting: gauge("store_waiting", "Changes that wait for the disk"),
+            commits: gauge(
+                "store_commits",
+                "Group commits since the start, each one fsync",
+            ),
+            writes: gauge("store_writes", "Writes in those commits"),
+            saves: gauge("store_saves", "States saved since the start"),
+            disk_bytes: gauge("store_disk_bytes", "Bytes on disk"),
+            writable: gauge("store_writable", "1 while changes are taken"),
+        }
+    }
+
+    fn set(&self, readings: &Readings) {
+        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        self.visitors.set(number(readings.visitors as u64));
+        self.streams.set(number(readings.streams as u64));
+        self.timers.set(number(readings.timers as u64));
+        self.waiting.set(number(readings.waiting as u64));
+        self.commits.set(number(readings.commits));
+        self.writes.set(number(readings.writes));
+        self.saves.set(number(readings.saves));
+        self.disk_bytes.set(number(readings.disk_bytes));
+        self.writable.set(i64::from(readings.writable));
+    }
+}
+
+impl Metrics {
+    /// Counts the outcome of one event.
+    pub fn count_event(&self, taken: Taken) {
+        match taken {
+            Taken::Accepted => self.accepted.inc(),
+            Taken::Duplicate => self.duplicate.inc(),
+            Taken::Rejected(reason) => self.count_reject(reason),
+        };
+    }
+
+    fn count_reject(&self, reason: Reject) -> u64 {
+        let label = Outcome {
+            outcome: Word("rejected"),
+            reason: Word(reason.as_str()),
+        };
+        self.events.get_or_create(&label).inc()
+    }
+
+    /// Counts a request refused as a whole.
+    pub fn count_refusal(&self, problem: &'static str) {
+        self.refusals
+            .get_or_create(&Refusal {
+                problem: Word(problem),
+            })
+            .inc();
+    }
+
+    /// Counts a request of a crawler or an automated browser.
+    pub fn count_bot(&self) {
+        self.bots.inc();
+    }
+
+    /// Notes how long a collect request took.
+    pub fn observe_collect(&self, took: std::time::Duration) {
+        self.collect_seconds.observe(took.as_secs_f64());
+    }
+
+    /// Counts a consequence.
+    pub fn count_effect(&self, effect: &Effect) {
+        let state = match effect {
+            Effect::SessionStarted(_) => {
+                self.sessions.inc();
+                return;
+            }
+            Effect::StageChanged { .. } => {
+                self.stage_changes.inc();
+                return;
+            }
+            Effect::SessionEnded(_) | Effect::Revoked(_) => return,
+            Effect::Offered(_) => "offered",
+            Effect::Withheld(_) => "withheld",
+            Effect::Shown(..) => "shown",
+            Effect::Settled(past) => past.how.as_str(),
+        };
+        self.invitations
+            .get_or_create(&State { state: Word(state) })
+            .inc();
+    }
+
+    /// The text that Prometheus reads.
+    pub fn text(&self, readings: &Readings) -> String {
+        self.gauges.set(readings);
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)
+            .expect("a string takes every write");
+        text
+    }
+}

@@ -1,0 +1,295 @@
+//! Floor 4: the journey of a request: enrich → update (step) → commit → run effects.
+
+use std::net::IpAddr;
+use std::sync::{Arc, LazyLock};
+
+use crate::chat::Desk;
+use crate::domain::{
+    Arrival, Batch, Cause, Event, Invitation, Key, Millis, Presence, Record, RuleSetHash, Session,
+    SessionId, SiteNow, Timestamp, VisitorId, VisitorState,
+};
+use crate::engine::{self, Effect, Effects, Input, Taken};
+use crate::enrich::{ArrivalInput, Enricher};
+use crate::live::{Hub, Timers};
+use crate::metrics::Metrics;
+use crate::rules::RuleSet;
+use crate::site::{Site, Sites};
+use crate::store::{Change, StoreError, VisitorStore};
+
+/// How many wake-ups are taken in one go.
+const TICKS_AT_ONCE: usize = 256;
+/// A wake-up that the store did not take is tried again after this long.
+const RETRY: Millis = Millis::from_secs(1);
+
+/// The landing page of a session that began without a page view: it says nothing about a source.
+static NOWHERE: LazyLock<url::Url> =
+    LazyLock::new(|| url::Url::parse("about:blank").expect("it is a URL"));
+
+/// Everything a visitor's event passes through.
+pub struct Pipeline {
+    /// Visitors' states.
+    pub store: Arc<dyn VisitorStore>,
+    /// Tenants.
+    pub sites: Sites,
+    /// Who can answer.
+    pub desk: Desk,
+    /// Place, device and source.
+    pub enricher: Enricher,
+    /// Open streams.
+    pub hub: Arc<Hub>,
+    /// Wake-ups.
+    pub timers: Timers,
+    /// Counters.
+    pub metrics: Metrics,
+}
+
+/// Where a request came from, as far as enrichment needs it.
+#[derive(Debug)]
+pub struct Client<'a> {
+    /// The client's address.
+    pub address: IpAddr,
+    /// The `User-Agent` header.
+    pub user_agent: &'a str,
+}
+
+/// The first page of a request, as it came: read for the campaign, then dropped.
+#[derive(Debug)]
+pub struct Landing {
+    /// The page's address with its whole query.
+    pub url: url::Url,
+    /// The page that led here.
+    pub referrer: Option<String>,
+}
+
+/// What became of a request's events.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// The outcome of each event, in order.
+    pub taken: Vec<Taken>,
+    /// The session that is going on.
+    pub session: Option<SessionId>,
+    /// The invitation that the browser may show now.
+    pub invitation: Option<Invitation>,
+}
+
+impl Pipeline {
+    /// Takes one visitor's events; answers once they are durable and their consequences are under way.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not take them; nothing is acknowledged then.
+    pub async fn collect(
+        &self,
+        site: &Site,
+        visitor: VisitorId,
+        client: &Client<'_>,
+        landing: Option<&Landing>,
+        events: Vec<Event>,
+        now: Timestamp,
+    ) -> Result<Collected, StoreError> {
+        let rules = site.rules.load_full();
+        let site_now = self.desk.now(site.key, now);
+        let mut batch = Batch {
+            arrival: None,
+            events,
+        };
+        let (mut out, mut effects) = (Collected::default(), Effects::default());
+        let mut change = |state: &mut VisitorState| {
+            batch.arrival = engine::begins_session(state, &batch.events)
+                .then(|| Box::new(self.arrival(site, client, landing)));
+            let (taken, done) = engine::apply(&rules, &site_now, state, &batch, now);
+            let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
+            out.session = state.session.as_deref().map(|session| session.id);
+            out.invitation = engine::open_for_browser(state, now).cloned();
+            (out.taken, effects) = (taken, done);
+            change
+        };
+        self.store
+            .update(site.key, visitor, now, &mut change)
+            .await?;
+        if out.taken.contains(&Taken::Accepted) {
+            self.run(visitor, effects);
+        }
+        Ok(out)
+    }
+
+    /// The invitation that the browser may show now, once it is durable. Asking changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the visitor's state cannot be read.
+    pub async fn invitation(
+        &self,
+        visitor: VisitorId,
+        now: Timestamp,
+    ) -> Result<Option<Invitation>, StoreError> {
+        self.store.health()?;
+        let open = |state: &VisitorState| engine::open_for_browser(state, now).cloned();
+        let Some(state) = self.store.get(visitor)? else {
+            return Ok(None);
+        };
+        let mut found = open(&state);
+        if found.is_some() {
+            // Nobody is shown what a crash could still take back: changing nothing waits for what was changed before.
+            let mut look = |state: &mut VisitorState| {
+                found = open(state);
+                Change::default()
+            };
+            let looked = self.store.update(state.site, visitor, now, &mut look);
+            looked.await?;
+        }
+        Ok(found)
+    }
+
+    /// Looks at every visitor whose wake-up has come; returns when the next one is.
+    pub async fn ring(&self, now: Timestamp) -> Option<Timestamp> {
+        loop {
+            if self.store.health().is_err() {
+                // Nobody's wake-up is taken that could not be followed.
+                return Some(now + RETRY);
+            }
+            let due = self.timers.due(now, TICKS_AT_ONCE);
+            if due.is_empty() {
+                return self.timers.next();
+            }
+            let ticks = due.into_iter().map(|visitor| self.tick(visitor, now));
+            futures_util::future::join_all(ticks).await;
+        }
+    }
+
+    async fn tick(&self, visitor: VisitorId, now: Timestamp) {
+        let Ok(Some(state)) = self.store.get(visitor) else {
+            return;
+        };
+        let Some(site) = self.sites.get(state.site) else {
+            return;
+        };
+        let rules = site.rules.load_full();
+        let site_now = self.desk.now(site.key, now);
+        let mut effects = Effects::default();
+        let mut change = |state: &mut VisitorState| {
+            (_, effects) = engine::step(&rules, &site_now, state, Input::Tick, now);
+            let record = record(site, visitor, rules.hash, site_now, Cause::Tick, now);
+            Change {
+                record: Some(record),
+                commitment: effects.list.iter().any(Effect::is_commitment),
+            }
+        };
+        match self.store.update(site.key, visitor, now, &mut change).await {
+            Ok(()) => self.run(visitor, effects),
+            Err(why) => {
+                tracing::debug!(%why, "a wake-up is put off");
+                self.timers.set(visitor, Some(now + RETRY));
+            }
+        }
+    }
+
+    /// Wakes every visitor who looks at a page of this site, within the next second: it can answer since now. Takes
+    /// about a microsecond for each live visitor, so call it where that may block.
+    pub fn wake_attentive(&self, site: Key, now: Timestamp) {
+        let mut spread = 0;
+        self.store.for_each_live(&mut |state| {
+            let attentive = |session: &Session| session.presence(now) == Presence::Active;
+            if state.site == site && state.session.as_deref().is_some_and(attentive) {
+                spread = (spread + 7) % 1_000;
+                self.timers.set_at_latest(state.id, now + Millis(spread));
+            }
+        });
+    }
+
+    /// Sets the wake-ups of everybody who was read back from disk. Takes about two microseconds for each live
+    /// visitor, so call it where that may block.
+    pub fn set_timers(&self, now: Timestamp) {
+        self.store.for_each_live(&mut |state| {
+            let Some(site) = self.sites.get(state.site) else {
+                return;
+            };
+            let site_now = self.desk.now(site.key, now);
+            if let Some(at) = engine::next_wake(&site.rules.load(), &site_now, state, now) {
+                self.timers.set_at_latest(state.id, at);
+            }
+        });
+    }
+
+    fn arrival(&self, site: &Site, client: &Client<'_>, landing: Option<&Landing>) -> Arrival {
+        self.enricher.arrival(&ArrivalInput {
+            ip: client.address,
+            user_agent: client.user_agent,
+            referrer: landing.and_then(|landing| landing.referrer.as_deref()),
+            landing_url: landing.map_or(&*NOWHERE, |landing| &landing.url),
+            own_hosts: &site.own_hosts,
+        })
+    }
+
+    /// Runs the consequences of a committed change.
+    fn run(&self, visitor: VisitorId, effects: Effects) {
+        self.timers.set(visitor, effects.wake_at);
+        for effect in effects.list {
+            self.metrics.count_effect(&effect);
+            match effect {
+                Effect::Offered(invitation) => self.hub.offer(visitor, &invitation),
+                Effect::Shown(id, page) => self.hub.revoke_elsewhere(visitor, id, page),
+                Effect::Revoked(id) => self.hub.revoke(visitor, id),
+                Effect::Settled(_)
+                | Effect::SessionStarted(_)
+                | Effect::SessionEnded(_)
+                | Effect::StageChanged { .. }
+                | Effect::Withheld(_) => {}
+            }
+        }
+    }
+}
+
+/// What the journal keeps of a request: the events that were accepted, under the rules and the knowledge of then.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "they are the parts of one record"
+)]
+fn journal(
+    site: &Site,
+    state: &VisitorState,
+    rules: &RuleSet,
+    site_now: SiteNow,
+    batch: &Batch,
+    taken: &[Taken],
+    effects: &Effects,
+    now: Timestamp,
+) -> Change {
+    let accepted = batch
+        .events
+        .iter()
+        .zip(taken)
+        .filter(|(_, taken)| **taken == Taken::Accepted);
+    let events: Vec<Event> = accepted.map(|(event, _)| event.clone()).collect();
+    if events.is_empty() {
+        return Change::default();
+    }
+    let cause = Cause::Events(Batch {
+        arrival: batch.arrival.clone(),
+        events,
+    });
+    let record = record(site, state.id, rules.hash, site_now, cause, now);
+    let commitment = state.opted_out || effects.list.iter().any(Effect::is_commitment);
+    Change {
+        record: Some(record),
+        commitment,
+    }
+}
+
+fn record(
+    site: &Site,
+    visitor: VisitorId,
+    rules: RuleSetHash,
+    site_now: SiteNow,
+    cause: Cause,
+    now: Timestamp,
+) -> Record {
+    Record {
+        visitor,
+        site: site.key,
+        now,
+        rules,
+        site_now,
+        cause,
+    }
+}

@@ -1,0 +1,73 @@
+//! From sources to a compiled rule set, with every mistake on the way.
+//!
+//! A reader returns `None` for a part only after it has reported why; so the parts are complete exactly when
+//! nothing was reported, and only then is a rule set made of them.
+
+mod condition;
+mod field;
+mod invitation;
+mod leaf;
+mod names;
+mod page_types;
+mod policy;
+mod quantity;
+mod read;
+mod score_rules;
+mod scores;
+mod sections;
+mod triggers;
+mod value;
+pub(super) mod words;
+
+#[cfg(test)]
+mod tests;
+
+use super::diagnostic::Diagnostic;
+use super::ruleset::RuleSet;
+use super::sink::Sink;
+use super::source::{self, SourceFile};
+use names::Names;
+use sections::Sections;
+
+/// A rule set that can be used, and what is worth a second look in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compiled {
+    /// The rule set.
+    pub rule_set: RuleSet,
+    /// Warnings and hints, by file and place.
+    pub notes: Vec<Diagnostic>,
+}
+
+/// What every reader shares: where to report, and which names there are.
+#[derive(Debug, Default)]
+struct Context {
+    sink: Sink,
+    names: Names,
+}
+
+/// Compiles the files, in their order, to one rule set.
+///
+/// # Errors
+///
+/// Everything there is to say about the files, by file and place: at least one error, and warnings and hints too.
+pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
+    let mut cx = Context::default();
+    let roots = sections::parse(&mut cx, files);
+    let sections = Sections::sort(&mut cx.sink, &roots);
+    let page_types = page_types::read(&mut cx, &sections.page_types);
+    let scores = scores::read(&mut cx, &sections.scores);
+    let policy = policy::read(&mut cx, &sections.policies);
+    let score_rules = score_rules::read(&mut cx, &sections.score_rules);
+    let triggers = triggers::read(&mut cx, &sections.triggers, &policy.never_on);
+    cx.names.report_unused(&mut cx.sink);
+    let failed = cx.sink.has_errors();
+    let diagnostics = cx.sink.finish(files);
+    if failed {
+        return Err(diagnostics);
+    }
+    let hash = source::hash(files);
+    Ok(Compiled {
+        rule_set: RuleSet::new(hash, page_types, scores, score_rules, triggers, policy),
+        notes: diagnostics,
+    })
+}

@@ -1,0 +1,53 @@
+//! `[policy]`: one budget across all triggers; what is not said is courteous.
+
+use super::super::code::Code;
+use super::super::ruleset::Policy;
+use super::super::schema;
+use super::super::tree::Table;
+use super::Context;
+
+/// Reads the policy. There is at most one in all files together.
+pub(super) fn read(cx: &mut Context, tables: &[&Table]) -> Policy {
+    let mut policy = Policy::default();
+    if let [first, others @ ..] = tables {
+        fill(cx, first, &mut policy);
+        for other in others {
+            cx.sink
+                .report(Code::DuplicateId, other.at, "there is a `[policy]` already")
+                .related(first.at, "first here");
+        }
+    }
+    policy
+}
+
+/// Overwrites what the table states; what cannot be read has been reported and keeps its default.
+fn fill(cx: &mut Context, table: &Table, policy: &mut Policy) {
+    let sink = &mut cx.sink;
+    sink.check_keys(table, &schema::POLICY);
+    let counts = [
+        ("max_per_session", &mut policy.max_per_session),
+        ("max_per_day", &mut policy.max_per_day),
+    ];
+    for (key, count) in counts {
+        if let Some(stated) = table.get(key).and_then(|node| sink.count(node, 0)) {
+            *count = stated;
+        }
+    }
+    let spans = [
+        ("after_dismissal", &mut policy.after_dismissal),
+        ("after_chat", &mut policy.after_chat),
+        ("after_goal", &mut policy.after_goal),
+    ];
+    for (key, span) in spans {
+        if let Some(stated) = table.get(key).and_then(|node| sink.any_span(node)) {
+            *span = stated;
+        }
+    }
+    if let Some(node) = table.get("require_available_agent") {
+        let stated = sink.flag(node);
+        policy.require_available_agent = stated.unwrap_or(policy.require_available_agent);
+    }
+    if let Some(node) = table.get("never_on") {
+        policy.never_on = cx.names.page_types(sink, node).unwrap_or_default();
+    }
+}

@@ -1,0 +1,123 @@
+//! Reads truth values, numbers, spans of time and shares. `None` always means "reported".
+
+use std::ops::RangeInclusive;
+
+use crate::domain::{Millis, Share};
+
+use super::super::code::Code;
+use super::super::limits::MAX_SPAN;
+use super::super::literal;
+use super::super::sink::Sink;
+use super::super::tree::{Kind, Node};
+
+impl Sink {
+    /// True or false.
+    pub(super) fn flag(&mut self, node: &Node) -> Option<bool> {
+        if let Kind::Flag(flag) = node.kind {
+            return Some(flag);
+        }
+        let quoted = matches!(&node.kind, Kind::Text(text) if text == "true" || text == "false");
+        let mistake = self.mismatch(node, "true or false");
+        if quoted {
+            mistake.help("write it without quotes");
+        }
+        None
+    }
+
+    /// A whole number in a range.
+    pub(super) fn whole(&mut self, node: &Node, range: RangeInclusive<i64>) -> Option<i64> {
+        let Kind::Whole(number) = node.kind else {
+            let mistake = self.mismatch(node, "a whole number");
+            if matches!(&node.kind, Kind::Text(text) if text.parse::<i64>().is_ok()) {
+                mistake.help("write it without quotes");
+            }
+            return None;
+        };
+        if range.contains(&number) {
+            return Some(number);
+        }
+        let (low, high) = (range.start(), range.end());
+        let message = format!("{number} is not between {low} and {high}");
+        self.report(Code::OutOfRange, node.at, message);
+        None
+    }
+
+    /// A count from `least` up to what 16 bits hold.
+    pub(super) fn count(&mut self, node: &Node, least: u16) -> Option<u16> {
+        let range = i64::from(least)..=i64::from(u16::MAX);
+        let number = self.whole(node, range)?;
+        u16::try_from(number).ok()
+    }
+
+    /// Any finite number.
+    pub(super) fn number(&mut self, node: &Node) -> Option<f64> {
+        match node.kind {
+            Kind::Whole(number) => Some(number as f64),
+            Kind::Fraction(number) if number.is_finite() => Some(number),
+            Kind::Fraction(_) => {
+                self.report(Code::OutOfRange, node.at, "this is not a finite number");
+                None
+            }
+            Kind::Text(_) | Kind::Flag(_) | Kind::Date | Kind::List(_) | Kind::Table(_) => {
+                let mistake = self.mismatch(node, "a number");
+                if matches!(&node.kind, Kind::Text(text) if text.parse::<f64>().is_ok()) {
+                    mistake.help("write it without quotes");
+                }
+                None
+            }
+        }
+    }
+
+    /// A span of time in a range.
+    pub(super) fn span(&mut self, node: &Node, range: RangeInclusive<Millis>) -> Option<Millis> {
+        let Kind::Text(text) = &node.kind else {
+            let mistake = self.mismatch(node, "a duration such as \"30s\"");
+            if let Kind::Whole(number) = node.kind {
+                mistake.help(format!("add the unit and quotes, such as \"{number}s\""));
+            }
+            return None;
+        };
+        let span = match literal::duration(text) {
+            Ok(span) => span,
+            Err(help) => {
+                let message = format!("`{}` is not a duration", text.escape_debug());
+                self.report(Code::BadDuration, node.at, message).help(help);
+                return None;
+            }
+        };
+        if range.contains(&span) {
+            return Some(span);
+        }
+        let message = format!(
+            "{span} is not between {} and {}",
+            range.start(),
+            range.end()
+        );
+        self.report(Code::OutOfRange, node.at, message);
+        None
+    }
+
+    /// A span of time that may be as long as anybody wants.
+    pub(super) fn any_span(&mut self, node: &Node) -> Option<Millis> {
+        self.span(node, Millis::ZERO..=MAX_SPAN)
+    }
+
+    /// A share of an audience.
+    pub(super) fn percent(&mut self, node: &Node) -> Option<Share> {
+        let Kind::Text(text) = &node.kind else {
+            let mistake = self.mismatch(node, "a percentage such as \"10%\"");
+            if let Kind::Whole(number) = node.kind {
+                mistake.help(format!("add the sign and quotes: \"{number}%\""));
+            }
+            return None;
+        };
+        match literal::percent(text) {
+            Ok(share) => Some(share),
+            Err(help) => {
+                let message = format!("`{}` is not a percentage", text.escape_debug());
+                self.report(Code::BadPercent, node.at, message).help(help);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `[[score_rule]]`: what gives points.
+
+use crate::domain::{Key, Millis, Points};
+
+use super::super::code::Code;
+use super::super::limits::{MAX_DWELL, MAX_NAME_CHARS, MAX_POINTS};
+use super::super::ruleset::{On, ScoreRule};
+use super::super::schema;
+use super::super::sink::Sink;
+use super::super::tree::Table;
+use super::Context;
+use super::condition::{self, Scope};
+use super::names::Register;
+
+const KINDS: [(&str, On); 6] = [
+    ("page_view", On::PageView),
+    ("dwell", On::Dwell),
+    ("session_start", On::SessionStart),
+    ("event", On::Custom),
+    ("identify", On::Identify),
+    ("goal", On::Goal),
+];
+const SHORTEST_DWELL: Millis = Millis::from_secs(1);
+
+/// Reads all score rules.
+pub(super) fn read(cx: &mut Context, tables: &[&Table]) -> Vec<ScoreRule> {
+    let mut register = Register::of("score rule");
+    let rules = tables
+        .iter()
+        .filter_map(|table| one(cx, table, &mut register));
+    rules.collect()
+}
+
+fn one(cx: &mut Context, table: &Table, register: &mut Register) -> Option<ScoreRule> {
+    let sink = &mut cx.sink;
+    sink.check_keys(table, &schema::SCORE_RULE);
+    let id = table.get("id").and_then(|node| {
+        let id = sink.id(node)?;
+        register.enter(sink, id, node.at).then_some(id)
+    });
+    let name = sink.name(table, id);
+    let on = table.get("on").and_then(|node| sink.word(node, &KINDS));
+    let event = event(sink, table, on);
+    let after = after(sink, table, on);
+    let points = table.get("points").and_then(|node| {
+        let points = sink.whole(node, -MAX_POINTS..=MAX_POINTS)?;
+        if points == 0 {
+            sink.report(
+                Code::OutOfRange,
+                node.at,
+                "a rule that gives no points does nothing",
+            );
+        }
+        Some(Points::whole(points))
+    });
+    let max_per_session = sink.optional(table, "max_per_session", |sink, node| sink.count(node, 1));
+    let max_per_visitor = sink.optional(table, "max_per_visitor", |sink, node| sink.count(node, 1));
+    let score = score(cx, table);
+    let page_types = cx.names.pages_of_rule(&mut cx.sink, table);
+    let condition = condition::of_rule(cx, table, Scope::of(on));
+    let id = id?;
+    Some(ScoreRule {
+        key: Key::of(id),
+        id: id.into(),
+        name: name?.into(),
+        score: score?,
+        on: on?,
+        event: event?,
+        page_types: page_types?,
+        after: after?,
+        condition: condition?,
+        points: points?,
+        max_per_session: max_per_session?,
+        max_per_visitor: max_per_visitor?,
+    })
+}
+
+fn score(cx: &mut Context, table: &Table) -> Option<Key> {
+    let node = table.get("score")?;
+    let name = cx.sink.text(node)?;
+    cx.names.score(&mut cx.sink, name, node.at)?;
+    let key = Key::of(name);
+    cx.names.moves(key);
+    Some(key)
+}
+
+/// The name of the custom event or goal; only those have one.
+#[expect(
+    clippy::option_option,
+    reason = "the outer `None` means reported, the inner one unnamed"
+)]
+fn event(sink: &mut Sink, table: &Table, on: Option<On>) -> Option<Option<Box<str>>> {
+    let Some(entry) = table.entry("event") else {
+        return Some(None);
+    };
+    let named = match on {
+        Some(On::Custom | On::Goal) | None => true,
+        Some(On::PageView | On::Dwell | On::SessionStart | On::Identify) => false,
+    };
+    if !named {
+        sink.report(
+            Code::MisplacedKey,
+            entry.key_at,
+            "only events and goals have a name",
+        )
+        .help("write `on = \"event\"` or `on = \"goal\"`, or leave out `event`");
+        return None;
+    }
+    let name = sink.prose(&entry.value, MAX_NAME_CHARS)?;
+    Some(Some(name.to_lowercase().into()))
+}
+
+/// The active time that a dwell rule waits for; only those wait.
+fn after(sink: &mut Sink, table: &Table, on: Option<On>) -> Option<Millis> {
+    match (on, table.entry("after")) {
+        (Some(On::Dwell), None) => {
+            sink.report(Code::MissingKey, table.at, "a `dwell` rule needs `after`")
+                .help("add `after = \"20s\"`: active time on one page");
+            None
+        }
+        (Some(On::Dwell) | None, Some(entry)) => {
+            sink.span(&entry.value, SHORTEST_DWELL..=MAX_DWELL)
+        }
+        (Some(_), Some(entry)) => {
+            sink.report(Code::MisplacedKey, entry.key_at, "only `dwell` rules wait")
+                .help("write `on = \"dwell\"`, or leave out `after`");
+            None
+        }
+        (Some(_) | None, None) => Some(Millis::ZERO),
+    }
+}

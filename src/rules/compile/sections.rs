@@ -1,0 +1,144 @@
+//! Parses every file and sorts its tables by kind, so that declarations are read before what refers to them.
+
+use super::super::code::Code;
+use super::super::limits::{
+    MAX_FILE_BYTES, MAX_FILES, MAX_PAGE_TYPES, MAX_SCORE_RULES, MAX_SCORES, MAX_TRIGGERS,
+};
+use super::super::schema;
+use super::super::sink::{Sink, Spot};
+use super::super::source::SourceFile;
+use super::super::tree::{self, Entry, Kind, Table};
+use super::Context;
+
+/// The tables of all files by kind, in order.
+#[derive(Debug, Default)]
+pub(super) struct Sections<'t> {
+    pub(super) page_types: Vec<&'t Table>,
+    pub(super) scores: Vec<&'t Table>,
+    pub(super) score_rules: Vec<&'t Table>,
+    pub(super) triggers: Vec<&'t Table>,
+    pub(super) policies: Vec<&'t Table>,
+    /// Read by a later version; here only so that they are not strangers.
+    tests: Vec<&'t Table>,
+}
+
+/// The root tables of the files that can be read; the others are reported.
+pub(super) fn parse(cx: &mut Context, files: &[SourceFile]) -> Vec<Table> {
+    cx.names.complete = true;
+    let mut roots = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        match read(&mut cx.sink, files, at, file) {
+            Some(root) => roots.push(root),
+            // What a broken file declares is not known, so a name that is not found may well be declared there.
+            None => cx.names.complete = false,
+        }
+    }
+    roots
+}
+
+fn read(sink: &mut Sink, files: &[SourceFile], at: usize, file: &SourceFile) -> Option<Table> {
+    let begin = Spot {
+        file: at,
+        start: 0,
+        end: 0,
+    };
+    if at >= MAX_FILES {
+        let message = format!("a rule set has at most {MAX_FILES} files");
+        if at == MAX_FILES {
+            sink.report(Code::TooMany, begin, message);
+        }
+        return None;
+    }
+    if files[..at].iter().any(|other| other.name == file.name) {
+        let message = format!("two files are named `{}`", file.name);
+        sink.report(Code::DuplicateId, begin, message);
+        return None;
+    }
+    if file.text.len() > MAX_FILE_BYTES {
+        let message = format!("a file has at most {} MiB", MAX_FILE_BYTES >> 20);
+        sink.report(Code::TooLarge, begin, message);
+        return None;
+    }
+    if let Some(broken) = file.broken_at {
+        let spot = Spot {
+            file: at,
+            start: broken,
+            end: broken + 1,
+        };
+        let note = sink.report(Code::NotUtf8, spot, "from here on, this is not UTF-8 text");
+        note.help("save the file as UTF-8");
+        return None;
+    }
+    tree::parse(at, &file.text)
+        .map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            let spot = Spot {
+                file: at,
+                start: span.start,
+                end: span.end,
+            };
+            sink.report(Code::Syntax, spot, error.message().trim());
+        })
+        .ok()
+}
+
+impl<'t> Sections<'t> {
+    /// Sorts the tables of all roots and reports what is none of them.
+    pub(super) fn sort(sink: &mut Sink, roots: &'t [Table]) -> Self {
+        let mut all = Self::default();
+        for root in roots {
+            sink.check_keys(root, &schema::ROOT);
+            for entry in &root.entries {
+                if let Some((list, most)) = all.section(&entry.key) {
+                    collect(sink, entry, list, most);
+                }
+            }
+        }
+        all
+    }
+
+    fn section(&mut self, key: &str) -> Option<(&mut Vec<&'t Table>, usize)> {
+        match key {
+            "page_type" => Some((&mut self.page_types, MAX_PAGE_TYPES)),
+            "score" => Some((&mut self.scores, MAX_SCORES)),
+            "score_rule" => Some((&mut self.score_rules, MAX_SCORE_RULES)),
+            "trigger" => Some((&mut self.triggers, MAX_TRIGGERS)),
+            "policy" => Some((&mut self.policies, usize::MAX)),
+            "test" => Some((&mut self.tests, usize::MAX)),
+            _ => None,
+        }
+    }
+}
+
+/// Adds an entry's tables to their section; the first that is one too many is reported.
+fn collect<'t>(sink: &mut Sink, entry: &'t Entry, list: &mut Vec<&'t Table>, most: usize) {
+    let single = entry.key == "policy";
+    let header = if single {
+        format!("[{}]", entry.key)
+    } else {
+        format!("[[{}]]", entry.key)
+    };
+    let nodes = if let (Kind::List(nodes), false) = (&entry.value.kind, single) {
+        nodes.as_slice()
+    } else {
+        if let (Kind::Table(_), false) = (&entry.value.kind, single) {
+            let mistake = sink.mismatch(&entry.value, "a list of tables");
+            mistake.help(format!("write `{header}`"));
+        }
+        std::slice::from_ref(&entry.value)
+    };
+    for node in nodes {
+        let Kind::Table(table) = &node.kind else {
+            let mistake = sink.mismatch(node, "a table");
+            mistake.help(format!("begin it with `{header}`"));
+            continue;
+        };
+        if list.len() == most {
+            let message = format!("a rule set has at most {most} of `{header}`");
+            sink.report(Code::TooMany, table.at, message);
+        }
+        if list.len() <= most {
+            list.push(table);
+        }
+    }
+}

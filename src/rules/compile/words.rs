@@ -1,0 +1,102 @@
+//! Values that are one of a known set of words.
+
+use crate::domain::{Channel, ChatState, CountryCode, Device};
+
+use super::super::code::Code;
+use super::super::operator::Words;
+use super::super::suggest;
+use super::super::tree::Node;
+use super::Context;
+use super::field::Resolved;
+
+const DEVICES: [Device; 5] = [
+    Device::Desktop,
+    Device::Mobile,
+    Device::Tablet,
+    Device::Tv,
+    Device::Other,
+];
+const CHANNELS: [Channel; 12] = [
+    Channel::Direct,
+    Channel::OrganicSearch,
+    Channel::PaidSearch,
+    Channel::Social,
+    Channel::PaidSocial,
+    Channel::Email,
+    Channel::AiAssistant,
+    Channel::Display,
+    Channel::Affiliate,
+    Channel::Sms,
+    Channel::Referral,
+    Channel::Campaign,
+];
+const CHAT_STATES: [ChatState; 4] = [
+    ChatState::None,
+    ChatState::Queued,
+    ChatState::Chatting,
+    ChatState::Ended,
+];
+
+/// The words of a fixed set; empty where the rule set itself or a standard decides.
+pub(in super::super) fn fixed(words: Words) -> Vec<&'static str> {
+    match words {
+        Words::Devices => DEVICES.map(Device::as_str).to_vec(),
+        Words::Channels => CHANNELS.map(Channel::as_str).to_vec(),
+        Words::ChatStates => CHAT_STATES.map(ChatState::as_str).to_vec(),
+        Words::PageTypes | Words::Stages | Words::Countries => Vec::new(),
+    }
+}
+
+/// A word of the set, in lower case as values are compared.
+pub(super) fn read(
+    cx: &mut Context,
+    field: &Resolved,
+    words: Words,
+    node: &Node,
+) -> Option<Box<str>> {
+    let text = cx.sink.text(node)?;
+    let word = text.to_lowercase();
+    match words {
+        Words::PageTypes => {
+            cx.names.page_type(&mut cx.sink, &word, node.at)?;
+        }
+        Words::Countries => country(cx, node, text)?,
+        Words::Stages => {
+            let known: Vec<_> = field.stages.iter().map(String::as_str).collect();
+            known_word(cx, field, Code::UnknownStage, node, &word, &known)?;
+        }
+        Words::Devices | Words::Channels | Words::ChatStates => {
+            known_word(cx, field, Code::UnknownWord, node, &word, &fixed(words))?;
+        }
+    }
+    Some(word.into())
+}
+
+fn known_word(
+    cx: &mut Context,
+    field: &Resolved,
+    code: Code,
+    node: &Node,
+    word: &str,
+    known: &[&str],
+) -> Option<()> {
+    if known.contains(&word) {
+        return Some(());
+    }
+    let message = format!("`{}` is never `{}`", field.name, word.escape_debug());
+    cx.sink
+        .report(code, node.at, message)
+        .maybe_help(suggest::help(word, known.iter().copied()));
+    None
+}
+
+fn country(cx: &mut Context, node: &Node, text: &str) -> Option<()> {
+    if CountryCode::new(text).is_some() {
+        return Some(());
+    }
+    let message = format!("`{}` is not a country code", text.escape_debug());
+    cx.sink
+        .report(Code::UnknownWord, node.at, message)
+        .help("write the two letters of ISO 3166, such as \"SA\", \"EG\" or \"DE\"");
+    None
+}

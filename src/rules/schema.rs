@@ -1,0 +1,114 @@
+//! Which keys each table of a rule set takes: the one source for the compiler, its guesses and the reference.
+
+/// One key.
+#[derive(Debug)]
+pub struct KeySpec {
+    /// The key.
+    pub name: &'static str,
+    /// What stands after the `=`.
+    pub takes: &'static str,
+    /// What holds without it; `None` when it must be there.
+    pub default: Option<&'static str>,
+    /// One line of explanation.
+    pub says: &'static str,
+}
+
+/// One kind of table.
+#[derive(Debug)]
+pub struct TableSpec {
+    /// Its header.
+    pub header: &'static str,
+    /// Its keys, in the order of the reference.
+    pub keys: &'static [KeySpec],
+}
+
+macro_rules! table {
+    ($name:ident, $header:literal, $doc:literal; $( $key:literal $takes:literal $default:tt $says:literal; )*) => {
+        #[doc = $doc]
+        pub static $name: TableSpec = TableSpec {
+            header: $header,
+            keys: &[$( KeySpec { name: $key, takes: $takes, default: table!(@ $default), says: $says } ),*],
+        };
+    };
+    (@ required) => { None };
+    (@ $default:literal) => { Some($default) };
+}
+
+table! { ROOT, "the file", "A file.";
+    "page_type" "tables" "none" "the kinds of page";
+    "score" "tables" "none" "the named scores";
+    "score_rule" "tables" "none" "what gives points";
+    "trigger" "tables" "none" "what may invite";
+    "policy" "one table" "courteous" "one budget across all triggers";
+    "test" "tables" "none" "what a visit should lead to; accepted, not run yet";
+}
+
+table! { PAGE_TYPE, "[[page_type]]", "A kind of page.";
+    "name" "name" required "the name that rules use";
+    "match" "pattern, or a list of them" required "paths; `*` stands for any run of characters; `[]` when only the site itself states this type";
+}
+
+table! { SCORE, "[[score]]", "A named score.";
+    "name" "name" required "the name that rules use";
+    "max" "whole number" "100" "the score never exceeds this, nor falls below zero";
+    "half_life" "duration" "points keep their worth" "the time in which points lose half their worth";
+    "stages" "{ name = points, … }" "none" "named bands, each from its points up to the next";
+}
+
+table! { SCORE_RULE, "[[score_rule]]", "A rule that gives points.";
+    "id" "id" required "never changes, so that history stays readable";
+    "name" "text" "the id" "what people read";
+    "score" "score" required "the score that moves";
+    "on" "`page_view`, `dwell`, `session_start`, `event`, `identify` or `goal`" required "what sets the rule off";
+    "event" "text" "any name" "for `event` and `goal`: only this custom event or goal";
+    "page_type" "page type, or a list of them" "any page" "only on these pages";
+    "after" "duration" "required for `dwell`" "for `dwell`: active time on one page";
+    "points" "whole number" required "points to give, or to take when negative";
+    "max_per_session" "whole number" "no limit" "at most so often in a session";
+    "max_per_visitor" "whole number" "no limit" "at most so often ever";
+    "all" "list of conditions" "holds" "every one of these holds";
+    "any" "list of conditions" "holds" "some one of these holds";
+    "not" "condition" "holds" "this does not hold";
+}
+
+table! { TRIGGER, "[[trigger]]", "A rule that may invite.";
+    "id" "id" required "never changes, so that history stays readable";
+    "name" "text" "the id" "what people read";
+    "priority" "whole number" "0" "the greater goes first when several are ready";
+    "page_type" "page type, or a list of them" "any page" "only on these pages";
+    "all" "list of conditions" "holds" "every one of these holds";
+    "any" "list of conditions" "holds" "some one of these holds";
+    "not" "condition" "holds" "this does not hold";
+    "once_per" "`page`, `session` or `visitor`" "session" "within what span it invites at most once";
+    "cooldown" "duration" "none" "the least time between two of its invitations";
+    "holdout" "percentage" "0%" "the share of visitors who are deliberately not invited, so that the effect can be measured";
+    "expires_after" "duration" "5m" "how long an offer stands unless it is answered";
+    "invitation" "table" required "what it says";
+}
+
+table! { INVITATION, "[trigger.invitation]", "What an invitation says.";
+    "message" "{ language = text, … }" required "the words, by language";
+    "default_lang" "language" "the first written" "for pages in any other language";
+    "tone" "`sales`, `welcome` or `help`" "welcome" "sales: answer and sell; welcome: answer and learn; help: solve, never sell";
+    "channel" "`chat`, `phone` or `email`" "chat" "through which channel a reply comes";
+}
+
+table! { POLICY, "[policy]", "One budget across all triggers.";
+    "max_per_session" "whole number" "1" "invitations in a session";
+    "max_per_day" "whole number" "2" "invitations in any 24 hours";
+    "after_dismissal" "duration" "7d" "quiet time after a visitor said no";
+    "after_chat" "duration" "1d" "quiet time after a chat ended";
+    "after_goal" "duration" "1h" "quiet time after a goal";
+    "never_on" "page type, or a list of them" "none" "pages on which nobody is invited";
+    "require_available_agent" "true or false" "true" "invite only while somebody can answer";
+}
+
+/// Every table but the file itself, for the reference.
+pub static TABLES: [&TableSpec; 6] = [
+    &PAGE_TYPE,
+    &SCORE,
+    &SCORE_RULE,
+    &TRIGGER,
+    &INVITATION,
+    &POLICY,
+];

@@ -1,0 +1,69 @@
+//! "Did you mean …?"
+
+/// The candidate that `word` most likely means, if any is close enough to be worth a guess.
+pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let plain = plain(word);
+    let ranked = candidates.into_iter().filter_map(|candidate| {
+        let distance = strsim::damerau_levenshtein(&plain, &self::plain(candidate));
+        let longest = plain.chars().count().max(candidate.chars().count());
+        (distance <= (longest / 3).max(1)).then_some((distance, candidate))
+    });
+    ranked.min().map(|(_, candidate)| candidate)
+}
+
+/// Case, hyphens and underscores are easily mistaken for one another and so cost nothing. Long words are not compared
+/// to their end: the distance takes quadratic time, and no name is that long.
+fn plain(word: &str) -> String {
+    let word = word.chars().take(64).flat_map(char::to_lowercase);
+    word.map(|c| if c == '-' { '_' } else { c }).collect()
+}
+
+/// Help for a word that is not among the candidates: a guess, or else all of them while they are few.
+pub(super) fn help<'c>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'c str> + Clone,
+) -> Option<String> {
+    if let Some(close) = closest(word, candidates.clone()) {
+        return Some(format!("did you mean `{close}`?"));
+    }
+    let all: Vec<_> = candidates.into_iter().map(|c| format!("`{c}`")).collect();
+    match all.as_slice() {
+        [] => None,
+        [only] => Some(format!("write {only}")),
+        [..] if all.len() > 16 => None,
+        [first @ .., last] => Some(format!("use {} or {last}", first.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guesses_are_made_only_when_they_are_close() {
+        let words = ["pricing", "product", "help", "home"];
+        for (word, guess) in [
+            ("pircing", Some("pricing")),
+            ("Pricing", Some("pricing")),
+            ("pricings", Some("pricing")),
+            ("hlep", Some("help")),
+            ("halp", Some("help")),
+            ("checkout", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(word, words), guess, "{word}");
+        }
+        assert_eq!(closest("page-view", ["page_view"]), Some("page_view"));
+    }
+
+    #[test]
+    fn without_a_guess_the_few_choices_are_listed() {
+        let help = |word| help(word, ["page", "session", "visitor"]);
+        assert_eq!(help("sesion").as_deref(), Some("did you mean `session`?"));
+        assert_eq!(
+            help("forever").as_deref(),
+            Some("use `page`, `session` or `visitor`")
+        );
+    }
+}

@@ -1,0 +1,140 @@
+//! What the writer thread and the callers share.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use dashmap::DashMap;
+use parking_lot::{Mutex, RwLock};
+
+use crate::domain::{Seq, Timestamp, VisitorId};
+use crate::store::StoreError;
+
+use super::EmbeddedOptions;
+use super::disk::Disk;
+use super::live::Live;
+
+/// Counters of the store, read by the metrics.
+#[derive(Debug, Default)]
+pub struct Figures {
+    /// Group commits so far, each one fsync.
+    pub groups: AtomicU64,
+    /// Writes in those groups.
+    pub writes: AtomicU64,
+    /// States saved so far.
+    pub saves: AtomicU64,
+    /// Changes that wait for the disk now.
+    pub waiting: AtomicUsize,
+    /// Records that were replayed when the store was last read back.
+    pub replayed: AtomicU64,
+    /// How often the store was read back after a fault.
+    pub read_backs: AtomicU64,
+}
+
+impl Figures {
+    pub(super) fn count_group(&self, writes: usize) {
+        self.groups.fetch_add(1, Ordering::Relaxed);
+        self.writes.fetch_add(writes as u64, Ordering::Relaxed);
+    }
+}
+
+pub(super) type Visitors = DashMap<VisitorId, Live, rustc_hash::FxBuildHasher>;
+
+/// Which records exist and which of them are not part of a saved state. One lock for both, so that the floor is never
+/// drawn between a record's number and the note that it is unsaved.
+#[derive(Default)]
+pub(super) struct Unsaved {
+    /// The last record's number.
+    pub(super) last: Seq,
+    /// Visitors with unsaved records, by the first of them.
+    pub(super) dirty: VecDeque<(Seq, VisitorId)>,
+    /// The floor that was last written.
+    pub(super) floor: Seq,
+}
+
+impl Unsaved {
+    /// Every record before this is part of a saved state that is already queued, or not there at all.
+    pub(super) fn floor(&self) -> Seq {
+        self.dirty
+            .front()
+            .map_or(Seq(self.last.0 + 1), |(first, _)| *first)
+    }
+}
+
+/// What the writer thread and the callers share.
+pub(super) struct Shared {
+    /// Held open so that no other process takes the directory.
+    #[expect(dead_code, reason = "it works by being there")]
+    pub(super) owner: File,
+    pub(super) options: EmbeddedOptions,
+    pub(super) visitors: Visitors,
+    pub(super) disk: RwLock<Option<Disk>>,
+    /// Why no change is taken, if none is.
+    pub(super) read_only: RwLock<Option<StoreError>>,
+    pub(super) closing: AtomicBool,
+    pub(super) epoch: AtomicU64,
+    pub(super) unsaved: Mutex<Unsaved>,
+    /// Visitors without a session, by when they were noticed.
+    pub(super) ended: Mutex<VecDeque<(Timestamp, VisitorId)>>,
+    pub(super) figures: Figures,
+}
+
+impl Shared {
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    pub(super) fn disk(&self) -> Option<Disk> {
+        self.disk.read().clone()
+    }
+
+    pub(super) fn drop_disk(&self) {
+        *self.disk.write() = None;
+    }
+
+    pub(super) fn turn_read_only(&self, why: &str) -> StoreError {
+        let why = StoreError::ReadOnly(format!("a write failed ({why})"));
+        tracing::error!(%why, "a write to disk failed");
+        *self.read_only.write() = Some(why.clone());
+        why
+    }
+
+    pub(super) fn writable(&self) -> Result<(), StoreError> {
+        if self.closing.load(Ordering::Acquire) {
+            return Err(StoreError::Closing);
+        }
+        self.read_only
+            .read()
+            .as_ref()
+            .map_or(Ok(()), |why| Err(why.clone()))
+    }
+
+    /// Draws the number of a visitor's next record. Called under the visitor's lock.
+    pub(super) fn draw(&self, visitor: VisitorId, live: &mut Live, now: Timestamp) -> Seq {
+        let mut unsaved = self.unsaved.lock();
+        let seq = Seq::next(unsaved.last, now);
+        unsaved.last = seq;
+        if live.unsaved.is_empty() {
+            unsaved.dirty.push_back((seq, visitor));
+        }
+        drop(unsaved);
+        live.note(seq);
+        self.note_end(visitor, live, now);
+        seq
+    }
+
+    /// Notes when a visitor has no session any more. Called under the visitor's lock.
+    pub(super) fn note_end(&self, visitor: VisitorId, live: &Live, now: Timestamp) {
+        if !live.in_session {
+            self.ended.lock().push_back((now, visitor));
+        }
+    }
+
+    /// The open database; while there is none, why.
+    pub(super) fn readable(&self) -> Result<Disk, StoreError> {
+        self.disk().ok_or_else(|| {
+            let read_back = || StoreError::ReadOnly("it is being read back".to_owned());
+            self.writable().err().unwrap_or_else(read_back)
+        })
+    }
+}

@@ -1,0 +1,99 @@
+//! Floor 3: the visitor-state contract and its back ends.
+//!
+//! The unit of consistency is one visitor's state. A back end runs a change on it, makes record and state durable
+//! together, and only then says so. It may run the change again, so a change must be a pure function of the state.
+
+mod embedded;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use thiserror::Error;
+
+use crate::domain::{Key, Record, RuleSetHash, Timestamp, VisitorId, VisitorState};
+
+pub use embedded::{Embedded, EmbeddedOptions, Figures, LoadRules};
+
+/// Why the store did not take a change or answer a question.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum StoreError {
+    /// The disk refuses writes; the store takes no change until it does not.
+    #[error("the store is read-only because {0}; it tries again by itself")]
+    ReadOnly(String),
+    /// More changes wait for the disk than the store allows.
+    #[error("{waiting} changes wait for the disk, which is the limit; try again")]
+    Overloaded {
+        /// How many wait.
+        waiting: usize,
+    },
+    /// The store is shutting down.
+    #[error("the store is closing")]
+    Closing,
+    /// What was read is not what was written.
+    #[error("{what} cannot be read: {why}")]
+    Corrupt {
+        /// What was read.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// What a change wants kept.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// The call of the engine to write to the journal; `None` when nothing changed.
+    pub record: Option<Record>,
+    /// Whether somebody will act on the new state, so that it must be saved together with its record.
+    pub commitment: bool,
+}
+
+/// An answer that comes once the disk or the network has spoken.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// The contract that every back end keeps, checked by one suite (`tests/it/store.rs`).
+pub trait VisitorStore: Send + Sync + 'static {
+    /// Runs `change` on the visitor's state, a fresh one if nobody has heard of the visitor, and answers once the
+    /// outcome is durable. A change without a record still waits for all earlier changes of that visitor.
+    ///
+    /// # Errors
+    ///
+    /// After an error nothing was acknowledged; the same change may be tried again with the same event ids.
+    fn update<'a>(
+        &'a self,
+        site: Key,
+        visitor: VisitorId,
+        now: Timestamp,
+        change: &'a mut (dyn FnMut(&mut VisitorState) -> Change + Send),
+    ) -> Answer<'a, ()>;
+
+    /// A copy of the visitor's state, if anybody has heard of the visitor.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when the saved state cannot be read.
+    fn get(&self, visitor: VisitorId) -> Result<Option<VisitorState>, StoreError>;
+
+    /// Shows every visitor in memory, in no order: all with a session, and some whose session ended lately.
+    fn for_each_live(&self, look: &mut dyn FnMut(&VisitorState));
+
+    /// The latest `limit` records of a visitor, newest first, as far as the journal's retention reaches.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when a record cannot be read.
+    fn records(&self, visitor: VisitorId, limit: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// Keeps the sources of a rule set, so that records made under it can be replayed.
+    fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()>;
+
+    /// Whether changes are taken.
+    ///
+    /// # Errors
+    ///
+    /// Why they are not.
+    fn health(&self) -> Result<(), StoreError>;
+
+    /// Takes no more changes, saves every state and returns when all of it is durable.
+    fn close(&self) -> Answer<'_, ()>;
+}

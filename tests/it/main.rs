@@ -1,0 +1,23 @@
+//! The service proved from outside: the real binary, started, spoken to over HTTP, killed and starved of disk.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests wait on conditions with deadlines, by the clock"
+)]
+
+mod client;
+mod server;
+mod stream;
+mod wait;
+
+mod agents;
+mod bad_input;
+mod collect;
+mod cors;
+mod drain;
+mod faults;
+mod invitation;
+mod kill;
+mod limits;
+mod ops;
+mod raw;
+mod store;

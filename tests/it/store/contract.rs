@@ -1,0 +1,456 @@
+//! What a store promises, told as stories that know nothing of how it keeps its promise.
+
+use std::sync::{Arc, LazyLock};
+
+use ahlan::domain::{
+    Batch, Cause, Event, EventId, EventKind, Key, Millis, PageId, PageViewEvent, Record, SiteNow,
+    Timestamp, VisitorId, VisitorState,
+};
+use ahlan::engine::{self, Effect, Input, Taken};
+use ahlan::rules::{self, RuleSet, SourceFile};
+use ahlan::store::{Change, StoreError, VisitorStore};
+use futures_util::future::join_all;
+
+pub(crate) const START: Timestamp = Timestamp(1_763_760_000_000);
+pub(crate) const SITE: Key = Key::of("shop");
+
+/// A back end under test, whose data outlives a store.
+pub(crate) trait Bench {
+    type Store: VisitorStore;
+    /// Opens the data as it is.
+    fn open(&self) -> Arc<Self::Store>;
+    /// Ends a store without a chance to save anything.
+    fn crash(&self, store: Arc<Self::Store>);
+    /// Saves and lets go of whatever is due at `now`.
+    fn keep_house(&self, store: &Arc<Self::Store>, now: Timestamp);
+    /// Forgets whatever is older than the retention at `now`.
+    fn forget(&self, store: &Arc<Self::Store>, now: Timestamp);
+    /// How long records are kept.
+    const RETENTION: Millis;
+}
+
+static RULES: LazyLock<Arc<RuleSet>> = LazyLock::new(|| {
+    let file = SourceFile::new("rules.toml", include_str!("../rules.toml"));
+    Arc::new(rules::compile(&[file]).unwrap().rule_set)
+});
+
+pub(crate) fn rules() -> Arc<RuleSet> {
+    Arc::clone(&RULES)
+}
+
+/// Opens the data, and keeps the rules as the service does at its start.
+pub(crate) async fn open<B: Bench>(bench: &B) -> Arc<B::Store> {
+    let store = bench.open();
+    store.keep_rules(rules().hash, b"rules").await.unwrap();
+    store
+}
+
+pub(crate) fn visitor(nth: usize) -> VisitorId {
+    let mut id = [7; 16];
+    id[..8].copy_from_slice(&(nth as u64).to_be_bytes());
+    VisitorId(id)
+}
+
+pub(crate) fn after(span: Millis) -> Timestamp {
+    START + span
+}
+
+pub(crate) const fn secs(secs: u64) -> Millis {
+    Millis::from_secs(secs)
+}
+
+fn event(id: &str, at: Timestamp, kind: EventKind) -> Event {
+    let page = Some(PageId::of("page"));
+    let id = EventId::of(id);
+    Event { id, at, page, kind }
+}
+
+pub(crate) fn custom(id: &str, at: Timestamp) -> Event {
+    let (name, props) = ("one".into(), Vec::new());
+    event(id, at, EventKind::Custom { name, props })
+}
+
+pub(crate) fn prices(id: &str, at: Timestamp) -> Event {
+    let view = PageViewEvent {
+        url: "https://shop.example/pricing".into(),
+        title: Some("Prices".into()),
+        page_type: None,
+        lang: Some("en".into()),
+        tz: None,
+        screen: None,
+        attended: true,
+    };
+    event(id, at, EventKind::PageView(Box::new(view)))
+}
+
+/// What the service does with events: the engine's call, and the record of exactly that call.
+pub(crate) async fn send(
+    store: &impl VisitorStore,
+    visitor: VisitorId,
+    events: &[Event],
+    now: Timestamp,
+) -> Result<Vec<Taken>, StoreError> {
+    let rules = rules();
+    let site_now = site_now();
+    let arrival = Some(Box::default());
+    let batch = Batch {
+        arrival,
+        events: events.to_vec(),
+    };
+    let mut outcome = Vec::new();
+    let mut change = |state: &mut VisitorState| {
+        let (taken, effects) = engine::apply(&rules, &site_now, state, &batch, now);
+        let changed = taken.contains(&Taken::Accepted);
+        outcome = taken;
+        Change {
+            record: changed.then(|| record(visitor, Cause::Events(batch.clone()), now)),
+            commitment: effects.list.iter().any(Effect::is_commitment),
+        }
+    };
+    store.update(SITE, visitor, now, &mut change).await?;
+    Ok(outcome)
+}
+
+/// Time has passed.
+pub(crate) async fn tick(store: &impl VisitorStore, visitor: VisitorId, now: Timestamp) {
+    let (rules, site_now) = (rules(), site_now());
+    let mut change = |state: &mut VisitorState| {
+        let (_, effects) = engine::step(&rules, &site_now, state, Input::Tick, now);
+        Change {
+            record: Some(record(visitor, Cause::Tick, now)),
+            commitment: effects.list.iter().any(Effect::is_commitment),
+        }
+    };
+    store.update(SITE, visitor, now, &mut change).await.unwrap();
+}
+
+fn site_now() -> SiteNow {
+    SiteNow {
+        agents_online: 1,
+        free_slots: 2,
+        expected_reply: None,
+    }
+}
+
+fn record(visitor: VisitorId, cause: Cause, now: Timestamp) -> Record {
+    Record {
+        visitor,
+        site: SITE,
+        now,
+        rules: rules().hash,
+        site_now: site_now(),
+        cause,
+    }
+}
+
+pub(crate) fn state(store: &impl VisitorStore, visitor: VisitorId) -> VisitorState {
+    store.get(visitor).unwrap().expect("the visitor is known")
+}
+
+pub(crate) fn live(store: &impl VisitorStore) -> usize {
+    let mut count = 0;
+    store.for_each_live(&mut |state| count += usize::from(state.session.is_some()));
+    count
+}
+
+fn retention<B: Bench>(_: &B) -> Millis {
+    B::RETENTION
+}
+
+pub(crate) async fn nobody_comes_of_nothing(bench: &impl Bench) {
+    let store = open(bench).await;
+    assert_eq!(store.get(visitor(1)), Ok(None));
+    assert_eq!(store.records(visitor(1), 10), Ok(Vec::new()));
+    let mut nothing = |_: &mut VisitorState| Change::default();
+    store
+        .update(SITE, visitor(1), START, &mut nothing)
+        .await
+        .unwrap();
+    assert_eq!(store.get(visitor(1)), Ok(None));
+    assert_eq!(live(&*store), 0);
+    assert_eq!(store.health(), Ok(()));
+}
+
+pub(crate) async fn records_come_newest_first(bench: &impl Bench) {
+    let store = open(bench).await;
+    for n in 0..100_u64 {
+        let now = after(Millis(n));
+        send(&*store, visitor(1), &[custom(&format!("e{n}"), now)], now)
+            .await
+            .unwrap();
+        send(&*store, visitor(2), &[custom(&format!("e{n}"), now)], now)
+            .await
+            .unwrap();
+    }
+    for limit in [1, 31, 32, 33, 99, 100, 1_000] {
+        let records = store.records(visitor(1), limit).unwrap();
+        assert_eq!(records.len(), limit.min(100));
+        for (record, n) in records.iter().zip((0..100).rev()) {
+            assert_eq!((record.visitor, record.now), (visitor(1), after(Millis(n))));
+        }
+    }
+    assert_eq!(live(&*store), 2);
+}
+
+/// The fold of a visitor's records is the visitor's state.
+fn assert_records_make_the_state(store: &impl VisitorStore, visitor: VisitorId) {
+    let records = store.records(visitor, usize::MAX).unwrap();
+    let first = records.last().expect("there are records");
+    let mut folded = VisitorState::new(SITE, visitor, first.now);
+    for record in records.iter().rev() {
+        engine::replay(&rules(), &mut folded, record);
+    }
+    assert_eq!(folded, state(store, visitor));
+}
+
+pub(crate) async fn twenty_at_once_lose_nothing(bench: &impl Bench) {
+    let store = open(bench).await;
+    let writers = (0..20).map(|writer| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move {
+            for n in 0..30_u64 {
+                let now = after(Millis(n));
+                let event = custom(&format!("{writer} {n}"), now);
+                let taken = send(&*store, visitor(1), &[event], now).await.unwrap();
+                assert_eq!(taken, [Taken::Accepted]);
+            }
+        })
+    });
+    for writer in join_all(writers).await {
+        writer.unwrap();
+    }
+    let session = state(&*store, visitor(1)).session.unwrap();
+    assert_eq!(session.totals.custom_events, 600);
+    assert_eq!(store.records(visitor(1), usize::MAX).unwrap().len(), 600);
+    assert_records_make_the_state(&*store, visitor(1));
+}
+
+/// Visitors at all stages of a visit: just come, long here, invited, gone.
+async fn crowd(store: &impl VisitorStore, visitors: usize) -> Timestamp {
+    for n in 0..visitors {
+        send(store, visitor(n), &[prices("p", START)], START)
+            .await
+            .unwrap();
+        for m in 0..(n * 7) % 50 {
+            let now = after(Millis(m as u64));
+            send(store, visitor(n), &[custom(&format!("e{m}"), now)], now)
+                .await
+                .unwrap();
+        }
+        if n % 3 == 0 {
+            tick(store, visitor(n), after(secs(2))).await;
+        }
+        if n % 5 == 0 {
+            tick(store, visitor(n), after(Millis::from_mins(40))).await;
+        }
+    }
+    after(secs(2))
+}
+
+type Known = Vec<(VisitorState, Vec<Record>)>;
+
+fn all(store: &impl VisitorStore, visitors: usize) -> Known {
+    let known = |n| {
+        let records = store.records(visitor(n), usize::MAX);
+        (state(store, visitor(n)), records.unwrap())
+    };
+    (0..visitors).map(known).collect()
+}
+
+/// One by one, so that a failure shows one visitor and not all.
+fn assert_same(now: &Known, before: &Known) {
+    for (now, before) in now.iter().zip(before) {
+        assert_eq!(now, before);
+    }
+}
+
+pub(crate) async fn an_end_in_order_keeps_everything(bench: &impl Bench) {
+    let store = open(bench).await;
+    crowd(&*store, 40).await;
+    let before = all(&*store, 40);
+    store.close().await.unwrap();
+    let refused = send(&*store, visitor(1), &[custom("late", START)], START).await;
+    assert_eq!(refused, Err(StoreError::Closing));
+    assert_eq!(store.health(), Err(StoreError::Closing));
+    drop(store);
+    assert_same(&all(&*open(bench).await, 40), &before);
+}
+
+pub(crate) async fn a_crash_keeps_everything(bench: &impl Bench) {
+    let store = open(bench).await;
+    let now = crowd(&*store, 40).await;
+    let before = all(&*store, 40);
+    bench.crash(store);
+    let store = open(bench).await;
+    assert_same(&all(&*store, 40), &before);
+    // Now with states that are saved in part, and a crash right after the crash.
+    bench.keep_house(&store, now + secs(20));
+    for n in 0..10 {
+        let now = after(secs(30));
+        send(&*store, visitor(n), &[custom("more", now)], now)
+            .await
+            .unwrap();
+    }
+    let before = all(&*store, 40);
+    bench.crash(store);
+    bench.crash(open(bench).await);
+    let store = open(bench).await;
+    assert_same(&all(&*store, 40), &before);
+    let again = send(
+        &*store,
+        visitor(1),
+        &[custom("more", after(secs(31)))],
+        after(secs(31)),
+    )
+    .await;
+    assert_eq!(again, Ok(vec![Taken::Duplicate]));
+}
+
+pub(crate) async fn who_is_let_go_comes_back_as_the_same(bench: &impl Bench) {
+    let store = open(bench).await;
+    send(&*store, visitor(1), &[prices("p", START)], START)
+        .await
+        .unwrap();
+    let gone = after(Millis::from_mins(31));
+    tick(&*store, visitor(1), gone).await;
+    let before = state(&*store, visitor(1));
+    assert!(before.session.is_none());
+    bench.keep_house(&store, gone + Millis::from_mins(3));
+    let mut seen = 0;
+    store.for_each_live(&mut |_| seen += 1);
+    assert_eq!(seen, 0, "nobody is held in memory for good");
+    assert_eq!(state(&*store, visitor(1)), before);
+    let back = gone + Millis::from_mins(5);
+    let events = [prices("p", back), prices("p2", back)];
+    let taken = send(&*store, visitor(1), &events, back).await.unwrap();
+    assert_eq!(taken, [Taken::Duplicate, Taken::Accepted]);
+    let after_return = state(&*store, visitor(1));
+    assert_eq!((after_return.sessions, after_return.page_views), (2, 2));
+    assert_eq!(
+        after_return.ledger.contributions.len(),
+        before.ledger.contributions.len() + 1
+    );
+    assert_records_make_the_state(&*store, visitor(1));
+    bench.crash(store);
+    assert_eq!(state(&*open(bench).await, visitor(1)), after_return);
+}
+
+pub(crate) async fn a_request_that_took_long_is_not_lost(bench: &impl Bench) {
+    let store = open(bench).await;
+    send(&*store, visitor(1), &[custom("a", START)], START)
+        .await
+        .unwrap();
+    bench.keep_house(&store, after(secs(60)));
+    // It began before the house was kept and comes only now.
+    let late = after(secs(40));
+    send(&*store, visitor(1), &[custom("b", late)], late)
+        .await
+        .unwrap();
+    send(&*store, visitor(2), &[custom("b", late)], late)
+        .await
+        .unwrap();
+    bench.crash(store);
+    let store = open(bench).await;
+    for n in [1, 2] {
+        let again = send(&*store, visitor(n), &[custom("b", late)], late)
+            .await
+            .unwrap();
+        assert_eq!(again, [Taken::Duplicate], "visitor {n}");
+    }
+}
+
+pub(crate) async fn a_clock_that_goes_back_loses_nothing(bench: &impl Bench) {
+    let store = open(bench).await;
+    send(&*store, visitor(1), &[prices("p", START)], START)
+        .await
+        .unwrap();
+    bench.keep_house(&store, after(secs(60)));
+    bench.forget(&store, START + retention(bench) + Millis::from_days(1));
+    bench.crash(store);
+    let store = open(bench).await;
+    let earlier = START - Millis::from_hours(5);
+    for (n, id) in ["x", "y"].into_iter().enumerate() {
+        let taken = send(&*store, visitor(1 + n), &[custom(id, earlier)], earlier)
+            .await
+            .unwrap();
+        assert_eq!(taken, [Taken::Accepted]);
+    }
+    let before = state(&*store, visitor(1));
+    bench.crash(store);
+    let store = open(bench).await;
+    assert_eq!(state(&*store, visitor(1)), before);
+    assert_eq!(store.records(visitor(2), 10).unwrap().len(), 1);
+}
+
+pub(crate) async fn what_is_old_is_forgotten_but_never_the_living(bench: &impl Bench) {
+    let store = open(bench).await;
+    for n in 1..=3 {
+        send(&*store, visitor(n), &[prices("p", START)], START)
+            .await
+            .unwrap();
+    }
+    let gone = after(Millis::from_mins(31));
+    tick(&*store, visitor(1), gone).await;
+    tick(&*store, visitor(2), gone).await;
+    let later = gone + retention(bench) + Millis::from_days(1);
+    bench.keep_house(&store, gone + Millis::from_mins(3));
+    // The second comes back within the retention.
+    let back = later - Millis::from_hours(2);
+    send(&*store, visitor(2), &[prices("p2", back)], back)
+        .await
+        .unwrap();
+    bench.keep_house(&store, back + secs(20));
+    bench.forget(&store, later);
+    assert_eq!(store.get(visitor(1)), Ok(None), "who never came back");
+    assert_eq!(store.records(visitor(1), 10), Ok(Vec::new()));
+    assert_eq!(state(&*store, visitor(2)).sessions, 2, "who came back");
+    assert_eq!(store.records(visitor(2), 10).unwrap().len(), 1);
+    assert_eq!(state(&*store, visitor(3)).page_views, 1, "who never left");
+    let before = [state(&*store, visitor(2)), state(&*store, visitor(3))];
+    bench.crash(store);
+    let store = open(bench).await;
+    assert_eq!(
+        [state(&*store, visitor(2)), state(&*store, visitor(3))],
+        before
+    );
+    assert_eq!(store.get(visitor(1)), Ok(None));
+}
+
+pub(crate) async fn closing_under_load_loses_nothing(bench: &impl Bench) {
+    let store = open(bench).await;
+    let writers: Vec<_> = (0..20)
+        .map(|writer| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                let mut acknowledged = 0_u64;
+                loop {
+                    let now = after(Millis(acknowledged));
+                    let event = custom(&format!("e{acknowledged}"), now);
+                    match send(&*store, visitor(writer), &[event], now).await {
+                        Ok(_) => acknowledged += 1,
+                        Err(why) => {
+                            assert_eq!(why, StoreError::Closing);
+                            return acknowledged;
+                        }
+                    }
+                }
+            })
+        })
+        .collect();
+    while store.records(visitor(0), 10).unwrap().len() < 5 {
+        tokio::task::yield_now().await;
+    }
+    store.close().await.unwrap();
+    let acknowledged = join_all(writers).await;
+    drop(store);
+    let store = open(bench).await;
+    for (writer, acknowledged) in acknowledged.into_iter().enumerate() {
+        let events = state(&*store, visitor(writer))
+            .session
+            .unwrap()
+            .totals
+            .custom_events;
+        assert!(u64::from(events) >= acknowledged.unwrap());
+        assert_records_make_the_state(&*store, visitor(writer));
+    }
+}

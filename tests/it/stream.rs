@@ -1,0 +1,80 @@
+//! A browser's end of the event stream.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt as _};
+use serde_json::Value;
+
+use crate::client::http;
+use crate::server::Server;
+use crate::wait::DEADLINE;
+
+type Bytes = Pin<Box<dyn Stream<Item = Option<Vec<u8>>> + Send>>;
+
+/// An open stream.
+pub(crate) struct Events {
+    bytes: Bytes,
+    text: String,
+}
+
+impl Events {
+    pub(crate) async fn open(server: &Server, path: &str) -> Self {
+        let response = http().get(server.url(path)).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let kind = &response.headers()["content-type"];
+        assert_eq!(kind, "text/event-stream");
+        let bytes = response.bytes_stream();
+        let mut events = Self {
+            bytes: Box::pin(bytes.map(|chunk| chunk.ok().map(|chunk| chunk.to_vec()))),
+            text: String::new(),
+        };
+        // The first word says that the stream listens.
+        assert_eq!(events.next().await.unwrap().0, "ping");
+        events
+    }
+
+    /// The next event and its data; `None` when the stream has ended.
+    pub(crate) async fn next(&mut self) -> Option<(String, Value)> {
+        self.next_within(DEADLINE).await.expect("an event in time")
+    }
+
+    /// The next event but pings.
+    pub(crate) async fn next_word(&mut self) -> Option<(String, Value)> {
+        loop {
+            let event = self.next().await;
+            if event.as_ref().is_none_or(|(kind, _)| kind != "ping") {
+                return event;
+            }
+        }
+    }
+
+    /// The same, or nothing when none comes in time.
+    pub(crate) async fn next_within(&mut self, span: Duration) -> Option<Option<(String, Value)>> {
+        tokio::time::timeout(span, self.read()).await.ok()
+    }
+
+    async fn read(&mut self) -> Option<(String, Value)> {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let parsed = parse(event);
+                self.text = rest.to_owned();
+                return Some(parsed);
+            }
+            let chunk = self.bytes.next().await??;
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+}
+
+fn parse(event: &str) -> (String, Value) {
+    let field = |name: &str| {
+        event
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .map(str::trim)
+    };
+    let kind = field("event:").unwrap_or_default().to_owned();
+    let data = serde_json::from_str(field("data:").unwrap_or("null")).unwrap();
+    (kind, data)
+}

@@ -1,0 +1,5 @@
+/** The build reads style sheets as minified text. */
+declare module '*.css' {
+  const text: string;
+  export default text;
+}
