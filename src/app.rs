@@ -129,7 +129,8 @@ pub async fn start(
             .desk
             .expect_reply(Key::of(&site.key), site.expected_reply);
     }
-    app.pipeline.wake_all(None, now);
+    let woken = Arc::clone(&app);
+    tokio::task::spawn_blocking(move || woken.pipeline.set_timers(now));
     let listen = |source| StartError::Listen {
         address: config.listen,
         source,
@@ -343,7 +344,7 @@ async fn ring_for_ever(app: &App) {
     }
 }
 
-async fn sweep_for_ever(app: &App, store: &Arc<Embedded>) {
+async fn sweep_for_ever(app: &Arc<App>, store: &Arc<Embedded>) {
     let mut read_backs = 0;
     loop {
         tokio::time::sleep(SWEEP_EVERY).await;
@@ -354,7 +355,8 @@ async fn sweep_for_ever(app: &App, store: &Arc<Embedded>) {
         if now_read_backs != read_backs {
             // What was refused may be on disk all the same, with wake-ups that nobody was told of.
             read_backs = now_read_backs;
-            app.pipeline.wake_all(None, clock::now());
+            let woken = Arc::clone(app);
+            tokio::task::spawn_blocking(move || woken.pipeline.set_timers(clock::now()));
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::chat::Desk;
 use crate::domain::{
-    Arrival, Batch, Cause, Event, Invitation, Millis, Record, RuleSetHash, SessionId, SiteNow,
-    Timestamp, VisitorId, VisitorState,
+    Arrival, Batch, Cause, Event, Invitation, Key, Millis, Presence, Record, RuleSetHash, Session,
+    SessionId, SiteNow, Timestamp, VisitorId, VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Input, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
@@ -184,13 +184,29 @@ impl Pipeline {
         }
     }
 
-    /// Wakes every visitor who is here, within the next second: the site can answer since now, or was just started.
-    pub fn wake_all(&self, site: Option<&Site>, now: Timestamp) {
+    /// Wakes every visitor who looks at a page of this site, within the next second: it can answer since now. Takes
+    /// about a microsecond for each live visitor, so call it where that may block.
+    pub fn wake_attentive(&self, site: Key, now: Timestamp) {
         let mut spread = 0;
         self.store.for_each_live(&mut |state| {
-            if state.session.is_some() && site.is_none_or(|site| site.key == state.site) {
+            let attentive = |session: &Session| session.presence(now) == Presence::Active;
+            if state.site == site && state.session.as_deref().is_some_and(attentive) {
                 spread = (spread + 7) % 1_000;
-                self.timers.set(state.id, Some(now + Millis(spread)));
+                self.timers.set_at_latest(state.id, now + Millis(spread));
+            }
+        });
+    }
+
+    /// Sets the wake-ups of everybody who was read back from disk. Takes about two microseconds for each live
+    /// visitor, so call it where that may block.
+    pub fn set_timers(&self, now: Timestamp) {
+        self.store.for_each_live(&mut |state| {
+            let Some(site) = self.sites.get(state.site) else {
+                return;
+            };
+            let site_now = self.desk.now(site.key, now);
+            if let Some(at) = engine::next_wake(&site.rules.load(), &site_now, state, now) {
+                self.timers.set_at_latest(state.id, at);
             }
         });
     }

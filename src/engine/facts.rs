@@ -6,12 +6,13 @@
 )]
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use crate::domain::{
-    Arrival, Event, EventKind, Key, Millis, PageId, PageVisit, PropValue, Session, SiteNow,
+    Arrival, Event, EventKind, Key, Millis, PageId, PageVisit, Points, PropValue, Session, SiteNow,
     Timestamp, VisitorState,
 };
-use crate::rules::{Facts, Field, RuleSet, Value};
+use crate::rules::{Facts, Field, RuleSet, Score, Value};
 
 /// Everything a condition may look at, at one moment.
 #[derive(Clone, Copy)]
@@ -20,6 +21,8 @@ pub(super) struct View<'a> {
     pub(super) site: &'a SiteNow,
     pub(super) state: &'a VisitorState,
     pub(super) now: Timestamp,
+    /// The scores as they stand, worked out once for all conditions that ask.
+    pub(super) scores: &'a OnceCell<Vec<Points>>,
     /// The event a score rule is on.
     pub(super) event: Option<&'a Event>,
     /// The page that `page.*` means.
@@ -122,14 +125,22 @@ impl<'a> View<'a> {
         optional(key.and_then(|key| self.rules.page_type_name(key)))
     }
 
-    fn score(&self, key: Key) -> Option<Value<'a>> {
-        let score = self.rules.score(key)?;
-        number(score.value(&self.state.ledger, self.now).as_f64())
+    /// A score and its value now.
+    pub(super) fn score(&self, key: Key) -> Option<(&'a Score, Points)> {
+        let (rules, ledger) = (self.rules, &self.state.ledger);
+        let at = rules.scores.iter().position(|score| score.key == key)?;
+        let values = self.scores.get_or_init(|| {
+            let values = rules
+                .scores
+                .iter()
+                .map(|score| score.value(ledger, self.now));
+            values.collect()
+        });
+        Some((&rules.scores[at], values[at]))
     }
 
     fn stage(&self, key: Key) -> Option<Value<'a>> {
-        let score = self.rules.score(key)?;
-        let value = score.value(&self.state.ledger, self.now);
+        let (score, value) = self.score(key)?;
         score.stage(value).and_then(|stage| text(&stage.name))
     }
 
@@ -242,7 +253,9 @@ impl Facts for View<'_> {
             Field::VisitorInvitationsAccepted => number(state.invitations.accepted),
             Field::VisitorInvitationsDismissed => number(state.invitations.dismissed),
             Field::VisitorTrait(name) => find(&state.traits, name),
-            Field::Score(key) => self.score(*key),
+            Field::Score(key) => self
+                .score(*key)
+                .and_then(|(_, value)| number(value.as_f64())),
             Field::Stage(key) => self.stage(*key),
             Field::EventName => self.event_name(),
             Field::EventValue => self.event_value(),

@@ -23,5 +23,5 @@ pub use explain::{ScoreNow, score_now};
 pub use hash::bucket;
 pub use invitations::open_for_browser;
 pub use replay::{apply, begins_session, replay};
-pub use step::{Input, step};
+pub use step::{Input, next_wake, step};
 pub use triggers::{Suppression, suppressions};

@@ -75,6 +75,7 @@ pub(super) fn consent(step: &mut Step<'_>, granted: bool) {
         let fresh = VisitorState::new(step.state.site, step.state.id, step.now);
         let recent = std::mem::take(&mut step.state.recent);
         *step.state = VisitorState { recent, ..fresh };
+        step.scores.take();
     }
     step.state.opted_out = !granted;
     step.state.consent_at = step.at;

@@ -1,7 +1,7 @@
 //! Score rules at work: which fire, what they give, and when a stage is crossed.
 
 use crate::domain::{Contribution, Event, PageVisit, Points, RuleCount, Timestamp, VisitorState};
-use crate::rules::{On, RuleSet, ScoreRule, Truth};
+use crate::rules::{On, RuleSet, ScoreRule, Truth, lower};
 
 use super::effects::Effect;
 use super::facts::{Focus, View};
@@ -10,14 +10,21 @@ use super::step::Step;
 /// Fires the rules that an event sets off, seen from the page it happened on.
 pub(super) fn fire(step: &mut Step<'_>, on: On, event: &Event, name: Option<&str>) {
     let page = Focus::of(step.state.session.as_deref(), event.page);
-    let name = name.map(str::to_lowercase);
-    let due = due(step, on, page, name.as_deref(), Some(event));
+    let name = name.map(lower);
+    let due = due(step, on, page, name.as_deref(), Some(event), |_| true);
     award(step, due);
 }
 
 /// Fires the rules that the opening of a page sets off.
 pub(super) fn fire_on_page(step: &mut Step<'_>, event: &Event, page: usize) {
-    let due = due(step, On::PageView, Focus::At(page), None, Some(event));
+    let due = due(
+        step,
+        On::PageView,
+        Focus::At(page),
+        None,
+        Some(event),
+        |_| true,
+    );
     award(step, due);
 }
 
@@ -29,6 +36,7 @@ fn due<'r>(
     page: Focus,
     name: Option<&str>,
     event: Option<&Event>,
+    worth_a_look: impl Fn(&ScoreRule) -> bool,
 ) -> Vec<&'r ScoreRule> {
     let rules: &'r RuleSet = step.rules;
     let view = View {
@@ -39,11 +47,15 @@ fn due<'r>(
     let page_type = view.page().and_then(|visit| visit.page_type);
     let candidates = rules.score_rules_for(on, page_type, name);
     candidates
-        .filter(|rule| !is_spent(view.state, rule) && rule.condition.eval(&view) == Truth::Yes)
+        .filter(|rule| worth_a_look(rule) && !is_spent(view.state, rule))
+        .filter(|rule| rule.condition.eval(&view) == Truth::Yes)
         .collect()
 }
 
 fn is_spent(state: &VisitorState, rule: &ScoreRule) -> bool {
+    if !is_capped(rule) {
+        return false;
+    }
     let count = state
         .rule_counts
         .iter()
@@ -52,6 +64,10 @@ fn is_spent(state: &VisitorState, rule: &ScoreRule) -> bool {
         rule.max_per_session.is_some_and(|max| count.session >= max)
             || rule.max_per_visitor.is_some_and(|max| count.visitor >= max)
     })
+}
+
+fn is_capped(rule: &ScoreRule) -> bool {
+    rule.max_per_session.is_some() || rule.max_per_visitor.is_some()
 }
 
 fn award(step: &mut Step<'_>, mut due: Vec<&ScoreRule>) {
@@ -85,10 +101,11 @@ fn give(step: &mut Step<'_>, rule: &ScoreRule) {
     step.state
         .ledger
         .enter(entry, |key| rules.score(key).map(|score| score.half_life));
+    step.scores.take();
 }
 
 fn count(state: &mut VisitorState, rule: &ScoreRule) {
-    if rule.max_per_session.is_none() && rule.max_per_visitor.is_none() {
+    if !is_capped(rule) {
         return;
     }
     let counts = &mut state.rule_counts;
@@ -124,8 +141,9 @@ pub(super) fn dwell_on(step: &mut Step<'_>, at: usize) {
     };
     let (from, to) = (visit.dwelt_ms, active_ms(visit, step.now));
     if to > from {
-        let mut due = due(step, On::Dwell, Focus::At(at), None, None);
-        due.retain(|rule| rule.after.0 > u64::from(from) && rule.after.0 <= u64::from(to));
+        let reached = u64::from(from) + 1..=u64::from(to);
+        let reached = |rule: &ScoreRule| reached.contains(&rule.after.0);
+        let due = due(step, On::Dwell, Focus::At(at), None, None, reached);
         award(step, due);
         mark_dwelt(step.state, at, to);
     }
@@ -149,15 +167,15 @@ fn mark_dwelt(state: &mut VisitorState, at: usize, active_ms: u32) {
 pub(super) fn notice_stages(step: &mut Step<'_>) {
     for at in 0..step.state.ledger.totals.len() {
         let total = step.state.ledger.totals[at];
-        let Some(score) = step.rules.score(total.score) else {
+        let view = step.view();
+        let Some((score, value)) = view.score(total.score) else {
             continue;
         };
-        let value = score.value(&step.state.ledger, step.now);
         let stage = score.stage(value).map(|stage| stage.key);
         if stage != total.stage {
             step.state.ledger.totals[at].stage = stage;
             step.effects.push(Effect::StageChanged {
-                score: score.key,
+                score: total.score,
                 from: total.stage,
                 to: stage,
             });

@@ -1,6 +1,8 @@
 //! One input, one step.
 
-use crate::domain::{Arrival, Event, EventKind, Reject, SiteNow, Timestamp, VisitorState};
+use std::cell::OnceCell;
+
+use crate::domain::{Arrival, Event, EventKind, Points, Reject, SiteNow, Timestamp, VisitorState};
 use crate::rules::{On, RuleSet};
 
 use super::effects::{Effect, Effects, Taken};
@@ -26,6 +28,8 @@ pub(super) struct Step<'a> {
     pub(super) at: Timestamp,
     /// When the visitor was last heard of before these events, after some earlier visit.
     pub(super) heard_before: Option<Timestamp>,
+    /// The scores as they stand, in the order of the rules; worked out when a condition first asks.
+    pub(super) scores: OnceCell<Vec<Points>>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -48,6 +52,17 @@ pub fn step(
         }
     };
     (taken, step.finish(taken == Taken::Accepted))
+}
+
+/// When to look at this visitor again although nothing is heard: for states that were just read back.
+pub fn next_wake(
+    rules: &RuleSet,
+    site: &SiteNow,
+    state: &VisitorState,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let mut state = state.clone();
+    wake::next(&Step::new(rules, site, &mut state, now))
 }
 
 /// Why an event changes nothing, if it does not.
@@ -86,6 +101,7 @@ impl<'a> Step<'a> {
             state,
             now,
             at: now,
+            scores: OnceCell::new(),
             effects: Vec::new(),
         }
     }
@@ -96,6 +112,7 @@ impl<'a> Step<'a> {
             site: self.site,
             state: self.state,
             now: self.now,
+            scores: &self.scores,
             event: None,
             page: Focus::Current,
         }

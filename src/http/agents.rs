@@ -214,7 +214,8 @@ pub async fn availability(
     let opened = app.pipeline.desk.set(site.key, &agent, word, now);
     let opened = opened.map_err(|why| Problem::new(Kind::BadParameter, why.to_string()))?;
     if opened {
-        app.pipeline.wake_all(Some(site), now);
+        let (woken, site) = (Arc::clone(&app), site.key);
+        tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(site, now));
     }
     let site_now = app.pipeline.desk.now(site.key, now);
     let answer = AvailabilityAnswer {

@@ -19,7 +19,8 @@ use crate::site::Site;
 
 use super::answer::{AskAnswer, CollectAnswer, InvitationAnswer, PING_AFTER_MS, Rejected};
 use super::envelope::{self, Envelope, Read, visitor_key};
-use super::problem::{Kind, Problem};
+use super::finish::Finish;
+use super::problem::Problem;
 use super::ticket::Ticket;
 use super::{App, guard, peer};
 
@@ -125,13 +126,7 @@ async fn collected(app: &Arc<App>, parts: Parts, body: Body) -> Result<CollectAn
     app.limits.address(address)?;
     let body = guard::read_body(app, &parts.headers, body).await?;
     let shared = Arc::clone(app);
-    // A task of its own: what has begun is finished and counted, and its consequences run, even if the sender goes
-    // away before the answer.
-    let taken = tokio::spawn(async move { take(&shared, &parts, address, &body, now).await });
-    taken.await.unwrap_or_else(|why| {
-        tracing::error!(%why, "a request broke off");
-        Err(Problem::new(Kind::Internal, "the log says more"))
-    })
+    Finish::new(async move { take(&shared, &parts, address, &body, now).await }).await
 }
 
 async fn take(

@@ -6,6 +6,7 @@ mod assets;
 mod collect;
 pub(crate) mod envelope;
 mod event;
+mod finish;
 mod guard;
 mod limits;
 mod openapi;

@@ -37,6 +37,15 @@ impl Timers {
         }
     }
 
+    /// Sees to it that a visitor is woken at `wake_at` at the latest.
+    pub fn set_at_latest(&self, visitor: VisitorId, wake_at: Timestamp) {
+        let mut queue = self.queue.lock();
+        let known = queue.wanted.get(&visitor);
+        if known.is_none_or(|wanted| wanted.wake_at > wake_at) && queue.set(visitor, wake_at) {
+            self.earlier.notify_one();
+        }
+    }
+
     /// Takes up to `limit` visitors whose time has come.
     pub fn due(&self, now: Timestamp, limit: usize) -> Vec<VisitorId> {
         let mut queue = self.queue.lock();

@@ -157,6 +157,9 @@ impl Leaf {
     }
 
     fn next_change(&self, facts: &impl Facts) -> Option<Timestamp> {
+        if !self.field.grows_with_time() {
+            return None;
+        }
         let reaches = |bound: f64| facts.reaches(&self.field, bound);
         // A strict bound is crossed, and a closed range left, at the first whole millisecond past the bound.
         let passes = |bound: f64| reaches(((bound * 1_000.0 + 1e-6).floor() + 1.0) / 1_000.0);
@@ -204,14 +207,13 @@ impl Test {
     }
 
     fn holds_for_text(&self, text: &str) -> bool {
-        let text = lower(text);
         match self {
-            Self::Is(wanted) => *text == **wanted,
-            Self::OneOf(wanted) => wanted.iter().any(|one| *text == **one),
-            Self::Contains(part) => text.contains(&**part),
-            Self::StartsWith(start) => text.starts_with(&**start),
-            Self::EndsWith(end) => text.ends_with(&**end),
-            Self::Matches(pattern) => super::glob::matches(pattern, &text),
+            Self::Is(wanted) => is_same(text, wanted),
+            Self::OneOf(wanted) => wanted.iter().any(|one| is_same(text, one)),
+            Self::Contains(part) => lower(text).contains(&**part),
+            Self::StartsWith(start) => lower(text).starts_with(&**start),
+            Self::EndsWith(end) => lower(text).ends_with(&**end),
+            Self::Matches(pattern) => super::glob::matches(pattern, &lower(text)),
             Self::Between(..)
             | Self::MoreThan(_)
             | Self::LessThan(_)
@@ -221,14 +223,24 @@ impl Test {
     }
 }
 
-/// Lower case without a copy where the text is in lower case already, as most are.
-fn lower(text: &str) -> std::borrow::Cow<'_, str> {
-    if text
-        .bytes()
-        .any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())
-    {
-        text.to_lowercase().into()
+/// Whether the text, in lower case, is `wanted`.
+fn is_same(text: &str, wanted: &str) -> bool {
+    if text.is_ascii() {
+        text.eq_ignore_ascii_case(wanted)
     } else {
+        *lower(text) == *wanted
+    }
+}
+
+/// Lower case, without a copy where the text is in lower case already, as most are.
+pub(crate) fn lower(text: &str) -> std::borrow::Cow<'_, str> {
+    let stays = |letter: char| {
+        let mut lower = letter.to_lowercase();
+        (lower.next(), lower.next()) == (Some(letter), None)
+    };
+    if text.chars().all(stays) {
         text.into()
+    } else {
+        text.to_lowercase().into()
     }
 }

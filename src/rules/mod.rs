@@ -24,6 +24,7 @@ mod tree;
 
 pub use code::{Code, Severity};
 pub use compile::{Compiled, compile};
+pub(crate) use condition::lower;
 pub use condition::{Condition, Facts, Leaf, Test, Truth, Value};
 pub use diagnostic::{Counts, Diagnostic, Place, Related};
 pub use field::Field;

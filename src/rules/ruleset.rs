@@ -7,7 +7,7 @@ use crate::domain::{
     Key, Ledger, Millis, Points, ReplyChannel, RuleSetHash, Share, Timestamp, Tone,
 };
 
-use super::condition::Condition;
+use super::condition::{Condition, lower};
 use super::glob;
 
 /// A named kind of page, found by its path.
@@ -273,7 +273,7 @@ impl RuleSet {
         let stated =
             stated.and_then(|name| self.page_types.iter().find(|known| *known.name == *name));
         stated.or_else(|| {
-            let path = path.to_lowercase();
+            let path = lower(path);
             self.page_types
                 .iter()
                 .find(|known| known.patterns.iter().any(|p| glob::matches(p, &path)))

@@ -7,12 +7,10 @@ mod embedded;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use thiserror::Error;
 
 use crate::domain::{Key, Record, RuleSetHash, Timestamp, VisitorId, VisitorState};
-use crate::rules::RuleSet;
 
 pub use embedded::{Embedded, EmbeddedOptions, Figures, LoadRules};
 
@@ -99,6 +97,3 @@ pub trait VisitorStore: Send + Sync + 'static {
     /// Takes no more changes, saves every state and returns when all of it is durable.
     fn close(&self) -> Answer<'_, ()>;
 }
-
-/// Finds a rule set by its hash.
-pub type FindRules<'a> = &'a (dyn Fn(RuleSetHash) -> Option<Arc<RuleSet>> + Sync);

@@ -123,7 +123,12 @@ impl Oracle {
         if !accepted.is_empty() {
             self.heard.push(Heard::Request(visit.now, accepted));
         }
-        self.check(before, visit);
+        // Nothing is concluded from a request that tells nothing new.
+        if taken.contains(&Taken::Accepted) {
+            self.check(before, visit);
+        } else {
+            assert_eq!(*before, visit.state);
+        }
     }
 
     pub(crate) fn ring(&mut self, before: &VisitorState, visit: &Visit) {
@@ -332,14 +337,9 @@ impl Account {
     }
 
     fn grow(&mut self, event: &Event, active: Millis, now: Timestamp) {
-        let mut pages = self
-            .visit
-            .iter_mut()
-            .flat_map(|visit| &mut visit.pages)
-            .rev();
-        if let Some((_, opened_at, known)) =
-            pages.into_iter().find(|page| Some(page.0) == event.page)
-        {
+        let pages = self.visit.iter_mut().flat_map(|visit| &mut visit.pages);
+        let mut latest_first = pages.rev();
+        if let Some((_, opened_at, known)) = latest_first.find(|page| Some(page.0) == event.page) {
             *known = (*known).max(active.min(now.since(*opened_at) + secs(2)));
         }
     }

@@ -18,7 +18,14 @@ use crate::store::StoreError;
 
 /// The layout of saved states; a state of another layout is refused, not misread.
 const LAYOUT: u8 = 1;
+/// Before the state itself: the layout and a seq.
+const HEAD: usize = 9;
 const FLOOR: &str = "floor";
+/// What a keyspace holds in memory before it is written out in order. Small: it is memory that no visitor gets, and
+/// what is not written out yet has to be read back at the next start.
+const WRITE_BUFFER: u64 = 16 << 20;
+/// How large the database's own log may grow before write buffers are written out.
+const MAX_LOG: u64 = 128 << 20;
 
 /// An open database. Cheap to clone; the files stay locked until the last clone is gone.
 #[derive(Clone)]
@@ -61,8 +68,12 @@ impl Disk {
     }
 
     fn open_made(dir: &Path, cache_bytes: u64) -> Result<Self, fjall::Error> {
-        let database = Database::builder(dir).cache_size(cache_bytes).open()?;
-        let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);
+        let database = Database::builder(dir)
+            .cache_size(cache_bytes)
+            .max_journaling_size(MAX_LOG)
+            .open()?;
+        let options = || KeyspaceCreateOptions::default().max_memtable_size(WRITE_BUFFER);
+        let keyspace = |name| database.keyspace(name, options);
         Ok(Self {
             journal: keyspace("journal")?,
             live: keyspace("live")?,
@@ -205,18 +216,22 @@ pub(super) fn encode_state(seq: Seq, state: &VisitorState) -> Vec<u8> {
 }
 
 pub(super) fn decode_state(bytes: &[u8]) -> Result<Saved, StoreError> {
-    let (head, body) = bytes
-        .split_at_checked(9)
-        .ok_or_else(|| corrupt("a state", "it is cut short"))?;
+    let seq = saved_seq(bytes)?;
+    let state = postcard::from_bytes(&bytes[HEAD..]);
+    let state = state.map_err(|why| corrupt("a state", why.to_string()))?;
+    Ok(Saved { seq, state })
+}
+
+/// The last record that is part of a saved state, without reading the rest.
+pub(super) fn saved_seq(bytes: &[u8]) -> Result<Seq, StoreError> {
+    let Some(head) = bytes.first_chunk::<HEAD>() else {
+        return Err(corrupt("a state", "it is cut short"));
+    };
     if head[0] != LAYOUT {
         let why = format!("its layout is {} and this version reads {LAYOUT}", head[0]);
         return Err(corrupt("a state", why));
     }
-    let state = postcard::from_bytes(body).map_err(|why| corrupt("a state", why.to_string()))?;
-    Ok(Saved {
-        seq: seq_of(&head[1..])?,
-        state,
-    })
+    seq_of(&head[1..])
 }
 
 pub(super) fn encode_record(record: &Record) -> Vec<u8> {

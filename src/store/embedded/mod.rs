@@ -7,12 +7,14 @@
 //! every event would.
 
 mod disk;
+mod live;
 mod recovery;
 mod retention;
 mod shared;
 mod sweep;
 mod writer;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -26,7 +28,8 @@ use tokio::sync::oneshot;
 use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
 use crate::rules::RuleSet;
 
-use self::shared::{Live, Shared};
+use self::live::Live;
+use self::shared::Shared;
 use self::writer::{Job, VisitorWrite, Write};
 use super::{Answer, Change, StoreError, VisitorStore};
 
@@ -138,7 +141,7 @@ impl Embedded {
         self.shared.writable()?;
         match entry {
             Entry::Occupied(mut entry) => {
-                let change = change(&mut entry.get_mut().state);
+                let change = change(entry.get_mut().state_mut()?);
                 self.keep(visitor, entry.get_mut(), change, now, epoch)
             }
             Entry::Vacant(entry) => {
@@ -146,11 +149,8 @@ impl Embedded {
                 let known = self.load(visitor)?;
                 let returns = known.is_some();
                 let state = known.unwrap_or_else(|| VisitorState::new(site, visitor, now));
-                let mut live = Live {
-                    state: Box::new(state),
-                    unsaved: Vec::new(),
-                };
-                let mut change = change(&mut live.state);
+                let mut live = Live::awake(state);
+                let mut change = change(live.state_mut()?);
                 if change.record.is_none() {
                     return self.submit(Write::Barrier, epoch);
                 }
@@ -173,9 +173,8 @@ impl Embedded {
             return self.submit(Write::Barrier, epoch);
         };
         let seq = self.shared.draw(visitor, live, now);
-        let save = change.commitment
-            || live.state.session.is_none()
-            || live.unsaved.len() >= SAVE_AFTER_RECORDS;
+        let save =
+            change.commitment || !live.in_session || live.unsaved.len() >= SAVE_AFTER_RECORDS;
         let state = if save { live.save() } else { None };
         self.shared
             .figures
@@ -244,19 +243,20 @@ impl VisitorStore for Embedded {
     }
 
     fn get(&self, visitor: VisitorId) -> Result<Option<VisitorState>, StoreError> {
-        let live = self
-            .shared
-            .visitors
-            .get(&visitor)
-            .map(|live| (*live.state).clone());
-        live.map_or_else(|| self.load(visitor), |state| Ok(Some(state)))
+        let live = self.shared.visitors.get(&visitor);
+        let live = live.map(|live| live.state().map(Cow::into_owned));
+        live.map_or_else(|| self.load(visitor), |state| state.map(Some))
     }
 
     fn for_each_live(&self, look: &mut dyn FnMut(&VisitorState)) {
-        self.shared
-            .visitors
-            .iter()
-            .for_each(|live| look(&live.state));
+        for live in &self.shared.visitors {
+            match live.state() {
+                Ok(state) => look(&state),
+                Err(why) => {
+                    tracing::error!(visitor = %live.key(), %why, "a visitor cannot be shown");
+                }
+            }
+        }
     }
 
     fn records(&self, visitor: VisitorId, limit: usize) -> Result<Vec<Record>, StoreError> {

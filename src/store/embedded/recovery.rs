@@ -18,7 +18,8 @@ use crate::store::StoreError;
 
 use super::EmbeddedOptions;
 use super::disk::{self, Disk};
-use super::shared::{Figures, Live, Shared, Unsaved, Visitors};
+use super::live::Live;
+use super::shared::{Figures, Shared, Unsaved, Visitors};
 
 /// Map shards: enough that two cores hardly ever meet.
 const SHARDS: usize = 256;
@@ -111,18 +112,12 @@ impl Shared {
     fn read_states(&self, disk: &Disk) -> Result<SavedAt, StoreError> {
         let mut saved_at = SavedAt::default();
         for entry in disk.live.iter() {
-            let value = entry
-                .value()
+            let (key, value) = entry
+                .into_inner()
                 .map_err(|why| disk::unreadable("the live visitors", &why))?;
-            let saved = disk::decode_state(&value)?;
-            saved_at.insert(saved.state.id, saved.seq);
-            self.visitors.insert(
-                saved.state.id,
-                Live {
-                    state: Box::new(saved.state),
-                    unsaved: Vec::new(),
-                },
-            );
+            let (visitor, seq) = (disk::visitor_of(&key)?, disk::saved_seq(&value)?);
+            saved_at.insert(visitor, seq);
+            self.visitors.insert(visitor, Live::at_rest(seq, &value));
         }
         Ok(saved_at)
     }
@@ -153,10 +148,7 @@ impl Shared {
                 let state = profile.map(|profile| profile.state);
                 let state =
                     state.unwrap_or_else(|| VisitorState::new(record.site, visitor, record.now));
-                entry.insert(Live {
-                    state: Box::new(state),
-                    unsaved: Vec::new(),
-                });
+                entry.insert(Live::awake(state));
             }
             if saved.get(&visitor).is_some_and(|saved| seq <= *saved) {
                 continue;
@@ -166,11 +158,11 @@ impl Shared {
                 .get_mut(&visitor)
                 .expect("it was put there just now");
             let rules = rules.find(record.rules)?;
-            engine::replay(&rules, &mut live.state, &record);
+            engine::replay(&rules, live.state_mut()?, &record);
             if live.unsaved.is_empty() {
                 self.unsaved.lock().dirty.push_back((seq, visitor));
             }
-            live.unsaved.push(seq);
+            live.note(seq);
             self.note_end(visitor, &live, record.now);
             replayed += 1;
         }

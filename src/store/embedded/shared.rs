@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use dashmap::DashMap;
 use parking_lot::{Mutex, RwLock};
 
-use crate::domain::{Seq, Timestamp, VisitorId, VisitorState};
+use crate::domain::{Seq, Timestamp, VisitorId};
 use crate::store::StoreError;
 
 use super::EmbeddedOptions;
-use super::disk::{self, Disk};
-use super::writer::SavedState;
+use super::disk::Disk;
+use super::live::Live;
 
 /// Counters of the store, read by the metrics.
 #[derive(Debug, Default)]
@@ -36,14 +36,6 @@ impl Figures {
         self.groups.fetch_add(1, Ordering::Relaxed);
         self.writes.fetch_add(writes as u64, Ordering::Relaxed);
     }
-}
-
-/// A visitor in memory.
-pub(super) struct Live {
-    /// Apart from the map, whose empty places would else be as large as a state.
-    pub(super) state: Box<VisitorState>,
-    /// Records that are part of `state` and not yet of the saved one.
-    pub(super) unsaved: Vec<Seq>,
 }
 
 pub(super) type Visitors = DashMap<VisitorId, Live, rustc_hash::FxBuildHasher>;
@@ -126,14 +118,14 @@ impl Shared {
             unsaved.dirty.push_back((seq, visitor));
         }
         drop(unsaved);
-        live.unsaved.push(seq);
+        live.note(seq);
         self.note_end(visitor, live, now);
         seq
     }
 
     /// Notes when a visitor has no session any more. Called under the visitor's lock.
     pub(super) fn note_end(&self, visitor: VisitorId, live: &Live, now: Timestamp) {
-        if live.state.session.is_none() {
+        if !live.in_session {
             self.ended.lock().push_back((now, visitor));
         }
     }
@@ -143,18 +135,6 @@ impl Shared {
         self.disk().ok_or_else(|| {
             let read_back = || StoreError::ReadOnly("it is being read back".to_owned());
             self.writable().err().unwrap_or_else(read_back)
-        })
-    }
-}
-
-impl Live {
-    /// The state as it is to be saved; its records are then part of it.
-    pub(super) fn save(&mut self) -> Option<SavedState> {
-        let last = *self.unsaved.last()?;
-        Some(SavedState {
-            live: self.state.session.is_some(),
-            bytes: disk::encode_state(last, &self.state),
-            chapter: std::mem::take(&mut self.unsaved),
         })
     }
 }

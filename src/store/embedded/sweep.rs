@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use crate::domain::{Seq, Timestamp, VisitorId};
 use crate::store::{StoreError, VisitorStore as _};
 
-use super::shared::Live;
+use super::live::Live;
 use super::writer::{Job, VisitorWrite, Write};
 use super::{EVICT_AFTER, Embedded, SAVE_AFTER};
 
@@ -73,6 +73,7 @@ impl Embedded {
         let Some(state) = live.save() else {
             return Ok(());
         };
+        live.rest(&state);
         self.shared.figures.saves.fetch_add(1, Ordering::Relaxed);
         let write = VisitorWrite {
             visitor,
@@ -116,11 +117,11 @@ impl Embedded {
     }
 
     fn let_go(&self, visitor: VisitorId, now: Timestamp) {
-        let without_session = |live: &Live| live.state.session.is_none();
+        let without_session = |live: &Live| !live.in_session;
         let gone = self.shared.visitors.remove_if(&visitor, |_, live| {
             without_session(live)
                 && live.unsaved.is_empty()
-                && now.since(live.state.last_seen) >= EVICT_AFTER
+                && now.since(live.last.moment()) >= EVICT_AFTER
         });
         // Somebody whom the clock does not let go yet gets another turn.
         let stays = gone.is_none()
