@@ -192,8 +192,8 @@ impl Server {
         assert_eq!(reply.status, 200, "{reply:?}");
     }
 
-    /// A counter or gauge; zero when it is not there.
-    pub(crate) async fn metric(&self, name: &str) -> f64 {
+    /// A counter or gauge that counts whole things; zero when it is not there.
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
         let text = self.get("/metrics").await.body;
         let found = text
             .lines()

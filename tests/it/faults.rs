@@ -45,7 +45,7 @@ async fn starve(server: &mut Server, visitor: &str, n: usize) {
     assert_eq!((ready.status, &*ready.problem()), (503, "unavailable"));
     assert!(ready.header("retry-after").is_some());
     assert_eq!(server.get("/healthz").await.status, 200);
-    assert_eq!(server.metric("ahlan_store_writable").await, 0.0);
+    assert_eq!(server.metric("ahlan_store_writable").await, 0);
     // Whoever only looks is served: the list, and a visitor with the timeline.
     let list = server.agent("/v1/sites/shop/visitors").await.json();
     assert_eq!(list["total"], 1);
@@ -106,7 +106,7 @@ async fn stumble(server: &Server) {
     const ACCEPTED: &str = "ahlan_events_total{outcome=\"accepted\",reason=\"none\"}";
     for round in 0..2_u32 {
         until("some events are taken", async || {
-            let enough = f64::from(round + 1) * 100.0;
+            let enough = u64::from(round + 1) * 100;
             (server.metric(ACCEPTED).await >= enough).then_some(())
         })
         .await;

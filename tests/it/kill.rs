@@ -178,7 +178,7 @@ async fn kill_while_starting(home: &Home, dice: &Dice) {
 async fn a_kill_while_the_directory_is_made_leaves_a_directory_that_can_be_used() {
     let seed = u64::from(std::process::id());
     let dice = Dice(Cell::new(seed));
-    for round in 0..40 {
+    for round in 0..24 {
         println!("seed {seed}, round {round}");
         let home = Home::new(Setup::default());
         for _ in 0..2 {

@@ -3,6 +3,7 @@
     clippy::disallowed_methods,
     reason = "tests wait on conditions with deadlines, by the clock"
 )]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod client;
 mod server;

@@ -93,12 +93,12 @@ impl Home {
             ..
         } = &self.setup;
         let mut text = format!(
-            "listen = \"127.0.0.1:0\"\ndata = {data:?}\n{top}\n\
+            "listen = \"127.0.0.1:0\"\ndata = \"{data}\"\n{top}\n\
              [rates]\nper_visitor = {visitor}\nper_address = {address}\nper_site = {site}\n{tables}\n",
-            data = self.data()
+            data = self.data().display()
         );
         for (key, token, more) in [("shop", TOKEN, shop.as_str()), ("club", OTHER_TOKEN, "")] {
-            let rules = self.dir.path().join("rules");
+            let rules = self.dir.path().join("rules").display().to_string();
             write!(
                 text,
                 "[[site]]\nkey = \"{key}\"\norigins = [\"https://{key}.example\"]\nrules = {rules:?}\n\

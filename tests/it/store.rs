@@ -3,3 +3,4 @@
 
 mod contract;
 mod embedded;
+mod words;

@@ -58,7 +58,7 @@ impl Events {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let parsed = parse(event);
-                self.text = rest.to_owned();
+                self.text = rest.into();
                 return Some(parsed);
             }
             let chunk = self.bytes.next().await??;

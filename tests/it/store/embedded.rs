@@ -10,9 +10,8 @@ use ahlan::store::{Embedded, EmbeddedOptions, StoreError, VisitorStore};
 use futures_util::future::join_all;
 use tempfile::TempDir;
 
-use super::contract::{
-    self, Bench, START, after, custom, open, prices, rules, secs, send, state, tick, visitor,
-};
+use super::contract::{self, Bench, open};
+use super::words::{START, after, custom, prices, rules, secs, send, state, tick, visitor};
 
 /// A directory that stores are opened in. A crash leaves a copy of the files as they were.
 struct Dir {
