@@ -80,20 +80,33 @@ pub(crate) fn story(length: usize) -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act(), 1..length)
 }
 
+fn of(page_type: &str) -> Vec<Key> {
+    vec![Key::of(page_type)]
+}
+
 /// Rules of every kind, with time in all of its forms.
 pub(crate) fn busy_rules() -> Rules {
-    let of = |types: &[&str]| types.iter().map(|name| Key::of(name)).collect::<Vec<_>>();
+    with_triggers(score_rules()).policy(|policy| {
+        policy.max_per_session = 3;
+        policy.max_per_day = 5;
+        policy.after_dismissal = mins(2);
+        policy.after_chat = secs(40);
+        policy.after_goal = secs(20);
+    })
+}
+
+fn score_rules() -> Rules {
     rules()
         .give(ScoreRule {
             max_per_session: Some(3),
             ..rule("view", 7)
         })
         .give(ScoreRule {
-            page_types: of(&["help"]),
+            page_types: of("help"),
             ..rule("lost", -11)
         })
         .give(ScoreRule {
-            page_types: of(&["pricing"]),
+            page_types: of("pricing"),
             ..dwell("read", 15, secs(5))
         })
         .give(dwell("linger", 9, secs(20)))
@@ -115,9 +128,13 @@ pub(crate) fn busy_rules() -> Rules {
             on: On::SessionStart,
             ..rule("start", 3)
         })
+}
+
+fn with_triggers(rules: Rules) -> Rules {
+    rules
         .invite(Trigger {
             priority: 9,
-            page_types: of(&["pricing"]),
+            page_types: of("pricing"),
             condition: at_least(Field::PageActive, 10.0),
             cooldown: Some(secs(40)),
             ..trigger("reader")
@@ -135,7 +152,7 @@ pub(crate) fn busy_rules() -> Rules {
             ..trigger("window")
         })
         .invite(Trigger {
-            page_types: of(&["help"]),
+            page_types: of("help"),
             condition: Condition::Not(Box::new(leaf(Field::PageActive, Test::LessThan(7.5)))),
             once_per: Some(OncePer::Page),
             ..trigger("stuck")
@@ -145,13 +162,6 @@ pub(crate) fn busy_rules() -> Rules {
             condition: at_least(Field::Score(BUY), 40.0),
             cooldown: Some(mins(10)),
             ..trigger("hot")
-        })
-        .policy(|policy| {
-            policy.max_per_session = 3;
-            policy.max_per_day = 5;
-            policy.after_dismissal = mins(2);
-            policy.after_chat = secs(40);
-            policy.after_goal = secs(20);
         })
 }
 
