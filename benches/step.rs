@@ -4,6 +4,12 @@
 //! evenly over ten page types; half give points for page views, a fifth for active time, a tenth for custom events,
 //! and a fifth are triggers.
 
+#![expect(
+    clippy::wildcard_imports,
+    reason = "rules are made in the language of the domain"
+)]
+#![allow(missing_docs, reason = "criterion makes the functions")]
+
 #[path = "../tests/core/make.rs"]
 mod make;
 
@@ -149,7 +155,7 @@ fn steps(c: &mut Criterion) {
             next();
         }
         group.bench_function(BenchmarkId::new("engine", size), |b| {
-            b.iter(|| black_box(next()))
+            b.iter(|| black_box(next()));
         });
         let (limit, state, now) = (closures(&rules), visitor.state.clone(), visitor.now);
         let score = rules.score(BUY).expect("the rules have it");

@@ -86,16 +86,23 @@ impl Ledger {
         self.sum(score, now, half_life).max(Points::ZERO)
     }
 
-    /// Brings the sum back within 0…max where new rules have left it outside.
-    pub fn bound(&mut self, score: Key, max: Points, now: Timestamp, half_life: Option<Millis>) {
+    /// Brings the sum back within 0…max where new rules have left it outside, and returns it.
+    pub fn bound(
+        &mut self,
+        score: Key,
+        max: Points,
+        now: Timestamp,
+        half_life: Option<Millis>,
+    ) -> Points {
         let sum = self.sum(score, now, half_life);
-        let excess = sum - sum.min(max).max(Points::ZERO);
-        if excess != Points::ZERO {
+        let bounded = sum.min(max).max(Points::ZERO);
+        if bounded != sum {
             let total = self.total_mut(score);
             let carried = decayed(total.carried, total.carried_at, now, half_life);
-            total.carried = Points(carried.round() as i64) - excess;
+            total.carried = Points(carried.round() as i64) + (bounded - sum);
             total.carried_at = now;
         }
+        bounded
     }
 
     /// What the score carries, if it ever moved.

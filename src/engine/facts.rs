@@ -263,10 +263,22 @@ impl Facts for View<'_> {
             Field::ChatState => text(state.chat.as_str()),
             Field::AgentsOnline => number(self.site.agents_online),
             Field::FreeSlots => number(self.site.free_slots),
-            other => self
-                .page_field(other)
-                .or_else(|| self.session_field(other))
-                .or_else(|| self.arrival_field(other)),
+            Field::PageType
+            | Field::PageUrl
+            | Field::PagePath
+            | Field::PageTitle
+            | Field::PageLang
+            | Field::PageActive
+            | Field::PageScroll
+            | Field::PageQuery(_)
+            | Field::PageViewsOfType => self.page_field(field),
+            Field::VisitorCountry
+            | Field::VisitorRegion
+            | Field::VisitorCity
+            | Field::VisitorDevice
+            | Field::VisitorBrowser
+            | Field::VisitorOs => self.arrival_field(field),
+            of_session => self.session_field(of_session),
         }
     }
 

@@ -84,8 +84,7 @@ fn give(step: &mut Step<'_>, rule: &ScoreRule) {
     };
     count(step.state, rule);
     let (now, ledger) = (step.now, &mut step.state.ledger);
-    ledger.bound(score.key, score.max, now, score.half_life);
-    let before = score.value(ledger, now);
+    let before = ledger.bound(score.key, score.max, now, score.half_life);
     let after = (before + rule.points).min(score.max).max(Points::ZERO);
     if after == before {
         return;

@@ -7,7 +7,7 @@ use crate::domain::{ATTENTION_HORIZON, Millis, PageVisit, SESSION_GAP, Session, 
 use crate::rules::{On, Trigger};
 
 use super::step::Step;
-use super::triggers::{self, Rest, Suppression, suppressions};
+use super::triggers::{self, Suppression, suppressions};
 
 /// The earliest moment at which time alone could change this visitor's state.
 pub(super) fn next(step: &Step<'_>) -> Option<Timestamp> {
@@ -67,10 +67,12 @@ fn next_decision(step: &Step<'_>) -> Option<Timestamp> {
         // All of them must end; one without an end of its own waits for an event.
         quiet.try_fold(step.now, |latest, why| Some(latest.max(ends(step, why)?)))
     } else {
-        let triggers = step.rules.triggers_for(page?.page_type);
-        triggers
-            .filter_map(|trigger| next_chance(step, trigger))
-            .min()
+        let timed = step.rules.timed_triggers_for(page?.page_type);
+        let changes = timed.filter_map(|trigger| next_change(step, trigger));
+        let cooldowns = step.state.triggers.iter().filter_map(|memory| {
+            triggers::rest(step.rules.trigger(memory.trigger)?, step.state, step.now)?.ends_at
+        });
+        changes.chain(cooldowns).min()
     };
     at.filter(|at| *at <= until)
 }
@@ -98,15 +100,10 @@ fn ends(step: &Step<'_>, why: Suppression) -> Option<Timestamp> {
     }
 }
 
-fn next_chance(step: &Step<'_>, trigger: &Trigger) -> Option<Timestamp> {
-    match triggers::rest(trigger, step.state, step.now) {
-        Some(Rest {
-            ends_at: Some(at), ..
-        }) => Some(at),
-        Some(Rest {
-            why: Suppression::OncePer,
-            ..
-        }) => None,
+fn next_change(step: &Step<'_>, trigger: &Trigger) -> Option<Timestamp> {
+    let rest = triggers::rest(trigger, step.state, step.now).map(|rest| rest.why);
+    match rest {
+        Some(Suppression::OncePer | Suppression::Cooldown) => None,
         Some(_) | None => trigger.condition.next_change(&step.view()),
     }
 }

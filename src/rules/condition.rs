@@ -120,6 +120,15 @@ impl Condition {
         }
     }
 
+    /// Whether the outcome may change with time alone.
+    pub fn grows_with_time(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::grows_with_time),
+            Self::Not(part) => part.grows_with_time(),
+            Self::Leaf(leaf) => leaf.field.grows_with_time(),
+        }
+    }
+
     /// The earliest moment at which active time alone could change the outcome.
     pub fn next_change(&self, facts: &impl Facts) -> Option<Timestamp> {
         match self {
@@ -225,11 +234,7 @@ impl Test {
 
 /// Whether the text, in lower case, is `wanted`.
 fn is_same(text: &str, wanted: &str) -> bool {
-    if text.is_ascii() {
-        text.eq_ignore_ascii_case(wanted)
-    } else {
-        *lower(text) == *wanted
-    }
+    text.eq_ignore_ascii_case(wanted) || (!text.is_ascii() && *lower(text) == *wanted)
 }
 
 /// Lower case, without a copy where the text is in lower case already, as most are.

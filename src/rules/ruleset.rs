@@ -243,6 +243,8 @@ struct Index {
     triggers_of_page_type: HashMap<Key, Vec<u32>, rustc_hash::FxBuildHasher>,
     /// Triggers for any page.
     triggers_any: Vec<u32>,
+    /// For each trigger, whether its condition may change with time alone.
+    timed: Vec<bool>,
 }
 
 impl RuleSet {
@@ -317,9 +319,22 @@ impl RuleSet {
 
     /// The triggers that may invite on a page of this type, best first within each group.
     pub fn triggers_for(&self, page_type: Option<Key>) -> impl Iterator<Item = &Trigger> {
+        let positions = self.trigger_positions(page_type);
+        positions.map(|at| &self.triggers[at])
+    }
+
+    /// Those among [`Self::triggers_for`] whose condition may change with time alone.
+    pub fn timed_triggers_for(&self, page_type: Option<Key>) -> impl Iterator<Item = &Trigger> {
+        let positions = self.trigger_positions(page_type);
+        positions
+            .filter(|at| self.index.timed[*at])
+            .map(|at| &self.triggers[at])
+    }
+
+    fn trigger_positions(&self, page_type: Option<Key>) -> impl Iterator<Item = usize> {
         let bound = page_type.and_then(|key| self.index.triggers_of_page_type.get(&key));
         let positions = bound.into_iter().flatten().chain(&self.index.triggers_any);
-        positions.map(|at| &self.triggers[*at as usize])
+        positions.map(|at| *at as usize)
     }
 
     /// A trigger by its key, if these rules know it.
@@ -354,6 +369,7 @@ impl Index {
             }
         }
         for (at, trigger) in (0..).zip(triggers) {
+            index.timed.push(trigger.condition.grows_with_time());
             if trigger.page_types.is_empty() {
                 index.triggers_any.push(at);
             }

@@ -1,9 +1,12 @@
 //! The pure core, proved: stories by theme, laws over random stories, and a simulated world beside a naive oracle.
 #![expect(
-    clippy::wildcard_imports,
-    reason = "tests speak the language of the domain"
+    clippy::wildcard_enum_match_arm,
+    clippy::cast_possible_wrap,
+    clippy::unwrap_used,
+    reason = "a test picks what it is about and fails loudly"
 )]
 
+mod account;
 mod courtesy;
 mod dice;
 mod make;

@@ -34,6 +34,10 @@ pub(crate) const fn mins(mins: u64) -> Millis {
 }
 
 /// A rule set under construction.
+#[expect(
+    clippy::struct_field_names,
+    reason = "they are named as in the rule set"
+)]
 #[derive(Clone, Default)]
 pub(crate) struct Rules {
     pub(crate) page_types: Vec<PageType>,

@@ -154,7 +154,7 @@ impl Browser {
             match (arrives, rings) {
                 (Some(at), rings) if at <= until && rings.is_none_or(|rings| at <= rings) => {
                     let (at, events) = self.waiting.pop().expect("something waits");
-                    self.deliver(at, events);
+                    self.deliver(at, &events);
                 }
                 (_, Some(at)) if at <= until => {
                     if dice.percent(3) {
@@ -168,11 +168,11 @@ impl Browser {
         }
     }
 
-    fn deliver(&mut self, at: Timestamp, events: Vec<Event>) {
+    fn deliver(&mut self, at: Timestamp, events: &[Event]) {
         let before = self.visit.state.clone();
         self.visit.now = at;
-        let taken = self.visit.request(events.clone());
-        self.oracle.request(&before, &self.visit, &events, &taken);
+        let taken = self.visit.request(events.to_vec());
+        self.oracle.request(&before, &self.visit, events, &taken);
     }
 
     fn ring(&mut self, at: Timestamp) {
