@@ -141,17 +141,18 @@ impl Shared {
             let record = disk::decode_record(&value)?;
             if let Entry::Vacant(entry) = self.visitors.entry(visitor) {
                 let profile = disk.profile(visitor)?;
-                let seq = profile
+                let saved_at = profile
                     .as_ref()
                     .map_or(Seq::default(), |profile| profile.seq);
-                saved.insert(visitor, seq);
+                saved.insert(visitor, saved_at);
+                if seq <= saved_at {
+                    // The session is over and all of it saved: nobody would ever let this visitor go again.
+                    continue;
+                }
                 let state = profile.map(|profile| profile.state);
                 let state =
                     state.unwrap_or_else(|| VisitorState::new(record.site, visitor, record.now));
                 entry.insert(Live::awake(state));
-            }
-            if saved.get(&visitor).is_some_and(|saved| seq <= *saved) {
-                continue;
             }
             let mut live = self
                 .visitors
