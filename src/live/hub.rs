@@ -60,9 +60,12 @@ impl Hub {
 
     /// Opens a stream for a page of a visitor; `None` when there are too many, so that the browser asks instead.
     pub fn subscribe(self: &Arc<Self>, visitor: VisitorId, page: PageId) -> Option<Subscription> {
+        // Looked at before the entry is made: whoever is turned away must leave nothing behind.
+        if self.open.load(Ordering::Relaxed) >= self.max_open {
+            return None;
+        }
         let mut listeners = self.streams.entry(visitor).or_default();
-        if listeners.len() >= MAX_PER_VISITOR || self.open.load(Ordering::Relaxed) >= self.max_open
-        {
+        if listeners.len() >= MAX_PER_VISITOR {
             return None;
         }
         let (send, messages) = mpsc::channel(MAX_WAITING);
@@ -131,5 +134,21 @@ impl Drop for Subscription {
         self.hub
             .streams
             .remove_if(&self.visitor, |_, listeners| listeners.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_turned_away_leaves_nothing_behind() {
+        let hub = Hub::new(1);
+        let open = hub.subscribe(VisitorId([1; 16]), PageId(1));
+        assert!(open.is_some());
+        assert!(hub.subscribe(VisitorId([2; 16]), PageId(1)).is_none());
+        assert_eq!(hub.streams.len(), 1);
+        drop(open);
+        assert_eq!((hub.streams.len(), hub.open()), (0, 0));
     }
 }

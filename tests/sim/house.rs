@@ -16,6 +16,8 @@ use ahlan::store::{Embedded, EmbeddedOptions, VisitorStore};
 use tempfile::TempDir;
 
 pub(crate) const SITE: Key = Key::of(demo::SITE);
+/// Stands for the sources of the rules, which are always the shop's.
+const RULES: &[u8] = b"the shop's";
 
 /// How the house is left.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +53,7 @@ impl House {
             load_rules: Arc::new(move |_| Some(Arc::clone(&kept))),
         };
         let store = Arc::new(Embedded::open(options).unwrap());
-        store.keep_rules(rules.hash, b"the shop's").await.unwrap();
+        store.keep_rules(rules.hash, RULES).await.unwrap();
         let sites = Sites::new([site(&rules)]);
         let pipeline = Pipeline {
             store: Arc::clone(&store) as Arc<dyn VisitorStore>,
@@ -77,7 +79,8 @@ impl House {
         let dir = tempfile::tempdir().unwrap();
         match stop {
             Stop::Clean => self.store.close().await.unwrap(),
-            Stop::Kill => {}
+            // What was queued arrives first, so that the same seed always stops at the same moment.
+            Stop::Kill => self.store.keep_rules(self.rules.hash, RULES).await.unwrap(),
         }
         copy_while_still(self.dir.path(), dir.path());
         let house = Self::open(dir, Arc::clone(&self.rules)).await;

@@ -37,7 +37,7 @@ use self::walk::{Street, Walk};
 use self::wire::Wire;
 
 /// So many people are there for the first time at any moment, on average; some more have come again.
-const CROWD: u64 = 34;
+const CROWD: u64 = 28;
 /// So many are there when the curtain rises.
 const FIRST_CROWD: u64 = 34;
 /// The first crowd arrives within this time.
