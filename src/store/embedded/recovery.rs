@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 
 use dashmap::mapref::entry::Entry;
 use parking_lot::{Mutex, RwLock};
+use tokio::runtime::Handle;
 
 use crate::clock::Stopwatch;
 use crate::domain::{RuleSetHash, Seq, VisitorId, VisitorState};
@@ -39,6 +40,7 @@ pub(super) fn open(options: EmbeddedOptions) -> Result<Shared, StoreError> {
         unsaved: Mutex::default(),
         ended: Mutex::default(),
         figures: Figures::default(),
+        runtime: Handle::try_current().ok(),
     };
     let disk = open_disk(&shared.options)?;
     shared.fill(&disk)?;

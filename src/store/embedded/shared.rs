@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use dashmap::DashMap;
 use parking_lot::{Mutex, RwLock};
+use tokio::runtime::Handle;
 
 use crate::domain::{Seq, Timestamp, VisitorId};
 use crate::store::StoreError;
@@ -77,6 +78,8 @@ pub(super) struct Shared {
     /// Visitors without a session, by when they were noticed.
     pub(super) ended: Mutex<VecDeque<(Timestamp, VisitorId)>>,
     pub(super) figures: Figures,
+    /// Where those who wait for the disk run; `None` when the store was opened outside a runtime.
+    pub(super) runtime: Option<Handle>,
 }
 
 impl Shared {

@@ -5,6 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -19,11 +20,11 @@ use super::shared::Shared;
 
 /// How many changes one fsync may carry.
 const MAX_GROUP: usize = 2_048;
-/// After a group of at least so many, the next one is given a moment to grow: under load, fewer and larger groups
-/// cost less processor time than they cost waiting.
-const BUSY: usize = 24;
+/// When the last group and those who wait now are at least so many, the next group is given a moment to grow: under
+/// load, fewer and larger groups cost less processor time than they cost waiting.
+const BUSY: usize = 112;
 /// That moment.
-const LINGER: Duration = Duration::from_millis(1);
+const LINGER: Duration = Duration::from_micros(2_000);
 /// How often a read-only store looks whether the disk takes writes again.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 const PROBE_BYTES: usize = 1 << 20;
@@ -70,7 +71,7 @@ type Done = oneshot::Sender<Result<(), StoreError>>;
 pub(super) fn run(shared: &Arc<Shared>, jobs: &Receiver<Job>) {
     let mut size = 0;
     while let Ok(first) = jobs.recv() {
-        if size >= BUSY {
+        if size + shared.figures.waiting.load(Ordering::Relaxed) >= BUSY {
             std::thread::park_timeout(LINGER);
         }
         let (writes, waiting) = gather(shared, first, jobs);
@@ -78,7 +79,7 @@ pub(super) fn run(shared: &Arc<Shared>, jobs: &Receiver<Job>) {
         match caught(|| commit(shared, writes).map_err(|why| why.to_string())) {
             Ok(()) => {
                 shared.figures.count_group(size);
-                answer(waiting, &Ok(()));
+                acknowledge(shared, waiting);
             }
             Err(why) => {
                 let why = shared.turn_read_only(&why);
@@ -107,6 +108,17 @@ fn gather(shared: &Shared, first: Job, jobs: &Receiver<Job>) -> (Vec<Write>, Vec
         }
     }
     (writes, waiting)
+}
+
+/// Tells everybody that their write is on disk. Waking many tasks from this thread would cost a lock and often a
+/// system call for each, so a task of the runtime does it for all of them.
+fn acknowledge(shared: &Shared, mut waiting: Vec<Done>) {
+    match &shared.runtime {
+        Some(runtime) if waiting.len() > 1 => {
+            runtime.spawn(async move { answer(waiting.drain(..), &Ok(())) });
+        }
+        Some(_) | None => answer(waiting, &Ok(())),
+    }
 }
 
 /// Tells everybody. Some may wait no more, because their client went away; the write stands all the same.
