@@ -44,10 +44,10 @@ impl Server {
             String::new()
         };
         let text = format!(
-            "listen = \"127.0.0.1:0\"\ndata = {:?}\ngeo = [{geo}]\nrates = {{ per_visitor = 100000000, per_address = \
+            "listen = \"127.0.0.1:0\"\ndata = \"{}\"\ngeo = [{geo}]\nrates = {{ per_visitor = 100000000, per_address = \
              100000000, per_site = 100000000 }}\n[[site]]\nkey = \"shop\"\norigins = [\"https://shop.example\"]\n\
              rules = {rules:?}\ntokens = [\"benchmark-token-0123456789\"]\n",
-            dir.join("data"),
+            dir.join("data").display(),
         );
         std::fs::write(&config, text)?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_ahlan"));

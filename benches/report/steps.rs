@@ -140,7 +140,7 @@ fn events() -> Vec<Batch> {
         .collect();
     let batch = |at: usize| {
         let page = at / 4;
-        let kind = if at % 4 == 0 {
+        let kind = if at.is_multiple_of(4) {
             EventKind::PageView(Box::new(view(&urls[page % PAGE_TYPES])))
         } else {
             let active = Millis(at as u64 % 4 * 5_000);

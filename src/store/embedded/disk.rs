@@ -23,9 +23,9 @@ const HEAD: usize = 9;
 const FLOOR: &str = "floor";
 /// What a keyspace holds in memory before it is written out in order. Small: it is memory that no visitor gets, and
 /// what is not written out yet has to be read back at the next start.
-const WRITE_BUFFER: u64 = 16 << 20;
+const WRITE_BUFFER: u64 = 8 << 20;
 /// How large the database's own log may grow before write buffers are written out.
-const MAX_LOG: u64 = 128 << 20;
+const MAX_LOG: u64 = 64 << 20;
 
 /// An open database. Cheap to clone; the files stay locked until the last clone is gone.
 #[derive(Clone)]

@@ -24,7 +24,7 @@ const MAX_GROUP: usize = 2_048;
 /// load, fewer and larger groups cost less processor time than they cost waiting.
 const BUSY: usize = 112;
 /// That moment.
-const LINGER: Duration = Duration::from_micros(2_000);
+const LINGER: Duration = Duration::from_millis(2);
 /// How often a read-only store looks whether the disk takes writes again.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 const PROBE_BYTES: usize = 1 << 20;
