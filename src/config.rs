@@ -128,7 +128,7 @@ impl Default for Config {
             max_connections: 20_000,
             max_streams: 10_000,
             max_waiting: 8_192,
-            cache_mib: 64,
+            cache_mib: 32,
             log: LogFormat::default(),
             site: Vec::new(),
         }
