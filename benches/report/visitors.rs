@@ -33,7 +33,7 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     table.add(Row {
         what: format!("memory for one live visitor with {PAGES} page views, at {VISITORS}"),
         measured: format!(
-            "**{:.2} KiB** after a restart; {:.2} KiB right after the load, write buffers included",
+            "**{:.2} KiB** after a restart; {:.2} KiB right after the load, write buffers included; the write buffers and the cache in both figures do not grow with visitors",
             each(restarted),
             each(full)
         ),

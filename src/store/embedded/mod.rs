@@ -25,6 +25,7 @@ use dashmap::mapref::entry::Entry;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
+use crate::clock;
 use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
 use crate::rules::RuleSet;
 
@@ -286,7 +287,8 @@ impl VisitorStore for Embedded {
     }
 
     fn health(&self) -> Result<(), StoreError> {
-        self.shared.writable()
+        self.shared.writable()?;
+        self.shared.moving(clock::now())
     }
 
     fn close(&self) -> Answer<'_, ()> {

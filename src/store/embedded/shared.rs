@@ -8,7 +8,7 @@ use dashmap::DashMap;
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 
-use crate::domain::{Seq, Timestamp, VisitorId};
+use crate::domain::{Millis, Seq, Timestamp, VisitorId};
 use crate::store::StoreError;
 
 use super::EmbeddedOptions;
@@ -30,6 +30,8 @@ pub struct Figures {
     pub replayed: AtomicU64,
     /// How often the store was read back after a fault.
     pub read_backs: AtomicU64,
+    /// When the group that is being written was begun, in milliseconds since the epoch; zero between groups.
+    pub writing_since: AtomicU64,
 }
 
 impl Figures {
@@ -61,6 +63,9 @@ impl Unsaved {
             .map_or(Seq(self.last.0 + 1), |(first, _)| *first)
     }
 }
+
+/// A write that takes longer than this is reported as a fault of the disk.
+const STUCK_AFTER: Millis = Millis::from_secs(10);
 
 /// What the writer thread and the callers share.
 pub(super) struct Shared {
@@ -110,6 +115,17 @@ impl Shared {
             .read()
             .as_ref()
             .map_or(Ok(()), |why| Err(why.clone()))
+    }
+
+    /// Whether the disk answers: a write that never ends would else look like a quiet moment.
+    pub(super) fn moving(&self, now: Timestamp) -> Result<(), StoreError> {
+        let since = Timestamp(self.figures.writing_since.load(Ordering::Relaxed));
+        if since == Timestamp(0) || now.since(since) < STUCK_AFTER {
+            return Ok(());
+        }
+        let seconds = now.since(since).0 / 1_000;
+        let why = format!("a write to disk has taken {seconds} s so far");
+        Err(StoreError::ReadOnly(why))
     }
 
     /// Draws the number of a visitor's next record. Called under the visitor's lock.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::clock;
 use crate::clock::Stopwatch;
 use crate::domain::{RuleSetHash, Seq, VisitorId};
 use crate::store::StoreError;
@@ -76,7 +77,11 @@ pub(super) fn run(shared: &Arc<Shared>, jobs: &Receiver<Job>) {
         }
         let (writes, waiting) = gather(shared, first, jobs);
         size = writes.len();
-        match caught(|| commit(shared, writes).map_err(|why| why.to_string())) {
+        let since = &shared.figures.writing_since;
+        since.store(clock::now().0, Ordering::Relaxed);
+        let outcome = caught(|| commit(shared, writes).map_err(|why| why.to_string()));
+        since.store(0, Ordering::Relaxed);
+        match outcome {
             Ok(()) => {
                 shared.figures.count_group(size);
                 acknowledge(shared, waiting);
