@@ -71,6 +71,7 @@ inBrowser('408, 429 and 5xx are not final', { clock: true }, async (world, servi
   service.replies.push(...statuses.map((status) => ({ status, json: {} })));
   const page = await world.visit();
   await world.settle(page, 1);
+  // Four waits of at most 2, 4, 8 and 16 seconds.
   await world.passUntil(page, 60, () => service.collects.length > statuses.length);
   const [first, ...others] = service.collects.slice(0, 5).map(ids);
   assert.deepEqual(others, statuses.map(() => first));

@@ -65,6 +65,10 @@ export class World {
     this.server = siteServer(this.service, attributes, headers);
     this.site = await listen(this.server);
     this.context = await (await browser()).newContext({ viewport: { width: 1200, height: 800 }, ...context });
+    this.asked = new Set();
+    this.context.on('request', (request) => request.method() === 'POST' && this.asked.add(request));
+    this.context.on('requestfinished', (request) => this.asked.delete(request));
+    this.context.on('requestfailed', (request) => this.asked.delete(request));
     return this;
   }
 
@@ -99,9 +103,19 @@ export class World {
     if (count) await this.service.until(() => this.service.collects.length >= count, `${count} requests`);
   }
 
+  /** Gives answers under way a moment of real time, so that the page's time does not run away from them. */
+  async answered() {
+    for (let turn = 0; this.asked.size > 0 && turn < 30; turn += 1) {
+      await new Promise((again) => setTimeout(again, 10));
+    }
+  }
+
   /** Lets time pass in steps, so that answers can arrive in between. */
   async pass(page, seconds) {
-    for (let second = 0; second < seconds; second += 5) await page.clock.runFor(Math.min(5, seconds - second) * 1000);
+    for (let second = 0; second < seconds; second += 5) {
+      await page.clock.runFor(Math.min(5, seconds - second) * 1000);
+      await this.answered();
+    }
   }
 
   /**
@@ -113,6 +127,7 @@ export class World {
     for (let second = 0; second < seconds; second += 1) {
       if (await condition()) return;
       await page.clock.runFor(1000);
+      await this.answered();
     }
     const deadline = Date.now() + 10_000;
     while (!(await condition()) && Date.now() < deadline) {
