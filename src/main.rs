@@ -46,8 +46,20 @@ fn block_on(task: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
     {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("ahlan: {why:#}");
+            eprintln!("ahlan: {}", told(&why));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes, without those that its own words tell already.
+fn told(why: &anyhow::Error) -> String {
+    why.chain().skip(1).fold(why.to_string(), |told, cause| {
+        let cause = cause.to_string();
+        if told.contains(&cause) {
+            told
+        } else {
+            format!("{told}: {cause}")
+        }
+    })
 }

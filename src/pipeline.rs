@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::chat::Desk;
 use crate::domain::{
-    Arrival, Batch, Cause, Event, Invitation, Key, Millis, Presence, Record, RuleSetHash, Session,
-    SessionId, SiteNow, Timestamp, VisitorId, VisitorState,
+    Arrival, Batch, Cause, Event, Invitation, Key, Millis, Presence, Record, RuleSetHash,
+    SESSION_GAP, Session, SessionId, SiteNow, Timestamp, VisitorId, VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Input, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
@@ -99,7 +99,10 @@ impl Pipeline {
                 .then(|| Box::new(self.arrival(site, client, landing)));
             let (taken, done) = engine::apply(&rules, &site_now, state, &batch, now);
             let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
-            out.session = state.session.as_deref().map(|session| session.id);
+            // A visit that was over before its events arrived is going on no more.
+            let going_on = |session: &&Session| now.since(session.last_at) < SESSION_GAP;
+            let session = state.session.as_deref().filter(going_on);
+            out.session = session.map(|session| session.id);
             out.invitation = engine::open_for_browser(state, now).cloned();
             (out.taken, effects) = (taken, done);
             change

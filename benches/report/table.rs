@@ -48,8 +48,9 @@ impl Table {
         let text = format!(
             "# Benchmarks\n\nWritten by `make bench`. Each figure stands beside a limit that was measured in the same \
              run on the same machine ({machine}), since only ratios hold from one machine to another. Load comes from \
-             `wrk` on that machine and shares its cores with the service.\n\n{}",
-            self.text()
+             `wrk` on that machine and shares its cores with the service.\n\n{}{}",
+            self.text(),
+            include_str!("bounds.md")
         );
         std::fs::write(path, text)?;
         Ok(())

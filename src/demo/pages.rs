@@ -112,7 +112,7 @@ pub fn shop() -> Result<Router, PageError> {
 
 async fn page(State(pages): State<Rendered>, uri: Uri) -> Response {
     let path = uri.path();
-    if let Some(found) = pages.get(path) {
+    if let Some(found) = pages.get(path).filter(|_| !path.ends_with("/404")) {
         return html(StatusCode::OK, found.clone());
     }
     let base = if path.starts_with("/demo/ar/") {

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::chat::{AgentStatus, Availability};
 use crate::clock;
-use crate::domain::{ChatState, Key, Millis, Presence, VisitorId};
+use crate::domain::{ChatState, CountryCode, Key, Millis, Presence, VisitorId};
 use crate::live::{self, Filter, Query, Sort, SortBy};
 use crate::site::Site;
 
@@ -19,6 +19,21 @@ use super::problem::{Kind, Problem};
 use super::view::{VisitorDetail, VisitorRow, detail, row};
 use super::{App, guard};
 
+const DEVICES: [&str; 5] = ["desktop", "mobile", "tablet", "tv", "other"];
+const CHANNELS: [&str; 12] = [
+    "direct",
+    "organic_search",
+    "paid_search",
+    "social",
+    "paid_social",
+    "email",
+    "ai_assistant",
+    "display",
+    "affiliate",
+    "sms",
+    "referral",
+    "campaign",
+];
 /// The most rows in one answer.
 const MAX_ROWS: usize = 200;
 /// The most records of a timeline in one answer.
@@ -238,11 +253,30 @@ fn query(site: &Site, params: ListParams) -> Result<Query, Problem> {
         sort: sort(site, params.sort.as_deref())?,
         limit,
         cursor: params.cursor.clone(),
-        filter: filter(params)?,
+        filter: filter(site, params)?,
     })
 }
 
-fn filter(params: ListParams) -> Result<Filter, Problem> {
+fn filter(site: &Site, params: ListParams) -> Result<Filter, Problem> {
+    let rules = site.rules.load();
+    let page_types = rules.page_types.iter().map(|known| &*known.name);
+    let stages = rules.scores.iter().flat_map(|score| &score.stages);
+    known(params.page_type.as_deref(), "page_type", page_types)?;
+    known(
+        params.stage.as_deref(),
+        "stage",
+        stages.map(|stage| &*stage.name),
+    )?;
+    known(params.device.as_deref(), "device", DEVICES)?;
+    known(params.channel.as_deref(), "channel", CHANNELS)?;
+    if params
+        .country
+        .as_deref()
+        .is_some_and(|code| CountryCode::new(code).is_none())
+    {
+        let detail = "`country` is two letters, such as SA";
+        return Err(Problem::new(Kind::BadParameter, detail));
+    }
     Ok(Filter {
         presence: word(
             params.presence.as_deref(),
@@ -271,6 +305,21 @@ fn filter(params: ListParams) -> Result<Filter, Problem> {
         returning: params.returning,
         text: params.q.filter(|text| !text.is_empty()),
     })
+}
+
+/// Refuses a word that nobody can have, so that an empty list always means that nobody is there.
+fn known<'a>(
+    text: Option<&str>,
+    name: &str,
+    words: impl IntoIterator<Item = &'a str>,
+) -> Result<(), Problem> {
+    let Some(text) = text else { return Ok(()) };
+    let words: Vec<&str> = words.into_iter().collect();
+    if words.iter().any(|word| word.eq_ignore_ascii_case(text)) {
+        return Ok(());
+    }
+    let detail = format!("`{name}` is one of {}", words.join(", "));
+    Err(Problem::new(Kind::BadParameter, detail))
 }
 
 fn word<T: Copy>(

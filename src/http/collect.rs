@@ -42,11 +42,9 @@ pub struct Ask {
         (status = "4XX", description = "The request as a whole was refused", body = super::problem::ProblemBody),
         (status = 503, description = "Nothing was kept; try again with the same event ids", body = super::problem::ProblemBody)))]
 pub async fn collect(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
-    let watch = Stopwatch::start();
     let (parts, body) = request.into_parts();
     let origin = parts.headers.get(header::ORIGIN).cloned();
     let answer = collected(&app, parts, body).await;
-    app.pipeline.metrics.observe_collect(watch.elapsed());
     respond(
         &app,
         answer.map(|answer| json(StatusCode::ACCEPTED, &answer)),
@@ -126,7 +124,10 @@ async fn collected(app: &Arc<App>, parts: Parts, body: Body) -> Result<CollectAn
     app.limits.address(address)?;
     let body = guard::read_body(app, &parts.headers, body).await?;
     let shared = Arc::clone(app);
-    Finish::new(async move { take(&shared, &parts, address, &body, now).await }).await
+    let watch = Stopwatch::start();
+    let taken = Finish::new(async move { take(&shared, &parts, address, &body, now).await }).await;
+    app.pipeline.metrics.observe_collect(watch.elapsed());
+    taken
 }
 
 async fn take(
@@ -219,7 +220,8 @@ fn answer(
     now: Timestamp,
 ) -> CollectAnswer {
     let count = |wanted: Taken| done.taken.iter().filter(|taken| **taken == wanted).count();
-    let ticket = page.map(|page| {
+    // Who has no session, because it is over or tracking was refused, has nothing to listen for.
+    let ticket = page.filter(|_| done.session.is_some()).map(|page| {
         app.tickets.issue(
             Ticket {
                 visitor,

@@ -14,6 +14,7 @@ use crate::enrich::{Interner, UrlProblem, clean};
 use crate::pipeline::Landing;
 
 use super::envelope::{Clock, object};
+use super::text::{cut, visible};
 
 /// The longest text, in bytes.
 pub const MAX_STRING: usize = 1_024;
@@ -182,7 +183,7 @@ fn page_view(
     let view = PageViewEvent {
         url: interner.intern(&clean.url),
         title: title
-            .map(|title| interner.intern(cut(title.trim(), MAX_TITLE)))
+            .map(|title| interner.intern(cut(visible(title).trim(), MAX_TITLE)))
             .filter(|title| !title.is_empty()),
         page_type: optional(raw.page_type.as_deref(), "page_type", interner)?,
         lang: raw
@@ -384,11 +385,4 @@ fn list_item(item: &Value, field: &str) -> Reading<Arc<str>> {
         .as_str()
         .ok_or_else(|| Refused::new(Reject::Malformed, format!("`{field}` is a list of texts")))?;
     bounded(text, field).map(Arc::from)
-}
-
-/// At most so many characters of a text.
-fn cut(text: &str, characters: usize) -> &str {
-    text.char_indices()
-        .nth(characters)
-        .map_or(text, |(end, _)| &text[..end])
 }

@@ -14,6 +14,7 @@ mod ops;
 mod problem;
 mod server;
 mod stream;
+mod text;
 mod ticket;
 mod timeline;
 mod timeouts;

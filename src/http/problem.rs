@@ -225,10 +225,17 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Gives a refusal that the framework made by itself the shape of all the others.
+/// Gives a refusal that the framework made by itself the shape of all the others. A page for people stays a page.
 pub(super) fn name_refusal(response: Response) -> Response {
     let status = response.status();
-    if !status.is_client_error() || response.extensions().get::<Kind>().is_some() {
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| {
+            let kind = kind.to_str().unwrap_or_default();
+            kind.starts_with("text/html") || kind.starts_with("text/javascript")
+        });
+    if !status.is_client_error() || is_page || response.extensions().get::<Kind>().is_some() {
         return response;
     }
     let kind = match status {

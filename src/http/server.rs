@@ -68,6 +68,9 @@ pub async fn serve(
     }
 }
 
+/// The largest head of a request, in bytes; a body is read past it in pieces.
+const MAX_HEAD: usize = 32 * 1_024;
+
 type Connection<S> = http1::Connection<TokioIo<TcpStream>, S>;
 
 fn connection(
@@ -93,6 +96,7 @@ fn connection(
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
+        .max_buf_size(MAX_HEAD)
         .header_read_timeout(timeouts.head)
         .serve_connection(TokioIo::new(stream), service)
 }

@@ -2,7 +2,7 @@
 
 export type Scalar = string | number | boolean | null;
 /** Facts attached to an event or a visitor; at most 32, strings of at most 1 KiB. */
-export type Props = Record<string, Scalar | Scalar[]>;
+export type Props = Record<string, Scalar | string[]>;
 
 /** An offer to talk, as the server words it. */
 export interface Invitation {
@@ -16,8 +16,9 @@ export interface Invitation {
   channel: 'chat' | 'phone' | 'email';
   /** Seconds until a person is expected to answer; null when nobody can say. */
   expected_reply_s: number | null;
-  position: 'bottom-right';
-  expires_at: number | string | null;
+  position: 'bottom-right' | 'bottom-left';
+  /** Milliseconds since 1970. */
+  expires_at: number;
 }
 
 export type Outcome = 'shown' | 'accepted' | 'dismissed';
@@ -35,8 +36,12 @@ export interface Page {
 export interface Listeners {
   /** Show this invitation. A listener here replaces the built-in bubble. */
   invitation: (invitation: Invitation, report: Report) => void;
+  /** It was really visible. */
+  shown: (invitation: Invitation) => void;
   /** The visitor accepted: open the chat. */
   accepted: (invitation: Invitation) => void;
+  /** The visitor said no. */
+  dismissed: (invitation: Invitation) => void;
   /** Take the unanswered invitation with this id, or without an id any, away again. */
   revoke: (id?: string) => void;
   /** Used by the built-in bubble, which steps back for `invitation` listeners. */
