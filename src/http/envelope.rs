@@ -65,15 +65,7 @@ pub struct Read {
 ///
 /// What is wrong with the body, and where.
 pub fn parse(body: &[u8]) -> Result<Envelope<'_>, Problem> {
-    let text = std::str::from_utf8(body).map_err(|why| {
-        Problem::new(
-            Kind::InvalidUtf8,
-            format!("byte {} does not belong to UTF-8", why.valid_up_to()),
-        )
-    })?;
-    let envelope: Envelope<'_> = object(text)
-        .and_then(serde_json::from_str)
-        .map_err(|why| unreadable(text, &why))?;
+    let envelope: Envelope<'_> = parse_body(body)?;
     if envelope.events.is_empty() || envelope.events.len() > MAX_EVENTS {
         let detail = format!(
             "`events` has {}; send them in batches",
