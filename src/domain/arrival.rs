@@ -50,6 +50,15 @@ pub enum Device {
 }
 
 impl Device {
+    /// Every value.
+    pub const ALL: [Self; 5] = [
+        Self::Desktop,
+        Self::Mobile,
+        Self::Tablet,
+        Self::Tv,
+        Self::Other,
+    ];
+
     /// The word used in rules and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -93,6 +102,22 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// Every value.
+    pub const ALL: [Self; 12] = [
+        Self::Direct,
+        Self::OrganicSearch,
+        Self::PaidSearch,
+        Self::Social,
+        Self::PaidSocial,
+        Self::Email,
+        Self::AiAssistant,
+        Self::Display,
+        Self::Affiliate,
+        Self::Sms,
+        Self::Referral,
+        Self::Campaign,
+    ];
+
     /// The word used in rules and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -149,6 +149,9 @@ pub enum ChatState {
 }
 
 impl ChatState {
+    /// Every value.
+    pub const ALL: [Self; 4] = [Self::None, Self::Queued, Self::Chatting, Self::Ended];
+
     /// The word used in rules and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

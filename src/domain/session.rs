@@ -31,6 +31,9 @@ pub enum Presence {
 }
 
 impl Presence {
+    /// Every value.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Idle, Self::Left];
+
     /// The word used in filters and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

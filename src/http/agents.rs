@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::chat::{AgentStatus, Availability};
 use crate::clock;
-use crate::domain::{ChatState, CountryCode, Key, Millis, Presence, VisitorId};
+use crate::domain::{Channel, ChatState, CountryCode, Device, Key, Millis, Presence, VisitorId};
 use crate::live::{self, Filter, Query, Sort, SortBy};
 use crate::site::Site;
 
@@ -19,21 +19,6 @@ use super::problem::{Kind, Problem};
 use super::view::{VisitorDetail, VisitorRow, detail, row};
 use super::{App, guard};
 
-const DEVICES: [&str; 5] = ["desktop", "mobile", "tablet", "tv", "other"];
-const CHANNELS: [&str; 12] = [
-    "direct",
-    "organic_search",
-    "paid_search",
-    "social",
-    "paid_social",
-    "email",
-    "ai_assistant",
-    "display",
-    "affiliate",
-    "sms",
-    "referral",
-    "campaign",
-];
 /// The most rows in one answer.
 const MAX_ROWS: usize = 200;
 /// The most records of a timeline in one answer.
@@ -261,14 +246,7 @@ fn filter(site: &Site, params: ListParams) -> Result<Filter, Problem> {
     let rules = site.rules.load();
     let page_types = rules.page_types.iter().map(|known| &*known.name);
     let stages = rules.scores.iter().flat_map(|score| &score.stages);
-    known(params.page_type.as_deref(), "page_type", page_types)?;
-    known(
-        params.stage.as_deref(),
-        "stage",
-        stages.map(|stage| &*stage.name),
-    )?;
-    known(params.device.as_deref(), "device", DEVICES)?;
-    known(params.channel.as_deref(), "channel", CHANNELS)?;
+    let stages = stages.map(|stage| &*stage.name);
     if params
         .country
         .as_deref()
@@ -277,68 +255,71 @@ fn filter(site: &Site, params: ListParams) -> Result<Filter, Problem> {
         let detail = "`country` is two letters, such as SA";
         return Err(Problem::new(Kind::BadParameter, detail));
     }
+    let owned = |word: Option<&str>| word.map(str::to_owned);
     Ok(Filter {
-        presence: word(
+        presence: one_of(
             params.presence.as_deref(),
             "presence",
-            &[
-                ("active", Presence::Active),
-                ("idle", Presence::Idle),
-                ("left", Presence::Left),
-            ],
+            Presence::ALL,
+            Presence::as_str,
         )?,
-        page_type: params.page_type.as_deref().map(Key::of),
+        page_type: word(params.page_type.as_deref(), "page_type", page_types)?.map(Key::of),
         country: params.country,
-        channel: params.channel,
-        stage: params.stage,
-        device: params.device,
-        chat: word(
+        channel: owned(word(
+            params.channel.as_deref(),
+            "channel",
+            Channel::ALL.map(Channel::as_str),
+        )?),
+        stage: owned(word(params.stage.as_deref(), "stage", stages)?),
+        device: owned(word(
+            params.device.as_deref(),
+            "device",
+            Device::ALL.map(Device::as_str),
+        )?),
+        chat: one_of(
             params.chat.as_deref(),
             "chat",
-            &[
-                ("none", ChatState::None),
-                ("queued", ChatState::Queued),
-                ("chatting", ChatState::Chatting),
-                ("ended", ChatState::Ended),
-            ],
+            ChatState::ALL,
+            ChatState::as_str,
         )?,
         returning: params.returning,
         text: params.q.filter(|text| !text.is_empty()),
     })
 }
 
-/// Refuses a word that nobody can have, so that an empty list always means that nobody is there.
-fn known<'a>(
+/// The value that a parameter names, letter by letter.
+fn one_of<T: Copy, const N: usize>(
+    text: Option<&str>,
+    name: &str,
+    values: [T; N],
+    as_str: fn(T) -> &'static str,
+) -> Result<Option<T>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let found = values.into_iter().find(|value| as_str(*value) == text);
+    found
+        .map(Some)
+        .ok_or_else(|| nobody_has(name, &values.map(as_str)))
+}
+
+/// The word that a parameter means, whatever its case.
+fn word<'a>(
     text: Option<&str>,
     name: &str,
     words: impl IntoIterator<Item = &'a str>,
-) -> Result<(), Problem> {
-    let Some(text) = text else { return Ok(()) };
+) -> Result<Option<&'a str>, Problem> {
+    let Some(text) = text else { return Ok(None) };
     let words: Vec<&str> = words.into_iter().collect();
-    if words.iter().any(|word| word.eq_ignore_ascii_case(text)) {
-        return Ok(());
-    }
-    let detail = format!("`{name}` is one of {}", words.join(", "));
-    Err(Problem::new(Kind::BadParameter, detail))
+    let found = words.iter().find(|word| word.eq_ignore_ascii_case(text));
+    found
+        .copied()
+        .map(Some)
+        .ok_or_else(|| nobody_has(name, &words))
 }
 
-fn word<T: Copy>(
-    text: Option<&str>,
-    name: &str,
-    words: &[(&str, T)],
-) -> Result<Option<T>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    let found = words
-        .iter()
-        .find(|(word, _)| *word == text)
-        .map(|(_, value)| Some(*value));
-    found.ok_or_else(|| {
-        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        Problem::new(
-            Kind::BadParameter,
-            format!("`{name}` is one of {}", known.join(", ")),
-        )
-    })
+/// A word that nobody can have is refused, so that an empty list always means that nobody is there.
+fn nobody_has(name: &str, words: &[&str]) -> Problem {
+    let detail = format!("`{name}` is one of {}", words.join(", "));
+    Problem::new(Kind::BadParameter, detail)
 }
 
 /// The order asked for; the site's first score, greatest first, unless told.

@@ -9,40 +9,12 @@ use super::super::tree::Node;
 use super::Context;
 use super::field::Resolved;
 
-const DEVICES: [Device; 5] = [
-    Device::Desktop,
-    Device::Mobile,
-    Device::Tablet,
-    Device::Tv,
-    Device::Other,
-];
-const CHANNELS: [Channel; 12] = [
-    Channel::Direct,
-    Channel::OrganicSearch,
-    Channel::PaidSearch,
-    Channel::Social,
-    Channel::PaidSocial,
-    Channel::Email,
-    Channel::AiAssistant,
-    Channel::Display,
-    Channel::Affiliate,
-    Channel::Sms,
-    Channel::Referral,
-    Channel::Campaign,
-];
-const CHAT_STATES: [ChatState; 4] = [
-    ChatState::None,
-    ChatState::Queued,
-    ChatState::Chatting,
-    ChatState::Ended,
-];
-
 /// The words of a fixed set; empty where the rule set itself or a standard decides.
 pub(in super::super) fn fixed(words: Words) -> Vec<&'static str> {
     match words {
-        Words::Devices => DEVICES.map(Device::as_str).to_vec(),
-        Words::Channels => CHANNELS.map(Channel::as_str).to_vec(),
-        Words::ChatStates => CHAT_STATES.map(ChatState::as_str).to_vec(),
+        Words::Devices => Device::ALL.map(Device::as_str).to_vec(),
+        Words::Channels => Channel::ALL.map(Channel::as_str).to_vec(),
+        Words::ChatStates => ChatState::ALL.map(ChatState::as_str).to_vec(),
         Words::PageTypes | Words::Stages | Words::Countries => Vec::new(),
     }
 }
