@@ -13,6 +13,7 @@ mod glob;
 pub mod limits;
 mod literal;
 mod operator;
+mod parts;
 mod reference;
 mod render;
 mod ruleset;
@@ -30,10 +31,9 @@ pub use diagnostic::{Counts, Diagnostic, Place, Related};
 pub use field::Field;
 pub use literal::duration;
 pub use operator::{FieldType, Operator, Words};
+pub use parts::{InvitationText, On, OncePer, PageType, Policy, Score, ScoreRule, Stage, Trigger};
 pub use reference::reference;
 pub use render::{Look, render, summary};
-pub use ruleset::{
-    InvitationText, On, OncePer, PageType, Policy, RuleSet, Score, ScoreRule, Stage, Trigger,
-};
+pub use ruleset::RuleSet;
 pub use source::{SourceFile, hash};
 pub use suggest::closest;

@@ -3,7 +3,7 @@
 use super::super::code::Code;
 use super::super::condition::Condition;
 use super::super::limits::MAX_DEPTH;
-use super::super::ruleset::On;
+use super::super::parts::On;
 use super::super::sink::Sink;
 use super::super::suggest;
 use super::super::tree::{Kind, Node, Table};

@@ -6,7 +6,7 @@ use crate::domain::{ReplyChannel, Tone};
 
 use super::super::code::Code;
 use super::super::limits::{MAX_LANGUAGES, MAX_MESSAGE_CHARS};
-use super::super::ruleset::InvitationText;
+use super::super::parts::InvitationText;
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
 use super::super::suggest;

@@ -5,7 +5,7 @@ use crate::domain::Key;
 use super::super::code::Code;
 use super::super::glob;
 use super::super::limits::{MAX_PATTERN_CHARS, MAX_PATTERNS};
-use super::super::ruleset::PageType;
+use super::super::parts::PageType;
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
 use super::super::tree::{Node, Table};

@@ -1,7 +1,7 @@
 //! `[policy]`: one budget across all triggers; what is not said is courteous.
 
 use super::super::code::Code;
-use super::super::ruleset::Policy;
+use super::super::parts::Policy;
 use super::super::schema;
 use super::super::tree::Table;
 use super::Context;

@@ -4,7 +4,7 @@ use crate::domain::{Key, Millis, Points};
 
 use super::super::code::Code;
 use super::super::limits::{MAX_DWELL, MAX_NAME_CHARS, MAX_POINTS};
-use super::super::ruleset::{On, ScoreRule};
+use super::super::parts::{On, ScoreRule};
 use super::super::schema;
 use super::super::sink::Sink;
 use super::super::tree::Table;

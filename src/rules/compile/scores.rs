@@ -4,7 +4,7 @@ use crate::domain::{Key, Millis, Points};
 
 use super::super::code::Code;
 use super::super::limits::{MAX_POINTS, MAX_SPAN, MAX_STAGES};
-use super::super::ruleset::{Score, Stage};
+use super::super::parts::{Score, Stage};
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
 use super::super::tree::{Kind, Node, Table};

@@ -6,7 +6,7 @@ use crate::domain::{Key, Millis, Share, Tone};
 
 use super::super::code::Code;
 use super::super::limits::MAX_SPAN;
-use super::super::ruleset::{OncePer, Trigger};
+use super::super::parts::{OncePer, Trigger};
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
 use super::super::tree::Table;
