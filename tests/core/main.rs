@@ -27,3 +27,4 @@ mod sessions;
 mod simulator;
 mod tabs;
 mod triggers;
+mod written;

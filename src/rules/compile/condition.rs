@@ -78,7 +78,7 @@ fn list(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Vec
 }
 
 /// One condition: a group, or a field with operators.
-fn one(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Condition> {
+pub(super) fn one(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Condition> {
     let Kind::Table(table) = &node.kind else {
         cx.sink.mismatch(node, "a condition").help(match node.kind {
             Kind::List(_) => "write `{ all = [ … ] }` or `{ any = [ … ] }`",
@@ -86,7 +86,7 @@ fn one(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Cond
             | Kind::Whole(_)
             | Kind::Fraction(_)
             | Kind::Flag(_)
-            | Kind::Date
+            | Kind::Date(_)
             | Kind::Table(_) => "write `{ field = \"session.page_views\", at_least = 3 }`",
         });
         return None;

@@ -3,15 +3,20 @@
 //! A reader returns `None` for a part only after it has reported why; so the parts are complete exactly when
 //! nothing was reported, and only then is a rule set made of them.
 
+mod award;
 mod condition;
 mod field;
+mod groups;
 mod invitation;
 mod leaf;
+mod measure;
+mod message;
 mod names;
 mod page_types;
 mod policy;
 mod quantity;
 mod read;
+mod schedule;
 mod score_rules;
 mod scores;
 mod sections;
@@ -23,7 +28,7 @@ pub(super) mod words;
 mod tests;
 
 use super::diagnostic::Diagnostic;
-use super::ruleset::RuleSet;
+use super::ruleset::{Parts, RuleSet};
 use super::sink::Sink;
 use super::source::{self, SourceFile};
 use names::Names;
@@ -56,7 +61,9 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
     let sections = Sections::sort(&mut cx.sink, &roots);
     let page_types = page_types::read(&mut cx, &sections.page_types);
     let scores = scores::read(&mut cx, &sections.scores);
+    let groups = groups::read(&mut cx, &sections.groups);
     let policy = policy::read(&mut cx, &sections.policies);
+    let measure = measure::read(&mut cx, &sections.measures);
     let score_rules = score_rules::read(&mut cx, &sections.score_rules);
     let triggers = triggers::read(&mut cx, &sections.triggers, &policy.never_on);
     cx.names.report_unused(&mut cx.sink);
@@ -66,8 +73,17 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
         return Err(diagnostics);
     }
     let hash = source::hash(files);
+    let parts = Parts {
+        page_types,
+        scores,
+        groups,
+        score_rules,
+        triggers,
+        policy,
+        measure,
+    };
     Ok(Compiled {
-        rule_set: RuleSet::new(hash, page_types, scores, score_rules, triggers, policy),
+        rule_set: RuleSet::new(hash, parts),
         notes: diagnostics,
     })
 }

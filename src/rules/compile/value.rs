@@ -27,7 +27,7 @@ pub(super) fn literal(cx: &mut Context, field: &Resolved, node: &Node) -> Option
             Kind::Text(_) => whole_text(cx, node).map(Literal::Text),
             Kind::Whole(_) | Kind::Fraction(_) => cx.sink.number(node).map(Literal::Number),
             Kind::Flag(flag) => Some(Literal::Flag(*flag)),
-            Kind::Date | Kind::List(_) | Kind::Table(_) => {
+            Kind::Date(_) | Kind::List(_) | Kind::Table(_) => {
                 cx.sink.mismatch(node, "a text, a number, true or false");
                 None
             }
