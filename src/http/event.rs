@@ -14,6 +14,7 @@ use crate::enrich::{Interner, UrlProblem, clean};
 use crate::pipeline::Landing;
 
 use super::envelope::{Clock, object};
+use super::identity;
 use super::text::{cut, visible};
 
 /// The longest text, in bytes.
@@ -82,6 +83,8 @@ struct Raw<'a> {
     #[serde(borrow)]
     user_id: Option<Cow<'a, str>>,
     traits: Option<serde_json::Map<String, Value>>,
+    #[serde(borrow)]
+    token: Option<Cow<'a, str>>,
     value: Option<f64>,
     #[serde(borrow)]
     invitation: Option<Cow<'a, str>>,
@@ -91,11 +94,20 @@ struct Raw<'a> {
     state: Option<Cow<'a, str>>,
 }
 
+/// What the site has a say in.
+#[derive(Clone, Copy, Debug)]
+pub struct Wishes<'a> {
+    /// Query parameters that page addresses keep.
+    pub keep_query: &'a [String],
+    /// Secrets under which the site's server signs who a visitor is.
+    pub identity_secrets: &'a [String],
+}
+
 /// Reads one event.
 pub(super) fn read(
     text: &str,
     clock: &Clock,
-    keep_query: &[String],
+    wishes: Wishes<'_>,
     interner: &Interner,
 ) -> Reading<(Event, Option<Landing>)> {
     let raw: Raw<'_> = object(text)
@@ -109,18 +121,19 @@ pub(super) fn read(
         .transpose()?
         .map(PageId::of);
     let at = clock.correct(raw.at)?;
-    let (kind, landing) = kind(&raw, keep_query, interner)?;
+    let (kind, landing) = kind(&raw, clock, wishes, interner)?;
     Ok((Event { id, at, page, kind }, landing))
 }
 
 fn kind(
     raw: &Raw<'_>,
-    keep_query: &[String],
+    clock: &Clock,
+    wishes: Wishes<'_>,
     interner: &Interner,
 ) -> Reading<(EventKind, Option<Landing>)> {
     let kind = match &*raw.kind {
         "page_view" => {
-            let (view, landing) = page_view(raw, keep_query, interner)?;
+            let (view, landing) = page_view(raw, wishes.keep_query, interner)?;
             return Ok((EventKind::PageView(Box::new(view)), Some(landing)));
         }
         "engage" => EventKind::Engage {
@@ -139,6 +152,7 @@ fn kind(
         "identify" => EventKind::Identify {
             user_id: required(raw.user_id.as_deref(), "user_id")?.into(),
             traits: props(raw.traits.as_ref(), "traits")?,
+            verified: verified(raw, clock, wishes)?,
         },
         "goal" => EventKind::Goal {
             name: name(raw, interner)?,
@@ -160,6 +174,18 @@ fn kind(
         }
     };
     Ok((kind, None))
+}
+
+/// Whether a token proves who this is. Without one it is a claim; one that proves nothing is refused.
+fn verified(raw: &Raw<'_>, clock: &Clock, wishes: Wishes<'_>) -> Reading<bool> {
+    let user_id = raw.user_id.as_deref().unwrap_or_default();
+    let proof = identity::verify(
+        wishes.identity_secrets,
+        raw.token.as_deref(),
+        user_id,
+        clock.now(),
+    );
+    proof.map_err(|why| Refused::new(Reject::BadToken, why))
 }
 
 fn page_view(

@@ -8,6 +8,7 @@ pub(crate) mod envelope;
 mod event;
 mod finish;
 mod guard;
+mod identity;
 mod limits;
 mod openapi;
 mod ops;
@@ -33,6 +34,7 @@ use tokio::sync::watch;
 use crate::enrich::Interner;
 use crate::pipeline::Pipeline;
 
+pub use event::Wishes;
 pub use limits::{Limits, Rates};
 pub use ops::Reader;
 pub use problem::{Kind, Problem};
