@@ -4,6 +4,7 @@
 //! situation, the time) and returns what should follow as values. It does no IO, reads no clock, draws no random
 //! number and cannot fail.
 
+pub mod backtest;
 mod courtesy;
 mod effects;
 mod explain;
@@ -13,6 +14,7 @@ mod invitations;
 mod pages;
 mod profile;
 mod replay;
+mod rerun;
 mod rests;
 mod scoring;
 mod sessions;
@@ -26,5 +28,7 @@ pub use explain::{ScoreNow, score_now};
 pub use hash::bucket;
 pub use invitations::open_for_browser;
 pub use replay::{apply, begins_session, replay};
+pub use rerun::{GRACE, Look, Rerun, SAME_OFFER, SiteHistory, SiteTimeline};
 pub use rests::{Draw, Rest};
 pub use step::{Input, next_wake, step};
+pub use triggers::also_ready;

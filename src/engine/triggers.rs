@@ -1,9 +1,12 @@
 //! Whom to invite: every trigger is judged, then the best one that is ready is chosen.
 
-use crate::domain::{Key, Session, Timestamp, TriggerMemory, VisitorState, Waiting};
+use std::cell::OnceCell;
+
+use crate::domain::{Key, Session, SiteNow, Timestamp, TriggerMemory, VisitorState, Waiting};
 use crate::rules::{RuleSet, Trigger, Truth};
 
 use super::courtesy::suppressions;
+use super::facts::{Focus, View};
 use super::invitations;
 use super::rests::{Draw, fits, holds, rests};
 use super::step::Step;
@@ -82,12 +85,36 @@ fn wait_on(step: &mut Step<'_>) {
 
 fn best_ready<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
     let view = step.view();
-    let rules: &'r RuleSet = step.rules;
+    ready(step.rules, &view)
+        .min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)))
+}
+
+/// The triggers that would invite if none went before them and no policy were in the way.
+fn ready<'r>(rules: &'r RuleSet, view: &View<'_>) -> impl Iterator<Item = &'r Trigger> {
     rules
         .triggers_for(page_type(view.session()))
-        .filter(|trigger| trigger.condition.eval(&view) == Truth::Yes)
-        .filter(|trigger| rests(trigger, &view).next().is_none())
-        .min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)))
+        .filter(|trigger| trigger.condition.eval(view) == Truth::Yes)
+        .filter(|trigger| rests(trigger, view).next().is_none())
+}
+
+/// The triggers that were as ready at this moment as the one that has just invited, and had to stand back.
+pub fn also_ready<'r>(
+    rules: &'r RuleSet,
+    site: &SiteNow,
+    state: &VisitorState,
+    now: Timestamp,
+) -> Vec<&'r Trigger> {
+    let scores = OnceCell::new();
+    let view = View {
+        rules,
+        site,
+        state,
+        now,
+        scores: &scores,
+        event: None,
+        page: Focus::Current,
+    };
+    ready(rules, &view).collect()
 }
 
 /// The memory of a trigger, made when there is none.

@@ -15,6 +15,7 @@ mod story;
 mod visit;
 mod world;
 
+mod backtests;
 mod batches;
 mod bounds;
 mod consent;
@@ -22,6 +23,7 @@ mod dwell;
 mod invitations;
 mod laws;
 mod policy;
+mod reruns;
 mod scores;
 mod sessions;
 mod simulator;
