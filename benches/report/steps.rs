@@ -21,6 +21,7 @@ const SITE: SiteNow = SiteNow {
     agents_online: 3,
     free_slots: 5,
     expected_reply: None,
+    departments: None,
 };
 
 pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {

@@ -9,10 +9,12 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use crate::domain::{
-    Arrival, Event, EventKind, Key, Millis, PageId, PageVisit, Points, PropValue, Session, SiteNow,
-    Timestamp, VisitorState,
+    Arrival, Event, EventKind, EventName, Key, Millis, PageId, PageVisit, Points, PropValue,
+    Session, SiteNow, Timestamp, VisitorState,
 };
-use crate::rules::{Facts, Field, RuleSet, Score, Value};
+use crate::rules::{Facts, Field, LocalTime, RuleSet, Score, Value};
+
+use super::lately;
 
 /// Everything a condition may look at, at one moment.
 #[derive(Clone, Copy)]
@@ -23,6 +25,8 @@ pub(super) struct View<'a> {
     pub(super) now: Timestamp,
     /// The scores as they stand, worked out once for all conditions that ask.
     pub(super) scores: &'a OnceCell<Vec<Points>>,
+    /// The site's wall clock, read once for all conditions that ask.
+    pub(super) local: &'a OnceCell<Option<LocalTime>>,
     /// The event a score rule is on.
     pub(super) event: Option<&'a Event>,
     /// The page that `page.*` means.
@@ -75,6 +79,10 @@ fn number(value: impl Into<f64>) -> Option<Value<'static>> {
 
 fn seconds(span: Millis) -> Option<Value<'static>> {
     Some(Value::Number(span.as_secs_f64()))
+}
+
+fn flag(value: bool) -> Option<Value<'static>> {
+    Some(Value::Bool(value))
 }
 
 fn prop(value: &PropValue) -> Option<Value<'_>> {
@@ -154,6 +162,50 @@ impl<'a> View<'a> {
         ))
     }
 
+    fn matrix(&self, key: Key) -> Option<Value<'a>> {
+        let matrix = self.rules.matrix(key)?;
+        let value = |score| self.score(score).map(|(_, value)| value);
+        let (row, column) = (value(matrix.rows.score)?, value(matrix.columns.score)?);
+        matrix.cell(row, column).and_then(text)
+    }
+
+    fn previous_page_type(&self, session: &'a Session) -> Option<Value<'a>> {
+        let current = match self.page {
+            Focus::Current => session.current,
+            Focus::At(at) => at,
+            Focus::Unknown => return None,
+        };
+        let before = session.pages.get(current.checked_sub(1)?)?;
+        self.type_name(before.page_type)
+    }
+
+    fn departments(&self) -> Value<'a> {
+        let names = self.site.departments().iter();
+        Value::List(names.map(|known| Cow::Borrowed(&*known.name)).collect())
+    }
+
+    fn local(&self) -> Option<&'a LocalTime> {
+        let read = || self.rules.calendar.local(self.now);
+        self.local.get_or_init(read).as_ref()
+    }
+
+    fn time_field(&self, field: &Field) -> Option<Value<'a>> {
+        let local = self.local()?;
+        match field {
+            Field::TimeWeekday => text(local.weekday()),
+            Field::TimeHour => number(local.hour()),
+            Field::TimeDate => i64::try_from(self.now.0).ok().map(Value::Date),
+            Field::TimeOpen => local.open.and_then(flag),
+            Field::TimeHoliday => flag(local.holiday),
+            _ => None,
+        }
+    }
+
+    fn days_field(&self, since: Option<Timestamp>) -> Option<Value<'a>> {
+        let days = self.now.since(since?).0 / Millis::from_days(1).0;
+        number(u32::try_from(days).unwrap_or(u32::MAX))
+    }
+
     fn event_name(&self) -> Option<Value<'a>> {
         match &self.event?.kind {
             EventKind::Custom { name, .. } | EventKind::Goal { name, .. } => text(name),
@@ -186,6 +238,7 @@ impl<'a> View<'a> {
             Field::PageActive => seconds(page.active(self.now)),
             Field::PageScroll => number(page.scroll),
             Field::PageQuery(name) => query_of(&page.url, name).and_then(text),
+            Field::PageExitIntent => flag(page.exit_intent),
             Field::PageViewsOfType => page
                 .page_type
                 .and_then(|key| number(self.session()?.views_of(key))),
@@ -200,19 +253,44 @@ impl<'a> View<'a> {
             Field::SessionPageViews => number(session.totals.page_views),
             Field::SessionActive => seconds(session.active(self.now)),
             Field::SessionDuration => seconds(self.now.since(session.started_at)),
+            Field::SessionIdle => seconds(session.idle(self.now)),
+            Field::SessionExitIntent => flag(session.exit_intent),
+            Field::SessionEntryUrl => optional(session.entry_url.as_ref()),
+            Field::SessionPreviousPageType => self.previous_page_type(session),
             Field::SessionEntryPath => session.entry_url.as_deref().map(path_of).and_then(text),
             Field::SessionEntryType => self.type_name(session.entry_type),
             Field::SessionPageTypes => self.page_types(),
             Field::SessionViews(key) => number(session.views_of(*key)),
-            Field::SessionEvents => number(session.totals.custom_events),
+            Field::SessionEvents => {
+                let totals = &session.totals;
+                number(totals.custom_events.saturating_add(totals.goals))
+            }
+            Field::SessionGoals => number(session.totals.goals),
+            Field::SessionEventsOf(key) => number(session.events_of(EventName {
+                key: *key,
+                goal: false,
+            })),
+            Field::SessionGoalsOf(key) => number(session.events_of(EventName {
+                key: *key,
+                goal: true,
+            })),
+            Field::CrossedUp(_) | Field::CrossedDown(_) => {
+                lately::crossings(self.rules, session, field, None, self.now)
+            }
+            Field::InLast(field, window) => {
+                lately::value(self.rules, session, field, *window, self.now)
+            }
             Field::SessionReferrerHost => optional(source.referrer_host.as_ref()),
             Field::SessionSource => text(&source.source),
             Field::SessionMedium => text(&source.medium),
             Field::SessionCampaign => optional(source.campaign.as_ref()),
             Field::SessionTerm => optional(source.term.as_ref()),
             Field::SessionContent => optional(source.content.as_ref()),
+            Field::SessionUtm(utm) => optional(source.tag(*utm)),
             Field::SessionChannel => text(source.channel.as_str()),
             Field::VisitorTimeZone => optional(session.tz.as_ref()),
+            Field::VisitorScreenWidth => session.screen.and_then(|(width, _)| number(width)),
+            Field::VisitorScreenHeight => session.screen.and_then(|(_, height)| number(height)),
             _ => None,
         }
     }
@@ -229,6 +307,7 @@ impl<'a> View<'a> {
             Field::VisitorDevice => text(arrival.device.as_str()),
             Field::VisitorBrowser => optional(arrival.browser.as_ref()),
             Field::VisitorOs => optional(arrival.os.as_ref()),
+            Field::VisitorBot => flag(arrival.bot),
             _ => None,
         }
     }
@@ -245,9 +324,17 @@ impl Facts for View<'_> {
         let state = self.state;
         match field {
             Field::VisitorSessions => number(state.sessions),
-            Field::VisitorReturning => Some(Value::Bool(state.sessions > 1)),
+            Field::VisitorReturning => flag(state.sessions > 1),
+            Field::VisitorDaysSinceFirstVisit => self.days_field(Some(state.first_seen)),
+            Field::VisitorDaysSinceLastVisit => self.days_field(state.last_visit),
+            Field::VisitorVerified => {
+                flag(state.identity.as_deref().is_some_and(|who| who.verified))
+            }
+            Field::VisitorTags => Some(Value::List(
+                state.tags.iter().map(|tag| Cow::Borrowed(&**tag)).collect(),
+            )),
             Field::VisitorPageViews => number(state.page_views),
-            Field::VisitorIdentified => Some(Value::Bool(state.identity.is_some())),
+            Field::VisitorIdentified => flag(state.identity.is_some()),
             Field::VisitorChats => number(state.chats),
             Field::VisitorInvitationsShown => number(state.invitations.shown),
             Field::VisitorInvitationsAccepted => number(state.invitations.accepted),
@@ -257,12 +344,21 @@ impl Facts for View<'_> {
                 .score(*key)
                 .and_then(|(_, value)| number(value.as_f64())),
             Field::Stage(key) => self.stage(*key),
+            Field::Matrix(key) => self.matrix(*key),
             Field::EventName => self.event_name(),
             Field::EventValue => self.event_value(),
             Field::EventProp(name) => self.event_prop(name),
             Field::ChatState => text(state.chat.as_str()),
             Field::AgentsOnline => number(self.site.agents_online),
             Field::FreeSlots => number(self.site.free_slots),
+            Field::FreeSlotsIn(name) => number(self.site.free_slots_in(name)),
+            Field::Departments => Some(self.departments()),
+            Field::ExpectedReply => self.site.expected_reply.and_then(seconds),
+            Field::TimeWeekday
+            | Field::TimeHour
+            | Field::TimeDate
+            | Field::TimeOpen
+            | Field::TimeHoliday => self.time_field(field),
             Field::PageType
             | Field::PageUrl
             | Field::PagePath
@@ -271,27 +367,61 @@ impl Facts for View<'_> {
             | Field::PageActive
             | Field::PageScroll
             | Field::PageQuery(_)
+            | Field::PageExitIntent
             | Field::PageViewsOfType => self.page_field(field),
             Field::VisitorCountry
             | Field::VisitorRegion
             | Field::VisitorCity
             | Field::VisitorDevice
             | Field::VisitorBrowser
-            | Field::VisitorOs => self.arrival_field(field),
+            | Field::VisitorOs
+            | Field::VisitorBot => self.arrival_field(field),
             of_session => self.session_field(of_session),
         }
     }
 
-    fn reaches(&self, field: &Field, seconds: f64) -> Option<Timestamp> {
-        if !seconds.is_finite() || seconds < 0.0 || !field.grows_with_time() {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn moment(&self, text: &str) -> Option<i64> {
+        let covers = self.rules.calendar.covers(text);
+        covers.map(|(from, _)| from)
+    }
+
+    fn changes(&self, field: &Field) -> Option<Timestamp> {
+        let calendar = &self.rules.calendar;
+        match field {
+            Field::TimeHour => calendar.next_hour(self.local()?, self.now),
+            Field::TimeOpen => calendar.next_opening(self.local()?, self.now),
+            Field::TimeWeekday | Field::TimeDate | Field::TimeHoliday => {
+                calendar.next_day(self.local()?, self.now)
+            }
+            Field::InLast(field, window) => {
+                lately::next_change(self.session()?, field, *window, self.now)
+            }
+            _ => None,
+        }
+    }
+
+    fn reaches(&self, field: &Field, bound: f64) -> Option<Timestamp> {
+        if !bound.is_finite() || bound < 0.0 || !field.grows_with_time() {
             return None;
         }
+        let days = Millis::from_days((bound - 1e-9).ceil().max(0.0) as u64);
+        let ahead = |at: Timestamp| Some(at).filter(|at| *at > self.now);
+        match field {
+            Field::VisitorDaysSinceFirstVisit => return ahead(self.state.first_seen + days),
+            Field::VisitorDaysSinceLastVisit => return ahead(self.state.last_visit? + days),
+            _ => {}
+        }
         // The first whole millisecond that is not below; a float's dust above a whole one does not count.
-        let target = Millis((seconds * 1_000.0 - 1e-6).ceil() as u64);
+        let target = Millis((bound * 1_000.0 - 1e-6).ceil() as u64);
         let session = self.session()?;
         match field {
             Field::PageActive => self.page()?.reaches(target, self.now),
-            Field::SessionDuration => Some(session.started_at + target).filter(|at| *at > self.now),
+            Field::SessionDuration => ahead(session.started_at + target),
+            Field::SessionIdle => ahead(session.idle_from() + target),
             _ => {
                 let page = self.page()?;
                 let others = session

@@ -156,6 +156,7 @@ async fn take(
     let client = Client {
         address,
         user_agent,
+        webdriver: envelope.webdriver,
     };
     let done = app
         .pipeline

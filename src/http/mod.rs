@@ -14,6 +14,7 @@ mod ops;
 mod problem;
 mod server;
 mod stream;
+mod tags;
 mod text;
 mod ticket;
 mod timeline;
@@ -92,6 +93,7 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         // Agents.
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
+        .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
         // Operators and developers.

@@ -107,7 +107,7 @@ impl Visit {
                 site: self.state.site,
                 now: self.now,
                 rules: self.rules.hash,
-                site_now: self.site,
+                site_now: self.site.clone(),
                 cause,
             });
         }
