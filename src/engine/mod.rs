@@ -10,6 +10,7 @@ mod facts;
 mod hash;
 mod invitations;
 mod lately;
+mod moments;
 mod pages;
 mod profile;
 mod replay;

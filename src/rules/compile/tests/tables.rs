@@ -21,6 +21,16 @@ fn hours(lines: &str) -> String {
 
 /// Sources, each with the one code that it earns.
 pub(super) fn cases() -> Vec<(&'static str, String)> {
+    [
+        about_segments(),
+        about_matrices(),
+        about_time(),
+        about_leaves(),
+    ]
+    .concat()
+}
+
+fn about_segments() -> Vec<(&'static str, String)> {
     let deep = (0..40).map(|at| {
         let inner = format!("{{ not = {{ segment = \"s{at}\" }} }}");
         segment(&format!("s{}", at + 1), &inner)
@@ -48,6 +58,11 @@ pub(super) fn cases() -> Vec<(&'static str, String)> {
                 with_condition("{ segment = \"readers\", at_least = 1 }")
             ),
         ),
+    ]
+}
+
+fn about_matrices() -> Vec<(&'static str, String)> {
+    vec![
         (
             "unknown-matrix",
             with_condition("{ field = \"matrix.leed\", equals = \"A1\" }"),
@@ -64,6 +79,11 @@ pub(super) fn cases() -> Vec<(&'static str, String)> {
         ("out-of-range", MATRIX.replace(", A = 60, B = 30", "")),
         ("missing-key", MATRIX.replace("score = \"buy\", A", "A")),
         ("duplicate-id", MATRIX.replace("B = 30", "a = 30")),
+    ]
+}
+
+fn about_time() -> Vec<(&'static str, String)> {
+    vec![
         ("unknown-time-zone", hours("time_zone = \"Asia/Riyad\"")),
         ("bad-hours", hours("open = { mon = \"9-17\" }")),
         ("bad-hours", hours("open = { mon = \"09:00-24:01\" }")),
@@ -91,6 +111,11 @@ pub(super) fn cases() -> Vec<(&'static str, String)> {
             "out-of-range",
             with_condition("{ field = \"time.date\", between = [\"2026-03-02\", \"2026-03-01\"] }"),
         ),
+    ]
+}
+
+fn about_leaves() -> Vec<(&'static str, String)> {
+    vec![
         (
             "bad-regex",
             with_condition("{ field = \"page.path\", matches_regex = '(' }"),
