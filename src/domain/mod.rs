@@ -13,9 +13,10 @@ mod time;
 mod units;
 mod visitor;
 
-pub use arrival::{Arrival, Channel, CountryCode, Device, Source};
+pub use arrival::{Arrival, Channel, CountryCode, Device, Source, Utm};
 pub use event::{
     ChatState, Event, EventKind, InvitationOutcome, PageView as PageViewEvent, PropValue, Reject,
+    Signal,
 };
 pub use ids::{
     EventId, IdError, InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId, VisitorKey,
@@ -27,14 +28,15 @@ pub use invitation::{
 pub use ledger::{Contribution, Decay, Fading, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
 pub use record::{Batch, Cause, Record, Seq};
 pub use session::{
-    ATTENTION_HORIZON, MAX_PAGE_TYPES, MAX_PAGES, PageVisit, Presence, SESSION_GAP, SILENCE,
-    Session, SessionTotals, TYPING_PAUSE,
+    ATTENTION_HORIZON, Crossing, EventName, MAX_CROSSINGS, MAX_EVENT_LOG, MAX_EVENT_NAMES,
+    MAX_PAGE_TYPES, MAX_PAGES, PageVisit, Presence, SESSION_GAP, SILENCE, Session, SessionTotals,
+    TYPING_PAUSE,
 };
-pub use site::SiteNow;
+pub use site::{Department, MAX_DEPARTMENTS, SiteNow};
 pub use suppression::Suppression;
 pub use time::{Millis, Timestamp};
 pub use units::{Points, Share};
 pub use visitor::{
-    GroupPoints, Identity, MAX_RECENT_IDS, MAX_TRAIT_BYTES, MAX_TRAITS, RecentIds, RuleCount,
-    TriggerMemory, VisitorState, Waiting,
+    GroupPoints, Identity, MAX_RECENT_IDS, MAX_TAG_CHARS, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS,
+    RecentIds, RuleCount, TriggerMemory, VisitorState, Waiting,
 };

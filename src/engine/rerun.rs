@@ -55,14 +55,14 @@ impl SiteTimeline for SiteHistory {
     fn at(&self, moment: Timestamp) -> SiteNow {
         let later = self.changes.partition_point(|(at, _)| *at <= moment);
         let known = self.changes.get(later.saturating_sub(1));
-        known.map_or_else(SiteNow::default, |(_, site)| *site)
+        known.map_or_else(SiteNow::default, |(_, site)| site.clone())
     }
 }
 
 impl SiteTimeline for SiteNow {
     /// The same at every moment.
     fn at(&self, _: Timestamp) -> SiteNow {
-        *self
+        self.clone()
     }
 }
 
@@ -272,6 +272,7 @@ fn answered(event: &Event) -> Option<InvitationId> {
         | EventKind::Identify { .. }
         | EventKind::Goal { .. }
         | EventKind::Chat(_)
+        | EventKind::Tag { .. }
         | EventKind::Consent { .. } => None,
     }
 }

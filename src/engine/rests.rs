@@ -112,7 +112,7 @@ pub(super) fn can_answer(trigger: &Trigger, view: &View<'_>) -> bool {
 
 fn off_schedule(trigger: &Trigger, view: &View<'_>, _: Option<&TriggerMemory>) -> Option<Rest> {
     let schedule = trigger.schedule.as_deref()?;
-    let zone = view.rules.zone();
+    let zone = view.rules.calendar.zone();
     (!schedule.holds(zone, view.now)).then(|| Rest {
         why: Suppression::OffSchedule,
         ends_at: schedule.next_change(zone, view.now),
@@ -167,14 +167,15 @@ pub(super) fn fits(trigger: &Trigger, page_type: Option<Key>) -> bool {
 /// Whether its conditions hold at this time of day, wherever the visitor is.
 pub(super) fn holds(trigger: &Trigger, view: &View<'_>) -> bool {
     let schedule = trigger.schedule.as_deref();
-    schedule.is_none_or(|schedule| schedule.holds(view.rules.zone(), view.now))
+    schedule.is_none_or(|schedule| schedule.holds(view.rules.calendar.zone(), view.now))
         && trigger.condition.eval(view) == Truth::Yes
 }
 
 /// When time alone could next change whether they hold.
 pub(super) fn next_change(trigger: &Trigger, view: &View<'_>) -> Option<Timestamp> {
     let schedule = trigger.schedule.as_deref();
-    let boundary = schedule.and_then(|schedule| schedule.next_change(view.rules.zone(), view.now));
+    let boundary =
+        schedule.and_then(|schedule| schedule.next_change(view.rules.calendar.zone(), view.now));
     let change = trigger.condition.next_change(view);
     boundary.into_iter().chain(change).min()
 }

@@ -83,7 +83,7 @@ fn plain(value: &Value<'_>) -> Option<String> {
             (!text.is_empty()).then_some(text)
         }
         Value::Number(number) => number_text(*number),
-        Value::Bool(_) | Value::List(_) => None,
+        Value::Bool(_) | Value::List(_) | Value::Date(_) => None,
     }
 }
 

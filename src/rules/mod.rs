@@ -3,6 +3,7 @@
 //! [`compile`] takes the files of a rule set and answers with a [`RuleSet`] or with every mistake at its place.
 //! The names that the language knows are data: [`catalogue`] has the fields, [`schema`] the tables and their keys.
 
+mod calendar;
 pub mod catalogue;
 mod code;
 mod compile;
@@ -12,9 +13,11 @@ mod field;
 mod glob;
 pub mod limits;
 mod literal;
+mod matrix;
 mod message;
 mod operator;
 mod parts;
+mod pattern;
 mod reference;
 mod render;
 mod ruleset;
@@ -27,6 +30,7 @@ mod tree;
 mod trigger;
 mod zone;
 
+pub use calendar::{Calendar, Holiday, LocalTime, Span, WEEKDAYS};
 pub use code::{Code, Severity};
 pub use compile::{Compiled, compile};
 pub(crate) use condition::lower;
@@ -34,9 +38,11 @@ pub use condition::{Condition, Facts, Leaf, Test, Truth, Value};
 pub use diagnostic::{Counts, Diagnostic, Place, Related};
 pub use field::Field;
 pub use literal::duration;
+pub use matrix::{Axis, Band, Matrix};
 pub use message::{MAX_VALUE_CHARS, Message, Part};
-pub use operator::{FieldType, Operator, Words};
-pub use parts::{Award, Group, Measure, On, PageType, Policy, Score, ScoreRule, Stage};
+pub use operator::{FieldType, Modifier, Operator, Words};
+pub use parts::{Award, Group, Measure, On, PageType, Policy, Score, ScoreRule, Segment, Stage};
+pub use pattern::Pattern;
 pub use reference::reference;
 pub use render::{Look, render, summary};
 pub use ruleset::{Parts, RuleSet};

@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use crate::domain::Suppression;
+
 use super::catalogue::FIELDS;
 use super::code::Code;
 use super::compile::words;
 use super::limits;
-use super::operator::{FieldType, Operator, Words};
+use super::operator::{FieldType, Modifier, Operator, Words};
 use super::schema::{TABLES, TableSpec};
 
 /// The tour, with a mark where each table goes.
@@ -18,8 +20,10 @@ pub fn reference() -> String {
         .replace("{{fields}}", &fields())
         .replace("{{types}}", &types())
         .replace("{{operators}}", &operators())
+        .replace("{{modifiers}}", &modifiers())
         .replace("{{words}}", &all_words())
         .replace("{{limits}}", &limits())
+        .replace("{{suppressions}}", &suppressions())
         .replace("{{codes}}", &codes())
 }
 
@@ -83,8 +87,10 @@ fn types() -> String {
             "word, page type, stage, country",
         ),
         (FieldType::List(Words::PageTypes), "list of words"),
+        (FieldType::Texts, "list of texts"),
         (FieldType::Number, "number"),
         (FieldType::Duration, "duration"),
+        (FieldType::Date, "date"),
         (FieldType::Flag, "true or false"),
         (FieldType::Any, "any"),
     ];
@@ -100,11 +106,23 @@ fn operators() -> String {
     markdown(["operator", "holds when the value …"], rows)
 }
 
+fn modifiers() -> String {
+    let rows = Modifier::ALL.map(|modifier| {
+        [
+            code(modifier.as_str()),
+            modifier.takes().into(),
+            modifier.says().into(),
+        ]
+    });
+    markdown(["key", "takes", "meaning"], rows)
+}
+
 fn all_words() -> String {
     let sets = [
         ("visitor.device", Words::Devices),
         ("session.channel", Words::Channels),
         ("chat.state", Words::ChatStates),
+        ("time.weekday", Words::Weekdays),
     ];
     let rows = sets.map(|(field, set)| {
         let words: Vec<_> = words::fixed(set).into_iter().map(code).collect();
@@ -116,6 +134,12 @@ fn all_words() -> String {
 fn limits() -> String {
     let rows = limits::table().map(|(what, most)| [what.to_owned(), most]);
     markdown(["what", "at most"], rows)
+}
+
+fn suppressions() -> String {
+    let rows = Suppression::ALL.iter();
+    let rows = rows.map(|why| [code(why.as_str()), why.says().into()]);
+    markdown(["word", "meaning"], rows)
 }
 
 fn codes() -> String {

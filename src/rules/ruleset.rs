@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
-
 use crate::domain::{Key, RuleSetHash, Timestamp};
 
+use super::calendar::Calendar;
 use super::condition::lower;
 use super::glob;
-use super::parts::{Group, Measure, On, PageType, Policy, Score, ScoreRule};
+use super::matrix::Matrix;
+use super::parts::{Group, Measure, On, PageType, Policy, Score, ScoreRule, Segment};
 use super::trigger::Trigger;
 use super::zone;
 
@@ -30,6 +30,12 @@ pub struct Parts {
     pub policy: Policy,
     /// Which goals count for the effect of triggers.
     pub measure: Measure,
+    /// The site's time zone, opening hours and holidays.
+    pub calendar: Calendar,
+    /// Scores looked at two by two.
+    pub matrices: Vec<Matrix>,
+    /// Conditions that have a name.
+    pub segments: Vec<Segment>,
 }
 
 /// A site's rules at one version.
@@ -51,6 +57,12 @@ pub struct RuleSet {
     pub policy: Policy,
     /// Which goals count for the effect of triggers.
     pub measure: Measure,
+    /// The site's time zone, opening hours and holidays.
+    pub calendar: Calendar,
+    /// Scores looked at two by two.
+    pub matrices: Vec<Matrix>,
+    /// Conditions that have a name.
+    pub segments: Vec<Segment>,
     index: Index,
 }
 
@@ -96,19 +108,21 @@ impl RuleSet {
             triggers,
             policy: parts.policy,
             measure: parts.measure,
+            calendar: parts.calendar,
+            matrices: parts.matrices,
+            segments: parts.segments,
             index,
         }
     }
 
-    /// The time zone of the site.
-    pub fn zone(&self) -> &TimeZone {
-        static UTC: TimeZone = TimeZone::UTC;
-        &UTC
-    }
-
     /// The day at `now` by the site's calendar, in days since 1970-01-01.
     pub fn day(&self, now: Timestamp) -> u32 {
-        zone::day(self.zone(), now)
+        zone::day(self.calendar.zone(), now)
+    }
+
+    /// A matrix by its key, if these rules know it.
+    pub fn matrix(&self, key: Key) -> Option<&Matrix> {
+        self.matrices.iter().find(|matrix| matrix.key == key)
     }
 
     /// The type of a page: the one the site states if the rules know it, else the first whose pattern fits the path.

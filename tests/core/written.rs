@@ -430,3 +430,51 @@ fn an_invitation_by_hand_counts_for_the_caps() {
     other.open("b", "/pricing");
     assert_eq!(other.invited(), [""; 0], "one in a visit is enough");
 }
+
+#[test]
+fn a_department_must_be_there_whatever_the_site_says() {
+    let sales = |slots| {
+        let department = Department {
+            name: "Sales".into(),
+            free_slots: slots,
+        };
+        SiteNow {
+            departments: Some([department].into()),
+            ..open_site()
+        }
+    };
+    for (site, when_closed, expected) in [
+        (sales(2), "", Some(ReplyChannel::Chat)),
+        (open_site(), "", None),
+        (
+            open_site(),
+            "when_closed = \"email\"",
+            Some(ReplyChannel::Email),
+        ),
+    ] {
+        let mut visit = Visit::new(rules());
+        visit.rules = compiled(&format!(
+            "[policy]\nrequire_available_agent = false\n[[trigger]]\nid = \"hello\"\ndepartment = \"sales\"\n{HELLO}{when_closed}"
+        ));
+        visit.site = site;
+        visit.open("a", "/pricing");
+        assert_eq!(
+            visit.offer().map(|offer| offer.channel),
+            expected,
+            "{when_closed}"
+        );
+    }
+}
+
+#[test]
+fn a_schedule_runs_by_the_clock_of_the_site() {
+    // 21:20 by UTC is 00:20 of the next day in Riyadh.
+    for (zone, expected) in [("UTC", 0), ("Asia/Riyadh", 1)] {
+        let mut visit = visit("");
+        visit.rules = compiled(&format!(
+            "[hours]\ntime_zone = \"{zone}\"\n[[trigger]]\nid = \"hello\"\nschedule = {{ from = 2025-11-22, hours = \"00:00-01:00\" }}\n{HELLO}"
+        ));
+        visit.open("a", "/pricing");
+        assert_eq!(visit.invited().len(), expected, "{zone}");
+    }
+}

@@ -80,7 +80,12 @@ fn by_value(cx: &mut Context, table: &Table, from: &Entry, scope: Scope) -> Opti
     let resolved = field::read(cx, &from.value, scope)?;
     match resolved.of {
         FieldType::Number | FieldType::Duration | FieldType::Any => {}
-        FieldType::Text | FieldType::Word(_) | FieldType::List(_) | FieldType::Flag => {
+        FieldType::Text
+        | FieldType::Word(_)
+        | FieldType::List(_)
+        | FieldType::Texts
+        | FieldType::Date
+        | FieldType::Flag => {
             let (name, noun) = (&resolved.name, resolved.of.noun());
             let message = format!("`{name}` ({noun}) is no number to make points of");
             cx.sink

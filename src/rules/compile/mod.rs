@@ -7,8 +7,10 @@ mod award;
 mod condition;
 mod field;
 mod groups;
+mod hours;
 mod invitation;
 mod leaf;
+mod matrix;
 mod measure;
 mod message;
 mod names;
@@ -20,6 +22,7 @@ mod schedule;
 mod score_rules;
 mod scores;
 mod sections;
+mod segments;
 mod triggers;
 mod value;
 pub(super) mod words;
@@ -27,6 +30,7 @@ pub(super) mod words;
 #[cfg(test)]
 mod tests;
 
+use super::calendar::Calendar;
 use super::diagnostic::Diagnostic;
 use super::ruleset::{Parts, RuleSet};
 use super::sink::Sink;
@@ -48,6 +52,10 @@ pub struct Compiled {
 struct Context {
     sink: Sink,
     names: Names,
+    /// The site's zone, in which dates are read.
+    calendar: Calendar,
+    /// Regular expressions so far.
+    regexes: usize,
 }
 
 /// Compiles the files, in their order, to one rule set.
@@ -59,11 +67,14 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
     let mut cx = Context::default();
     let roots = sections::parse(&mut cx, files);
     let sections = Sections::sort(&mut cx.sink, &roots);
+    cx.calendar = hours::read(&mut cx, &sections.hours);
     let page_types = page_types::read(&mut cx, &sections.page_types);
     let scores = scores::read(&mut cx, &sections.scores);
     let groups = groups::read(&mut cx, &sections.groups);
     let policy = policy::read(&mut cx, &sections.policies);
     let measure = measure::read(&mut cx, &sections.measures);
+    let matrices = matrix::read(&mut cx, &sections.matrices);
+    let segments = segments::read(&mut cx, &sections.segments);
     let score_rules = score_rules::read(&mut cx, &sections.score_rules);
     let triggers = triggers::read(&mut cx, &sections.triggers, &policy.never_on);
     cx.names.report_unused(&mut cx.sink);
@@ -81,6 +92,9 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
         triggers,
         policy,
         measure,
+        calendar: cx.calendar,
+        matrices,
+        segments,
     };
     Ok(Compiled {
         rule_set: RuleSet::new(hash, parts),

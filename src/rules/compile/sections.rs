@@ -2,8 +2,8 @@
 
 use super::super::code::Code;
 use super::super::limits::{
-    MAX_FILE_BYTES, MAX_FILES, MAX_GROUPS, MAX_PAGE_TYPES, MAX_SCORE_RULES, MAX_SCORES,
-    MAX_TRIGGERS,
+    MAX_FILE_BYTES, MAX_FILES, MAX_GROUPS, MAX_MATRICES, MAX_PAGE_TYPES, MAX_SCORE_RULES,
+    MAX_SCORES, MAX_SEGMENTS, MAX_TRIGGERS,
 };
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
@@ -21,6 +21,9 @@ pub(super) struct Sections<'t> {
     pub(super) triggers: Vec<&'t Table>,
     pub(super) policies: Vec<&'t Table>,
     pub(super) measures: Vec<&'t Table>,
+    pub(super) segments: Vec<&'t Table>,
+    pub(super) matrices: Vec<&'t Table>,
+    pub(super) hours: Vec<&'t Table>,
     /// Read by a later version; here only so that they are not strangers.
     tests: Vec<&'t Table>,
 }
@@ -109,6 +112,9 @@ impl<'t> Sections<'t> {
             "trigger" => Some((&mut self.triggers, MAX_TRIGGERS)),
             "policy" => Some((&mut self.policies, usize::MAX)),
             "measure" => Some((&mut self.measures, usize::MAX)),
+            "segment" => Some((&mut self.segments, MAX_SEGMENTS)),
+            "matrix" => Some((&mut self.matrices, MAX_MATRICES)),
+            "hours" => Some((&mut self.hours, usize::MAX)),
             "test" => Some((&mut self.tests, usize::MAX)),
             _ => None,
         }
@@ -117,7 +123,7 @@ impl<'t> Sections<'t> {
 
 /// Adds an entry's tables to their section; the first that is one too many is reported.
 fn collect<'t>(sink: &mut Sink, entry: &'t Entry, list: &mut Vec<&'t Table>, most: usize) {
-    let single = matches!(entry.key.as_str(), "policy" | "measure");
+    let single = matches!(entry.key.as_str(), "policy" | "measure" | "hours");
     let header = if single {
         format!("[{}]", entry.key)
     } else {

@@ -37,6 +37,7 @@ fn cases() -> Vec<(&'static str, String)> {
         about_conditions(),
         about_names(),
         about_sense(),
+        super::tables::cases(),
     ]
     .concat()
 }
