@@ -174,6 +174,14 @@ pub async fn rules(
     Ok(Arc::new(compiled.rule_set))
 }
 
+/// Runs the tests that stand beside the rules, on a thread that may take its time. Returns the first difference, if
+/// there is one, and what is worth a second look in the rules.
+pub async fn tested(compiled: Compiled) -> (Result<(), String>, Vec<Diagnostic>) {
+    let work = move || (tests_pass(&compiled), compiled.notes);
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|why| (Err(why.to_string()), Vec::new()))
+}
+
 /// Runs the tests that stand beside the rules.
 ///
 /// # Errors

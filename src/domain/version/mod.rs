@@ -71,6 +71,17 @@ pub enum Origin {
     Draft,
 }
 
+impl Origin {
+    /// The origin's word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Seed => "seed",
+            Self::Directory => "directory",
+            Self::Draft => "draft",
+        }
+    }
+}
+
 /// A version that acts for a share of the visitors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rollout {
