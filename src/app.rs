@@ -188,11 +188,7 @@ fn with_cause(why: &LoadError) -> String {
 }
 
 /// Puts every site's rules into force.
-async fn begin(
-    config: &Config,
-    app: &App,
-    rules: Vec<RulesFrom>,
-) -> Result<(), StartError> {
+async fn begin(config: &Config, app: &App, rules: Vec<RulesFrom>) -> Result<(), StartError> {
     for (site_config, from) in config.site.iter().zip(rules) {
         let Some(site) = app.pipeline.sites.named(&site_config.key) else {
             continue;

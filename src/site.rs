@@ -128,7 +128,11 @@ impl Site {
     pub fn put_in_force(&self, new: InForce) {
         let new = Arc::new(new);
         self.in_force.rcu(|old| {
-            let newest = if old.revision > new.revision { old } else { &new };
+            let newest = if old.revision > new.revision {
+                old
+            } else {
+                &new
+            };
             Arc::clone(newest)
         });
     }
@@ -247,7 +251,10 @@ mod tests {
         let other = with(&site, 3);
         let both = other.iter().filter(|visitor| half.contains(visitor));
         let both = both.count();
-        assert!((180..320).contains(&both), "{both} of 1,000 are in two halves");
+        assert!(
+            (180..320).contains(&both),
+            "{both} of 1,000 are in two halves"
+        );
     }
 
     #[test]

@@ -57,10 +57,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         .clone()
         .map_or_else(secret::token, Ok)
         .context("cannot make a token")?;
-    let rules = args
-        .rules
-        .clone()
-        .map_or_else(|| RulesFrom::Files("rules/shop".to_owned(), demo::shop_rules()), RulesFrom::Dir);
+    let rules = args.rules.clone().map_or_else(
+        || RulesFrom::Files("rules/shop".to_owned(), demo::shop_rules()),
+        RulesFrom::Dir,
+    );
     let shop = demo::shop().context("the demo shop cannot be built")?;
     let signals = Signals::listen()?;
     let running = app::start(config(&args, &token), vec![rules], shop).await?;

@@ -33,8 +33,8 @@ pub use site::SiteNow;
 pub use time::{Millis, Timestamp};
 pub use units::{Points, Share};
 pub use version::{
-    Draft, MAX_RELEASES, MAX_VERSIONS, Origin, Refusal, Release, ReleaseKind, Rollout, Shadow, Version,
-    Versions, Word,
+    Draft, MAX_RELEASES, MAX_VERSIONS, Origin, Refusal, Release, ReleaseKind, Rollout, Shadow,
+    Version, Versions, Word,
 };
 pub use visitor::{
     Identity, MAX_RECENT_IDS, MAX_TRAIT_BYTES, MAX_TRAITS, RecentIds, RuleCount, TriggerMemory,

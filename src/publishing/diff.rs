@@ -116,9 +116,7 @@ fn hunks(lines: &[Line<'_>]) -> String {
     while let Some(first) = (next..lines.len()).find(differs) {
         let start = first.saturating_sub(CONTEXT).max(next);
         let mut end = first + 1;
-        while let Some(more) =
-            (end..lines.len().min(end + 2 * CONTEXT + 1)).find(differs)
-        {
+        while let Some(more) = (end..lines.len().min(end + 2 * CONTEXT + 1)).find(differs) {
             end = more + 1;
         }
         let end = (end + CONTEXT).min(lines.len());

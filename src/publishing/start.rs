@@ -70,7 +70,9 @@ fn tell(site: &Site, directory: &Directory, live: u32) {
              ahlan rules publish {dir} --site {site} --reason …"
         ),
         Err(why) => {
-            tracing::info!("site {site}: version {live} of the rules is live; {dir} is not read: {why}");
+            tracing::info!(
+                "site {site}: version {live} of the rules is live; {dir} is not read: {why}"
+            );
         }
     }
 }

@@ -184,9 +184,8 @@ impl Versions {
     /// The version to which a roll-back without a number leads: what was live before the live version was published.
     /// Rolling back twice therefore goes back two versions, and never to and fro.
     pub fn previous(&self) -> Option<u32> {
-        let published = |release: &&Release| {
-            release.kind == ReleaseKind::Publish && release.to == self.live
-        };
+        let published =
+            |release: &&Release| release.kind == ReleaseKind::Publish && release.to == self.live;
         let release = self.history.iter().rev().find(published)?;
         release.from.filter(|from| self.get(*from).is_some())
     }

@@ -95,11 +95,15 @@ fn a_roll_out_grows_is_completed_or_stopped() {
     assert_eq!((versions.live, versions.rollout.unwrap().share), (1, tenth));
     let other = versions.publish(3, 1, Share::ALL, false, &word("me too"));
     assert_eq!(other, Err(Refusal::RollingOut(2)));
-    versions.publish(2, 1, Share(5_000), true, &word("more")).unwrap();
+    versions
+        .publish(2, 1, Share(5_000), true, &word("more"))
+        .unwrap();
     assert_eq!(versions.history.last().unwrap().share, Some(Share(5_000)));
     assert!(versions.history.last().unwrap().untested);
     let mut completed = versions.clone();
-    completed.publish(2, 1, Share::ALL, false, &word("all")).unwrap();
+    completed
+        .publish(2, 1, Share::ALL, false, &word("all"))
+        .unwrap();
     assert_eq!((completed.live, completed.rollout), (2, None));
     assert_eq!(completed.previous(), Some(1));
     assert_eq!(versions.stop_rollout(&word("no")), Ok(2));
@@ -124,7 +128,9 @@ fn a_shadow_ends_when_it_is_stopped_or_goes_live() {
     let mut stopped = versions.clone();
     assert_eq!(stopped.stop_shadow(&word("seen")), Ok(2));
     assert_eq!(stopped.stop_shadow(&word("seen")), Err(Refusal::NoShadow));
-    versions.publish(2, 1, Share::ALL, false, &word("good")).unwrap();
+    versions
+        .publish(2, 1, Share::ALL, false, &word("good"))
+        .unwrap();
     assert_eq!(versions.shadow, None);
 }
 
@@ -168,7 +174,9 @@ fn the_document_reads_back() {
     let mut versions = published(2);
     versions.add(&draft(3, 2), &word("edit")).unwrap();
     versions.start_shadow(3, &word("look")).unwrap();
-    versions.publish(3, 2, Share(250), true, &word("try")).unwrap();
+    versions
+        .publish(3, 2, Share(250), true, &word("try"))
+        .unwrap();
     let text = serde_json::to_string(&versions).unwrap();
     let back: Versions = serde_json::from_str(&text).unwrap();
     assert_eq!(back, versions);

@@ -180,8 +180,7 @@ pub async fn create(
         publishing::change(store, &site, |versions| versions.add(&draft, &word)).await
     });
     let made = made.await;
-    let (number, versions) =
-        made.map_err(|why| room.problem(why, Some(body.parent), &files))?;
+    let (number, versions) = made.map_err(|why| room.problem(why, Some(body.parent), &files))?;
     let version = room.version(&versions, &number.to_string())?;
     let status = if known {
         StatusCode::OK

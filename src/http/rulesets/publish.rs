@@ -164,8 +164,6 @@ pub async fn stop_rollout(
     let room = Room::open(&app, &site, &headers)?;
     let word = word(params.author, params.reason.as_deref().unwrap_or("stopped"))?;
     let kind = ReleaseKind::StopRollout;
-    let changed = room.change(kind, move |versions| {
-        versions.stop_rollout(&word).map(drop)
-    });
+    let changed = room.change(kind, move |versions| versions.stop_rollout(&word).map(drop));
     Ok(Json((&changed.await?).into()))
 }

@@ -199,7 +199,10 @@ impl From<PublishError> for Problem {
             PublishError::Store(why) => why.into(),
             PublishError::Mistakes { diagnostics, .. } => {
                 let answer = CheckAnswer::of(diagnostics);
-                let detail = format!("{} errors; `diagnostics` has each at its place", answer.errors);
+                let detail = format!(
+                    "{} errors; `diagnostics` has each at its place",
+                    answer.errors
+                );
                 with_more(Self::new(Kind::BadRules, detail), &answer)
             }
             PublishError::TestFails(_) => Self::new(Kind::FailedTest, told),

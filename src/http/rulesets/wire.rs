@@ -239,7 +239,9 @@ pub(super) fn sources(files: Vec<FileBody>) -> Result<Vec<SourceFile>, Problem> 
     let is_name = |name: &str| {
         name.len() <= MAX_ID_CHARS
             && name.chars().all(fits)
-            && name.strip_suffix(".toml").is_some_and(|stem| !stem.is_empty())
+            && name
+                .strip_suffix(".toml")
+                .is_some_and(|stem| !stem.is_empty())
     };
     if let Some(file) = files.iter().find(|file| !is_name(&file.name)) {
         let shown: String = file.name.chars().take(MAX_ID_CHARS).collect();
@@ -283,10 +285,13 @@ mod tests {
             name: name.to_owned(),
             text: String::new(),
         };
-        let names = |files: Vec<SourceFile>| -> Vec<_> { files.into_iter().map(|f| f.name).collect() };
+        let names =
+            |files: Vec<SourceFile>| -> Vec<_> { files.into_iter().map(|f| f.name).collect() };
         let sorted = sources(vec![file("b.toml"), file("a.toml")]).unwrap();
         assert_eq!(names(sorted), ["a.toml", "b.toml"]);
-        let many = (0..=MAX_FILES).map(|n| file(&format!("{n}.toml"))).collect();
+        let many = (0..=MAX_FILES)
+            .map(|n| file(&format!("{n}.toml")))
+            .collect();
         for wrong in [
             vec![],
             vec![file("../a.toml")],

@@ -28,12 +28,7 @@ impl Embedded {
     }
 
     /// Compares and queues under one lock, so that two changes of one revision are never both queued.
-    fn queue_control(
-        &self,
-        site: Key,
-        expected: u64,
-        bytes: &[u8],
-    ) -> Result<Queued, StoreError> {
+    fn queue_control(&self, site: Key, expected: u64, bytes: &[u8]) -> Result<Queued, StoreError> {
         let mut revisions = self.shared.revisions.lock();
         // In this order: an epoch that a fault has ended meanwhile is refused here or by the writer.
         let epoch = self.shared.epoch();
