@@ -29,7 +29,7 @@ pub(crate) use condition::lower;
 pub use condition::{Condition, Facts, Leaf, Test, Truth, Value};
 pub use diagnostic::{Counts, Diagnostic, Place, Related};
 pub use field::Field;
-pub use literal::duration;
+pub use literal::{duration, percent};
 pub use operator::{FieldType, Operator, Words};
 pub use parts::{InvitationText, On, OncePer, PageType, Policy, Score, ScoreRule, Stage, Trigger};
 pub use reference::reference;

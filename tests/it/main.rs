@@ -21,4 +21,5 @@ mod kill;
 mod limits;
 mod ops;
 mod raw;
+mod rulesets;
 mod store;
