@@ -21,6 +21,7 @@ mod bounds;
 mod consent;
 mod dwell;
 mod invitations;
+mod language;
 mod laws;
 mod policy;
 mod reruns;
