@@ -25,6 +25,7 @@ mod laws;
 mod policy;
 mod scores;
 mod sessions;
+mod signals;
 mod simulator;
 mod tabs;
 mod triggers;

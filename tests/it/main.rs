@@ -22,3 +22,4 @@ mod limits;
 mod ops;
 mod raw;
 mod store;
+mod tags;
