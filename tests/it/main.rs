@@ -23,3 +23,4 @@ mod ops;
 mod raw;
 mod rulesets;
 mod store;
+mod tags;
