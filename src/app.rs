@@ -225,6 +225,7 @@ fn make_site(config: &SiteConfig) -> Site {
         allow_automation: config.allow_automation,
         honour_gpc: config.honour_gpc,
         in_force: ArcSwap::default(),
+        identity_secrets: config.identity_secrets.clone(),
         token_hashes: config
             .tokens
             .iter()

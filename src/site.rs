@@ -95,6 +95,8 @@ pub struct Site {
     pub honour_gpc: bool,
     /// The rules in force.
     pub in_force: ArcSwap<InForce>,
+    /// Secrets under which the site's server signs who a visitor is; several while one is being replaced.
+    pub identity_secrets: Vec<String>,
     /// Hashes of the tokens that open the agents' side.
     pub token_hashes: Vec<[u8; 32]>,
 }
@@ -211,6 +213,7 @@ mod tests {
             allow_automation: false,
             honour_gpc: true,
             in_force: ArcSwap::default(),
+            identity_secrets: Vec::new(),
             token_hashes: Vec::new(),
         }
     }

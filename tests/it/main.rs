@@ -21,5 +21,6 @@ mod kill;
 mod limits;
 mod ops;
 mod raw;
+mod rules_cli;
 mod rulesets;
 mod store;
