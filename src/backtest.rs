@@ -285,7 +285,7 @@ impl<'a> Reader<'a> {
         if self.said.as_ref() != Some(&head.site_now) {
             self.said = Some(head.site_now.clone());
             let mut history = self.shared.site.0.write();
-            history.note(self.latest, head.site_now.clone());
+            history.note(self.latest, &head.site_now);
         }
         if head.now >= self.job.since {
             self.tally.note_site(head.now, &head.site_now);

@@ -11,6 +11,7 @@ mod site;
 mod suppression;
 mod time;
 mod units;
+mod version;
 mod visitor;
 
 pub use arrival::{Arrival, Channel, CountryCode, Device, Source, Utm};
@@ -36,6 +37,10 @@ pub use site::{Department, MAX_DEPARTMENTS, SiteNow};
 pub use suppression::Suppression;
 pub use time::{Millis, Timestamp};
 pub use units::{Points, Share};
+pub use version::{
+    Draft, MAX_RELEASES, MAX_VERSIONS, Origin, Refusal, Release, ReleaseKind, Rollout, Shadow,
+    Version, Versions, Word,
+};
 pub use visitor::{
     GroupPoints, Identity, MAX_RECENT_IDS, MAX_TAG_CHARS, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS,
     RecentIds, RuleCount, TriggerMemory, VisitorState, Waiting,

@@ -27,6 +27,7 @@ mod policy;
 mod reruns;
 mod scores;
 mod sessions;
+mod signals;
 mod simulator;
 mod tabs;
 mod triggers;

@@ -229,7 +229,7 @@ fn the_rules_in_force_do_again_what_they_did_in_a_world() {
         for visit in world.visits() {
             let mut site = SiteHistory::default();
             for record in visit.records() {
-                site.note(record.now, record.site_now.clone());
+                site.note(record.now, &record.site_now);
             }
             let fresh = VisitorState::new(SITE, visit.state.id, START);
             let mut course = Rerun::new(&visit.rules, &site, fresh, START);
