@@ -102,12 +102,12 @@ pub(super) fn ends(rules: &RuleSet, state: &VisitorState, why: Suppression) -> O
 }
 
 /// The cap that is kept: no more invitations are remembered one by one, so no more are made.
-fn cap(stated: u16) -> usize {
+pub(super) fn cap(stated: u16) -> usize {
     usize::from(stated).min(MAX_SETTLED)
 }
 
 /// When the last 24 hours will have, or had, room for another invitation; `None`: never.
-fn day_cap_ends(rules: &RuleSet, state: &VisitorState) -> Option<Timestamp> {
+pub(super) fn day_cap_ends(rules: &RuleSet, state: &VisitorState) -> Option<Timestamp> {
     let last = cap(rules.policy.max_per_day).checked_sub(1)?;
     let in_the_way = state.invitations.made_at().nth(last);
     Some(in_the_way.map_or(Timestamp(0), |(_, at)| at + DAY))
@@ -133,7 +133,7 @@ fn is_silent_page(rules: &RuleSet, session: Option<&Session>) -> bool {
     page_type(session).is_some_and(|key| rules.policy.never_on.contains(&key))
 }
 
-fn made_in_session(state: &VisitorState, session: Option<&Session>) -> usize {
+pub(super) fn made_in_session(state: &VisitorState, session: Option<&Session>) -> usize {
     let Some(session) = session else { return 0 };
     state
         .invitations
