@@ -4,7 +4,7 @@ use super::codes::{invitation, rule, trigger};
 
 /// A rule on page views with these lines instead of its points.
 fn by_value(lines: &str) -> String {
-    rule(lines).replace("points = 5\n", "")
+    rule(lines).replace("\npoints = 5\n", "\n")
 }
 
 /// Points, values, caps and groups.
