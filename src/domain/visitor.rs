@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::decision::Hushed;
 use super::event::{ChatState, PropValue};
 use super::ids::{EventId, Key, VisitorId};
 use super::invitation::History;
@@ -118,6 +119,8 @@ pub struct VisitorState {
     pub rule_counts: Vec<RuleCount>,
     /// What triggers have done.
     pub triggers: Vec<TriggerMemory>,
+    /// The last suppression that was noted in the decision log.
+    pub hushed: Option<Hushed>,
     /// Event ids seen lately.
     pub recent: RecentIds,
 }
@@ -145,6 +148,7 @@ impl VisitorState {
             invitations: History::default(),
             rule_counts: Vec::new(),
             triggers: Vec::new(),
+            hushed: None,
             recent: RecentIds::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! One input, one step.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use crate::domain::{Arrival, Event, EventKind, Points, Reject, SiteNow, Timestamp, VisitorState};
 use crate::rules::{On, RuleSet};
@@ -142,9 +143,13 @@ impl<'a> Step<'a> {
                 sessions::count_event(self, false);
                 scoring::fire(self, On::Custom, event, Some(name));
             }
-            EventKind::Goal { name, .. } => {
+            EventKind::Goal { name, value } => {
                 sessions::count_event(self, true);
                 self.state.last_goal = Some(self.now);
+                self.effects.push(Effect::Goal {
+                    name: Arc::clone(name),
+                    value: *value,
+                });
                 scoring::fire(self, On::Goal, event, Some(name));
             }
             EventKind::Identify { user_id, traits } => {

@@ -7,6 +7,7 @@ use crate::domain::{
 use crate::rules::{OncePer, RuleSet, Trigger, Truth};
 
 use super::hash::bucket;
+use super::hush;
 use super::invitations;
 use super::step::Step;
 
@@ -117,7 +118,7 @@ pub fn suppressions(
 }
 
 /// The cap that is kept: no more invitations are remembered one by one, so no more are made.
-fn cap(stated: u16) -> usize {
+pub(super) fn cap(stated: u16) -> usize {
     usize::from(stated).min(MAX_SETTLED)
 }
 
@@ -147,7 +148,7 @@ pub(super) fn page_type(session: Option<&Session>) -> Option<Key> {
         .and_then(|page| page.page_type)
 }
 
-fn made_in_session(state: &VisitorState, session: Option<&Session>) -> usize {
+pub(super) fn made_in_session(state: &VisitorState, session: Option<&Session>) -> usize {
     let Some(session) = session else { return 0 };
     state
         .invitations
@@ -202,13 +203,14 @@ pub(super) fn rest(trigger: &Trigger, state: &VisitorState, now: Timestamp) -> O
 /// Re-arms triggers whose conditions have ceased, then makes the best invitation that nothing speaks against.
 pub(super) fn decide(step: &mut Step<'_>) {
     rearm(step);
-    if step.state.session.is_none()
-        || suppressions(step.rules, step.site, step.state, step.now)
-            .next()
-            .is_some()
-    {
+    if step.state.session.is_none() {
         return;
     }
+    let against = suppressions(step.rules, step.site, step.state, step.now).next();
+    if let Some(why) = against {
+        return hush::note(step, why);
+    }
+    step.state.hushed = None;
     let Some(trigger) = best_ready(step) else {
         return;
     };
@@ -219,7 +221,7 @@ pub(super) fn decide(step: &mut Step<'_>) {
 }
 
 /// A trigger that has fired may fire again only after its conditions have once not held.
-fn rearm(step: &mut Step<'_>) {
+pub(super) fn rearm(step: &mut Step<'_>) {
     if !step.state.triggers.iter().any(|memory| memory.latched) {
         return;
     }
@@ -243,11 +245,11 @@ fn rearm(step: &mut Step<'_>) {
     }
 }
 
-fn fits(trigger: &Trigger, page_type: Option<Key>) -> bool {
+pub(super) fn fits(trigger: &Trigger, page_type: Option<Key>) -> bool {
     trigger.page_types.is_empty() || page_type.is_some_and(|key| trigger.page_types.contains(&key))
 }
 
-fn best_ready<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
+pub(super) fn best_ready<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
     let view = step.view();
     let rules: &'r RuleSet = step.rules;
     rules

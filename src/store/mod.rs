@@ -6,11 +6,14 @@
 mod embedded;
 
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 
 use thiserror::Error;
 
-use crate::domain::{Key, Record, RuleSetHash, Timestamp, VisitorId, VisitorState};
+use crate::domain::{
+    Decision, DecisionPlace, Key, Record, RuleSetHash, Timestamp, VisitorId, VisitorState,
+};
 
 pub use embedded::{Embedded, EmbeddedOptions, Figures, LoadRules};
 
@@ -46,7 +49,30 @@ pub struct Change {
     pub record: Option<Record>,
     /// Whether somebody will act on the new state, so that it must be saved together with its record.
     pub commitment: bool,
+    /// What was decided in that call, for the decision log. Kept only together with a record.
+    pub decisions: Vec<Decision>,
 }
+
+/// A part of a site's decision log: from the first moment up to, but not including, the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first moment that is part of it.
+    pub from: Timestamp,
+    /// The first moment that is not.
+    pub until: Timestamp,
+}
+
+/// In which order a log is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As it happened.
+    OldestFirst,
+    /// The latest first.
+    NewestFirst,
+}
+
+/// Looks at one decision and says whether to go on.
+pub type LookAtDecision<'a> = dyn FnMut(DecisionPlace, Decision) -> ControlFlow<()> + 'a;
 
 /// An answer that comes once the disk or the network has spoken.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -83,6 +109,19 @@ pub trait VisitorStore: Send + Sync + 'static {
     ///
     /// [`StoreError::Corrupt`] when a record cannot be read.
     fn records(&self, visitor: VisitorId, limit: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// Shows a site's decisions in a span of time, as far as the retention reaches, until `look` has seen enough.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when a decision cannot be read.
+    fn decisions(
+        &self,
+        site: Key,
+        span: Span,
+        order: Order,
+        look: &mut LookAtDecision<'_>,
+    ) -> Result<(), StoreError>;
 
     /// Keeps the sources of a rule set, so that records made under it can be replayed.
     fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()>;

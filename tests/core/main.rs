@@ -21,6 +21,7 @@ mod consent;
 mod dwell;
 mod invitations;
 mod laws;
+mod log;
 mod policy;
 mod scores;
 mod sessions;

@@ -6,6 +6,7 @@
 //! the few records younger than their saved state are replayed. This writes a tenth of what saving the state at
 //! every event would.
 
+mod decisions;
 mod disk;
 mod live;
 mod recovery;
@@ -32,7 +33,7 @@ use crate::rules::RuleSet;
 use self::live::Live;
 use self::shared::Shared;
 use self::writer::{Job, VisitorWrite, Write};
-use super::{Answer, Change, StoreError, VisitorStore};
+use super::{Answer, Change, LookAtDecision, Order, Span, StoreError, VisitorStore};
 
 pub use self::shared::Figures;
 
@@ -181,10 +182,13 @@ impl Embedded {
             .figures
             .saves
             .fetch_add(u64::from(save), Ordering::Relaxed);
+        let decisions = disk::encode_decisions(&change.decisions);
+        let decisions = decisions.map(|bytes| (record.site, bytes));
         let record = Some((seq, disk::encode_record(&record)));
         let write = VisitorWrite {
             visitor,
             record,
+            decisions,
             state,
         };
         self.submit(Write::Visitor(Box::new(write)), epoch)
@@ -277,6 +281,16 @@ impl VisitorStore for Embedded {
         seqs.into_iter()
             .filter_map(|seq| disk.record(seq).transpose())
             .collect()
+    }
+
+    fn decisions(
+        &self,
+        site: Key,
+        span: Span,
+        order: Order,
+        look: &mut LookAtDecision<'_>,
+    ) -> Result<(), StoreError> {
+        decisions::read(&self.shared.readable()?, site, span, order, look)
     }
 
     fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()> {
