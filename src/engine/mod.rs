@@ -21,7 +21,11 @@ mod triggers;
 mod wake;
 
 pub use effects::{Effect, Effects, Taken};
-pub use explain::{ScoreNow, score_now};
+pub use explain::{
+    Draw, Entry, Explanation, Hold, LeafNow, Need, NextStage, Open, PageFit, PageNow, Part,
+    Promise, RuleNow, ScoreNow, ScoreWhy, Standing, TriggerNow, Verdict, explain, explain_record,
+    score_now,
+};
 pub use hash::bucket;
 pub use invitations::open_for_browser;
 pub use log::decisions;

@@ -52,7 +52,7 @@ fn due<'r>(
         .collect()
 }
 
-fn is_spent(state: &VisitorState, rule: &ScoreRule) -> bool {
+pub(super) fn is_spent(state: &VisitorState, rule: &ScoreRule) -> bool {
     if !is_capped(rule) {
         return false;
     }

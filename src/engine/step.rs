@@ -186,12 +186,12 @@ impl<'a> Step<'a> {
     }
 
     /// Ends what `moment` has ended: a session by silence, an invitation by its deadline.
-    fn pass_time(&mut self, moment: Timestamp) {
+    pub(super) fn pass_time(&mut self, moment: Timestamp) {
         sessions::end_if_silent(self, moment);
         invitations::lapse(self);
     }
 
-    fn settle_scores(&mut self) {
+    pub(super) fn settle_scores(&mut self) {
         scoring::dwell(self);
         scoring::notice_stages(self);
     }

@@ -28,3 +28,4 @@ mod sessions;
 mod simulator;
 mod tabs;
 mod triggers;
+mod why;
