@@ -4,6 +4,7 @@
 //! situation, the time) and returns what should follow as values. It does no IO, reads no clock, draws no random
 //! number and cannot fail.
 
+pub mod backtest;
 mod effects;
 mod explain;
 mod facts;
@@ -14,6 +15,7 @@ mod log;
 mod pages;
 mod profile;
 mod replay;
+mod rerun;
 mod scoring;
 mod sessions;
 mod step;
@@ -22,13 +24,14 @@ mod wake;
 
 pub use effects::{Effect, Effects, Taken};
 pub use explain::{
-    Draw, Entry, Explanation, Hold, LeafNow, Need, NextStage, Open, PageFit, PageNow, Part,
-    Promise, RuleNow, ScoreNow, ScoreWhy, Standing, TriggerNow, Verdict, explain, explain_record,
-    score_now,
+    Draw, Entry, Explanation, Hold, LeafNow, Need, NextStage, Open, PageFit, PageNow, Part, Past,
+    PastError, Promise, RuleNow, ScoreNow, ScoreWhy, Standing, TriggerNow, Verdict, explain,
+    explain_past, explain_record, score_now,
 };
 pub use hash::bucket;
 pub use invitations::open_for_browser;
 pub use log::decisions;
 pub use replay::{apply, begins_session, replay};
+pub use rerun::{GRACE, Look, Rerun, SAME_OFFER, SiteHistory, SiteTimeline};
 pub use step::{Input, next_wake, step};
-pub use triggers::{Suppression, suppressions};
+pub use triggers::{Suppression, also_ready, suppressions};

@@ -4,14 +4,18 @@ pub mod agents;
 mod answer;
 mod assets;
 mod collect;
+mod decisions;
 pub(crate) mod envelope;
 mod event;
+mod explain;
 mod finish;
 mod guard;
+mod identity;
 mod limits;
 mod openapi;
 mod ops;
 mod problem;
+mod props;
 mod server;
 mod stream;
 mod text;
@@ -33,6 +37,7 @@ use tokio::sync::watch;
 use crate::enrich::Interner;
 use crate::pipeline::Pipeline;
 
+pub use event::Wishes;
 pub use limits::{Limits, Rates};
 pub use ops::Reader;
 pub use problem::{Kind, Problem};
@@ -92,6 +97,11 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         // Agents.
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
+        .route(
+            "/v1/sites/{site}/visitors/{id}/explain",
+            get(explain::explain),
+        )
+        .route("/v1/sites/{site}/decisions", get(decisions::decisions))
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
         // Operators and developers.

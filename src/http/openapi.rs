@@ -99,6 +99,8 @@ impl Modify for Bearer {
         super::stream::open,
         super::agents::visitors,
         super::agents::visitor,
+        super::explain::explain,
+        super::decisions::decisions,
         super::agents::availability,
         super::ops::healthz,
         super::ops::readyz,

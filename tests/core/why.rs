@@ -442,7 +442,7 @@ proptest! {
         for record in visit.records() {
             let why = explain_record(&visit.rules, &state, record);
             let effects = replay(&visit.rules, &mut state, record);
-            prop_assert_eq!(acts(why.verdict), decided(&visit.rules, &state, &effects.list));
+            prop_assert_eq!(acts(why.verdict), decided(&visit.rules, &state, &effects));
         }
     }
 

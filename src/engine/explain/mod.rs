@@ -6,6 +6,7 @@
 
 mod condition;
 mod hold;
+mod past;
 mod score;
 mod score_now;
 mod trigger;
@@ -23,6 +24,7 @@ use super::triggers;
 
 pub use condition::{LeafNow, Need, Part};
 pub use hold::Hold;
+pub use past::{Past, PastError, explain_past};
 pub use score::{Entry, NextStage, RuleNow, ScoreWhy};
 pub use score_now::{ScoreNow, score_now};
 pub use trigger::{Draw, PageFit, Standing, TriggerNow};

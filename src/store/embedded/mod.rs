@@ -8,6 +8,7 @@
 
 mod decisions;
 mod disk;
+mod journal;
 mod live;
 mod recovery;
 mod retention;
@@ -16,6 +17,7 @@ mod sweep;
 mod writer;
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -33,8 +35,9 @@ use crate::rules::RuleSet;
 use self::live::Live;
 use self::shared::Shared;
 use self::writer::{Job, VisitorWrite, Write};
-use super::{Answer, Change, LookAtDecision, Order, Span, StoreError, VisitorStore};
+use super::{Answer, Change, LookAtDecision, Order, RecordBytes, Span, StoreError, VisitorStore};
 
+pub use self::journal::JournalFile;
 pub use self::shared::Figures;
 
 /// A changed state is saved at the latest after this long.
@@ -184,7 +187,7 @@ impl Embedded {
             .fetch_add(u64::from(save), Ordering::Relaxed);
         let decisions = disk::encode_decisions(&change.decisions);
         let decisions = decisions.map(|bytes| (record.site, bytes));
-        let record = Some((seq, disk::encode_record(&record)));
+        let record = Some((seq, RecordBytes::of(&record)));
         let write = VisitorWrite {
             visitor,
             record,
@@ -293,11 +296,25 @@ impl VisitorStore for Embedded {
         decisions::read(&self.shared.readable()?, site, span, order, look)
     }
 
+    fn scan(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        look: &mut dyn FnMut(Seq, RecordBytes<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.shared.readable()?.scan(from, to, look)
+    }
+
     fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()> {
         Box::pin(async move {
             let write = Write::Rules(hash, sources.to_vec());
             answer(self.submit(write, self.shared.epoch())?).await
         })
+    }
+
+    fn rule_set(&self, hash: RuleSetHash) -> Result<Option<Arc<RuleSet>>, StoreError> {
+        let sources = self.shared.readable()?.rules(hash)?;
+        Ok(sources.and_then(|sources| (self.shared.options.load_rules)(&sources)))
     }
 
     fn health(&self) -> Result<(), StoreError> {

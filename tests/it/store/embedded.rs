@@ -87,6 +87,7 @@ keeps!(
     records_come_newest_first,
     decisions_are_kept_with_their_records,
     decisions_are_forgotten_like_records,
+    a_scan_shows_a_period_in_order,
     twenty_at_once_lose_nothing,
     an_end_in_order_keeps_everything,
     a_crash_keeps_everything,
