@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 use crate::clock;
 use crate::domain::{Record, RuleSetHash, Timestamp, VisitorId, VisitorState};
 use crate::engine::{self, Explanation, Past, PastError};
+use crate::publishing;
 use crate::rules::RuleSet;
 use crate::site::Site;
 
@@ -104,7 +105,10 @@ fn nobody() -> Problem {
 }
 
 fn live(app: &App, site: &Site, state: &VisitorState, now: Timestamp) -> ExplainAnswer {
-    let (rules, site_now) = (site.rules.load_full(), app.pipeline.desk.now(site.key, now));
+    let (rules, site_now) = (
+        site.rules_for(state.id),
+        app.pipeline.desk.now(site.key, now),
+    );
     ExplainAnswer {
         visitor: state.id.to_string(),
         past: None,
@@ -119,16 +123,17 @@ fn past(
     at: Timestamp,
 ) -> Result<ExplainAnswer, Problem> {
     let records = oldest_first(app, state.id)?;
-    let in_force = site.rules.load_full();
     let mut known: HashMap<RuleSetHash, Option<Arc<RuleSet>>> = HashMap::new();
-    known.insert(in_force.hash, Some(in_force));
     let mut fault = None;
     let mut load = |hash| {
         let found = known.entry(hash).or_insert_with(|| {
-            let loaded = app.pipeline.store.rule_set(hash);
-            loaded.unwrap_or_else(|why| {
-                fault = Some(why);
-                None
+            site.in_force_with(hash).or_else(|| {
+                let sources = app.pipeline.store.rule_sources(hash);
+                let sources = sources.unwrap_or_else(|why| {
+                    fault = Some(why);
+                    None
+                });
+                publishing::compile_packed(&sources?)
             })
         });
         found.clone()

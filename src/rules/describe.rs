@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::domain::{Key, Millis};
 
+use super::calendar::Calendar;
 use super::catalogue::{Bind, FIELDS, FieldSpec};
 use super::condition::{Leaf, Test, Value};
 use super::field::Field;
@@ -63,19 +64,6 @@ impl std::fmt::Display for Plain {
     }
 }
 
-impl From<&Value<'_>> for Plain {
-    fn from(value: &Value<'_>) -> Self {
-        match value {
-            Value::Text(text) => Self::text(&**text),
-            Value::Number(number) => Self::number(*number),
-            Value::Bool(flag) => Self::Flag(*flag),
-            Value::List(items) => {
-                Self::List(items.iter().map(|item| Self::text(&**item)).collect())
-            }
-        }
-    }
-}
-
 /// What a leaf asks of its field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
@@ -83,6 +71,10 @@ pub struct Asked {
     pub operator: &'static str,
     /// The value beside it, as it stands in the file.
     pub wanted: Plain,
+    /// The span of `in_last`, if there is one.
+    pub in_last: Option<String>,
+    /// Whether `case_sensitive` stands beside it.
+    pub case_sensitive: bool,
 }
 
 /// What a field's numbers count.
@@ -109,8 +101,22 @@ impl Unit {
 }
 
 impl RuleSet {
+    /// A value for people and for JSON.
+    pub fn plain(&self, value: &Value<'_>) -> Plain {
+        match value {
+            Value::Text(text) => Plain::text(&**text),
+            Value::Number(number) => Plain::number(*number),
+            Value::Bool(flag) => Plain::Flag(*flag),
+            Value::List(items) => {
+                Plain::List(items.iter().map(|item| Plain::text(&**item)).collect())
+            }
+            Value::Date(millis) => Plain::Text(self.calendar.write(*millis)),
+        }
+    }
+
     /// What a rule calls this field, such as `session.views.pricing`.
     pub fn field_name(&self, field: &Field) -> String {
+        let field = bare(field);
         let page_type = |key: Key| {
             let known = self.page_type_name(key);
             known.map_or_else(|| "removed".to_owned(), ToString::to_string)
@@ -123,6 +129,10 @@ impl RuleSet {
             (Some((prefix, Member::Free(name))), _) => format!("{prefix}{name}"),
             (Some((prefix, Member::PageType(key))), _) => format!("{prefix}{}", page_type(key)),
             (Some((prefix, Member::Score(key))), _) => format!("{prefix}{}", score(key)),
+            (Some((prefix, Member::Matrix(key))), _) => {
+                let known = self.matrix(key).map(|matrix| &*matrix.name);
+                format!("{prefix}{}", known.unwrap_or("removed"))
+            }
             (None, Some(spec)) => spec.name.to_owned(),
             (None, None) => format!("{field:?}"),
         }
@@ -134,6 +144,15 @@ enum Member<'a> {
     Free(&'a str),
     PageType(Key),
     Score(Key),
+    Matrix(Key),
+}
+
+/// The field without a span of `in_last`.
+fn bare(field: &Field) -> &Field {
+    match field {
+        Field::InLast(field, _) => bare(field),
+        field => field,
+    }
 }
 
 /// The family that a field belongs to, if it belongs to one.
@@ -142,7 +161,14 @@ fn family(field: &Field) -> Option<(&'static str, Member<'_>)> {
         Field::PageQuery(name) => ("page.query.", Member::Free(name)),
         Field::VisitorTrait(name) => ("visitor.trait.", Member::Free(name)),
         Field::EventProp(name) => ("event.props.", Member::Free(name)),
+        Field::SessionEventsOf(named) => ("session.events.", Member::Free(&named.name)),
+        Field::SessionGoalsOf(named) => ("session.goals.", Member::Free(&named.name)),
+        Field::SessionUtm(utm) => ("session.utm.", Member::Free(utm.as_str())),
+        Field::FreeSlotsIn(name) => ("chat.free_slots_in.", Member::Free(name)),
         Field::SessionViews(key) => ("session.views.", Member::PageType(*key)),
+        Field::CrossedUp(key) => ("crossed_up.", Member::Score(*key)),
+        Field::CrossedDown(key) => ("crossed_down.", Member::Score(*key)),
+        Field::Matrix(key) => ("matrix.", Member::Matrix(*key)),
         Field::Score(key) => ("score.", Member::Score(*key)),
         Field::Stage(key) => ("stage.", Member::Score(*key)),
         _ => return None,
@@ -161,7 +187,7 @@ fn spec(field: &Field) -> Option<&'static FieldSpec> {
 impl Field {
     /// Its type.
     pub fn of(&self) -> FieldType {
-        spec(self).map_or(FieldType::Any, |spec| spec.of)
+        spec(bare(self)).map_or(FieldType::Any, |spec| spec.of)
     }
 
     /// What its numbers count.
@@ -169,20 +195,24 @@ impl Field {
         if self.of() == FieldType::Duration {
             return Unit::Seconds;
         }
-        match self {
+        match bare(self) {
             Self::Score(_) => Unit::Points,
             Self::PageViewsOfType
             | Self::SessionPageViews
             | Self::SessionViews(_)
             | Self::VisitorPageViews => Unit::Count("page views"),
-            Self::SessionEvents => Unit::Count("events"),
+            Self::SessionEvents | Self::SessionEventsOf(_) => Unit::Count("events"),
+            Self::SessionGoals | Self::SessionGoalsOf(_) => Unit::Count("goals"),
+            Self::VisitorDaysSinceFirstVisit | Self::VisitorDaysSinceLastVisit => {
+                Unit::Count("days")
+            }
             Self::VisitorSessions => Unit::Count("sessions"),
             Self::VisitorChats => Unit::Count("chats"),
             Self::VisitorInvitationsShown
             | Self::VisitorInvitationsAccepted
             | Self::VisitorInvitationsDismissed => Unit::Count("invitations"),
             Self::AgentsOnline => Unit::Count("agents"),
-            Self::FreeSlots => Unit::Count("free slots"),
+            Self::FreeSlots | Self::FreeSlotsIn(_) => Unit::Count("free slots"),
             Self::PageScroll => Unit::Count("percent"),
             _ => Unit::Count(""),
         }
@@ -191,13 +221,52 @@ impl Field {
 
 impl Leaf {
     /// What the leaf asks, as it stands in the file.
-    pub fn asks(&self) -> Asked {
-        self.test.asks(self.field.of())
+    pub fn asks(&self, rules: &RuleSet) -> Asked {
+        let (test, case_sensitive) = match &self.test {
+            Test::CaseSensitive(test) => (&**test, true),
+            Test::Regex(pattern) => (&self.test, pattern.is_case_sensitive()),
+            test => (test, false),
+        };
+        let (operator, wanted) = test.asks(self.field.of(), &rules.calendar);
+        Asked {
+            operator: operator.as_str(),
+            wanted,
+            in_last: match &self.field {
+                Field::InLast(_, span) => Some(span.to_string()),
+                _ => None,
+            },
+            case_sensitive,
+        }
+    }
+}
+
+/// The days or moments from one to before another, as an operator and its value.
+fn dates(from: i64, until: i64, calendar: &Calendar) -> (Operator, Plain) {
+    let text = |at: i64| Plain::Text(calendar.write(at));
+    // The last moment of a day stands for the day: what is written is the first one.
+    let last = |until: i64| {
+        let day = calendar.covers(&calendar.write(until));
+        let is_day = day.is_some_and(|(first, after)| first == until && after - first > 1);
+        let before = until.saturating_sub(1);
+        if is_day {
+            Plain::Text(calendar.write_day(before))
+        } else {
+            text(before)
+        }
+    };
+    match (from, until) {
+        (i64::MIN, until) => (Operator::Before, text(until)),
+        (from, i64::MAX) => (Operator::After, last(from)),
+        (from, until) if last(until) == text(from) => (Operator::On, text(from)),
+        (from, until) => (
+            Operator::Between,
+            Plain::List(vec![text(from), last(until)]),
+        ),
     }
 }
 
 impl Test {
-    fn asks(&self, of: FieldType) -> Asked {
+    fn asks(&self, of: FieldType, calendar: &Calendar) -> (Operator, Plain) {
         let number = |number: f64| match of {
             FieldType::Duration => {
                 Plain::text(Millis((number * 1_000.0).round() as u64).to_string())
@@ -205,7 +274,7 @@ impl Test {
             _ => Plain::number(number),
         };
         let text = |text: &str| Plain::text(text);
-        let (operator, wanted) = match self {
+        match self {
             Self::Is(one) => (Operator::Equals, text(one)),
             Self::OneOf(many) => {
                 let many = many.iter().map(|one| text(one)).collect();
@@ -225,11 +294,12 @@ impl Test {
             Self::MoreThan(limit) => (Operator::MoreThan, number(*limit)),
             Self::LessThan(limit) => (Operator::LessThan, number(*limit)),
             Self::Flag(flag) => (Operator::Equals, Plain::Flag(*flag)),
+            Self::Regex(pattern) => (Operator::MatchesRegex, text(pattern.as_str())),
+            Self::CaseSensitive(test) => test.asks(of, calendar),
+            Self::Dates(from, until) => dates(*from, *until, calendar),
+            Self::Within(span) => (Operator::Within, Plain::text(span.to_string())),
+            Self::WithinNext(span) => (Operator::WithinNext, Plain::text(span.to_string())),
             Self::Exists(known) => (Operator::Exists, Plain::Flag(*known)),
-        };
-        Asked {
-            operator: operator.as_str(),
-            wanted,
         }
     }
 
@@ -288,7 +358,14 @@ mod tests {
     fn rule_set(condition: &str) -> RuleSet {
         let text = format!(
             "[[page_type]]\nname = \"pricing\"\nmatch = [\"/pricing\"]\n\
-             [[score]]\nname = \"buy\"\nmax = 100\nstages = {{ hot = 60 }}\n\
+             [[page_type]]\nname = \"sales\"\nmatch = [\"/sales\"]\n\
+             [[page_type]]\nname = \"blog\"\nmatch = [\"/blog\"]\n\
+             [[page_type]]\nname = \"help\"\nmatch = [\"/help\"]\n\
+             [[score]]\nname = \"buy\"\nmax = 100\nstages = {{ warm = 25, hot = 60 }}\n\
+             [[score]]\nname = \"fit\"\nmax = 100\n\
+             [[matrix]]\nname = \"lead\"\n\
+             rows = {{ score = \"fit\", A = 60, B = 30 }}\ncolumns = {{ score = \"buy\", 1 = 60, 2 = 25 }}\n\
+             [hours]\ntime_zone = \"Asia/Riyadh\"\nopen = {{ mon = [\"09:00-17:00\"] }}\nholidays = [\"2026-09-23\"]\n\
              [[score_rule]]\nid = \"a\"\nname = \"A\"\nscore = \"buy\"\non = \"event\"\npoints = 1\nall = [ {condition} ]\n"
         );
         compile(&[SourceFile::new("rules.toml", text)])
@@ -304,6 +381,7 @@ mod tests {
             }
             Condition::Not(part) => leaves(part, found),
             Condition::Leaf(leaf) => found.push(leaf.clone()),
+            Condition::Segment { condition, .. } => leaves(condition, found),
         }
     }
 
@@ -312,13 +390,23 @@ mod tests {
         let mut found = Vec::new();
         leaves(&rules.score_rules[0].condition, &mut found);
         let write = |leaf: &Leaf| {
-            let asked = leaf.asks();
+            let asked = leaf.asks(rules);
             let wanted = match &asked.wanted {
                 Plain::List(_) => format!("[{}]", asked.wanted),
                 one => one.to_string(),
             };
             let name = rules.field_name(&leaf.field);
-            format!("{{ field = \"{name}\", {} = {wanted} }}", asked.operator)
+            let window = asked.in_last.map(|span| format!(", in_last = \"{span}\""));
+            let case = if asked.case_sensitive {
+                ", case_sensitive = true"
+            } else {
+                ""
+            };
+            let window = window.unwrap_or_default();
+            format!(
+                "{{ field = \"{name}\", {} = {wanted}{window}{case} }}",
+                asked.operator
+            )
         };
         found.iter().map(write).collect()
     }
@@ -357,6 +445,17 @@ mod tests {
             "{ field = \"visitor.identified\", equals = true }",
             "{ field = \"visitor.city\", exists = false }",
             "{ field = \"session.views.pricing\", equals = 2 }",
+            "{ field = \"session.events.Add_to_cart\", at_least = 3, in_last = \"5m\" }",
+            "{ field = \"page.title\", contains = \"Sale\", case_sensitive = true }",
+            "{ field = \"page.title\", matches_regex = \"^sale\" }",
+            "{ field = \"time.date\", before = \"2026-11-20\" }",
+            "{ field = \"time.date\", after = \"2026-11-20\" }",
+            "{ field = \"time.date\", on = \"2026-11-20\" }",
+            "{ field = \"time.date\", between = [\"2026-11-20\", \"2026-11-30\"] }",
+            "{ field = \"visitor.trait.renewal\", within_next = \"14d\" }",
+            "{ field = \"visitor.trait.renewal\", after = \"2026-11-20T10:00:00Z\" }",
+            "{ field = \"matrix.lead\", equals = \"a1\" }",
+            "{ field = \"chat.free_slots_in.sales\", at_least = 1 }",
         ] {
             assert_eq!(written(&rule_set(leaf)), [leaf]);
         }

@@ -26,7 +26,7 @@ fn leaves<'a>(part: &'a Part, found: &mut Vec<&'a LeafNow>) {
         Part::All { parts, .. } | Part::Any { parts, .. } => {
             parts.iter().for_each(|part| leaves(part, found));
         }
-        Part::Not { part, .. } => leaves(part, found),
+        Part::Not { part, .. } | Part::Segment { part, .. } => leaves(part, found),
         Part::Leaf(leaf) => found.push(leaf),
     }
 }

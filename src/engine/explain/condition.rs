@@ -1,5 +1,8 @@
 //! A condition at one moment: every leaf with what it asks, what is, and what is missing.
 
+use std::cell::OnceCell;
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::domain::{Millis, Timestamp};
@@ -32,6 +35,15 @@ pub enum Part {
         /// The part.
         part: Box<Part>,
     },
+    /// A condition that has a name.
+    Segment {
+        /// Its name.
+        name: Arc<str>,
+        /// `yes`, `no` or `unknown`.
+        truth: &'static str,
+        /// What it stands for.
+        part: Box<Part>,
+    },
     /// One field against one test.
     Leaf(Box<LeafNow>),
 }
@@ -47,6 +59,12 @@ pub struct LeafNow {
     pub operator: &'static str,
     /// What is asked for, as it stands in the file.
     pub wanted: Plain,
+    /// Only what happened within this span counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_last: Option<String>,
+    /// Whether capitals make a difference.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub case_sensitive: bool,
     /// What is: durations in seconds; absent when nobody knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actual: Option<Plain>,
@@ -127,13 +145,18 @@ pub(super) fn part(view: &View<'_>, condition: &Condition, must_hold: bool) -> P
             truth,
             part: Box::new(part(view, inner, !must_hold)),
         },
+        Condition::Segment { name, condition } => Part::Segment {
+            name: Arc::clone(name),
+            truth,
+            part: Box::new(part(view, condition, must_hold)),
+        },
         Condition::Leaf(leaf) => Part::Leaf(Box::new(leaf_now(view, condition, leaf, must_hold))),
     }
 }
 
 fn leaf_now(view: &View<'_>, condition: &Condition, leaf: &Leaf, must_hold: bool) -> LeafNow {
     let truth = condition.eval(view);
-    let asked = leaf.asks();
+    let asked = leaf.asks(view.rules);
     let value = view.value(&leaf.field);
     let unit = leaf.field.unit();
     let (bound, number) = bound(leaf, value.as_ref(), must_hold);
@@ -143,19 +166,23 @@ fn leaf_now(view: &View<'_>, condition: &Condition, leaf: &Leaf, must_hold: bool
         field: view.rules.field_name(&leaf.field),
         operator: asked.operator,
         wanted: asked.wanted,
-        actual: value.as_ref().map(|value| plain(value, unit)),
+        in_last: asked.in_last,
+        case_sensitive: asked.case_sensitive,
+        actual: value.as_ref().map(|value| plain(view, value, unit)),
         unit: unit.as_str().filter(|_| is_number),
         missing: bound.map(|bound| rounded((bound.to - number).abs(), unit)),
         at: comes_right(view, condition, must_hold),
-        says: standing(value.as_ref(), bound, unit, is(truth, must_hold)),
+        says: standing(view, value.as_ref(), bound, unit, is(truth, must_hold)),
     }
 }
 
 /// A value for people: seconds and points to a thousandth.
-pub(super) fn plain(value: &Value<'_>, unit: Unit) -> Plain {
+fn plain(view: &View<'_>, value: &Value<'_>, unit: Unit) -> Plain {
     match value {
         Value::Number(number) => rounded(*number, unit),
-        Value::Text(_) | Value::Bool(_) | Value::List(_) => Plain::from(value),
+        Value::Text(_) | Value::Bool(_) | Value::List(_) | Value::Date(_) => {
+            view.rules.plain(value)
+        }
     }
 }
 
@@ -198,17 +225,28 @@ pub(super) fn comes_right(
         return None;
     }
     let at = condition.next_change(view)?;
-    let scores = std::cell::OnceCell::new();
-    let then = View {
+    then(view, at, |then| is(condition.eval(then), must_hold)).then_some(at)
+}
+
+/// Asks something of the view at a later moment, if nothing happens until then.
+pub(super) fn then<T>(view: &View<'_>, at: Timestamp, ask: impl FnOnce(&View<'_>) -> T) -> T {
+    let (scores, local) = (OnceCell::new(), OnceCell::new());
+    ask(&View {
         now: at,
         scores: &scores,
+        local: &local,
         ..*view
-    };
-    is(condition.eval(&then), must_hold).then_some(at)
+    })
 }
 
 /// How a leaf stands, in a few words.
-fn standing(value: Option<&Value<'_>>, bound: Option<Bound>, unit: Unit, right: bool) -> String {
+fn standing(
+    view: &View<'_>,
+    value: Option<&Value<'_>>,
+    bound: Option<Bound>,
+    unit: Unit,
+    right: bool,
+) -> String {
     match (value, bound) {
         (None, _) if right => "not known, as it should be".to_owned(),
         (None, _) => "unknown".to_owned(),
@@ -216,7 +254,7 @@ fn standing(value: Option<&Value<'_>>, bound: Option<Bound>, unit: Unit, right: 
         (Some(value), _) => {
             let counts = unit.as_str().filter(|_| matches!(value, Value::Number(_)));
             let counts = counts.map_or_else(String::new, |noun| format!(" {noun}"));
-            format!("is {}{counts}", plain(value, unit))
+            format!("is {}{counts}", plain(view, value, unit))
         }
     }
 }
@@ -290,6 +328,7 @@ pub(super) fn needs(view: &View<'_>, condition: &Condition, must_hold: bool) -> 
             one_of(options)
         }
         (Condition::Not(part), _) => needs(view, part, !must_hold),
+        (Condition::Segment { condition, .. }, _) => needs(view, condition, must_hold),
         (Condition::Leaf(leaf), _) => vec![need(view, condition, leaf, must_hold)],
     }
 }
@@ -325,7 +364,7 @@ fn need(view: &View<'_>, condition: &Condition, leaf: &Leaf, must_hold: bool) ->
     let value = view.value(&leaf.field);
     let unit = leaf.field.unit();
     let (bound, number) = bound(leaf, value.as_ref(), must_hold);
-    let asked = leaf.asks();
+    let asked = leaf.asks(view.rules);
     let to = match bound {
         Some(bound) => rounded(bound.to, unit),
         None => asked.wanted.clone(),
@@ -337,14 +376,14 @@ fn need(view: &View<'_>, condition: &Condition, leaf: &Leaf, must_hold: bool) ->
             let not = if must_hold { "" } else { "not " };
             let is = value.as_ref().map_or_else(
                 || "not known".to_owned(),
-                |value| format!("is {}", plain(value, unit)),
+                |value| format!("is {}", plain(view, value, unit)),
             );
             format!("{field} {not}{operator} {} ({is})", asked.wanted)
         }
     };
     Need {
         field: Some(field),
-        from: value.as_ref().map(|value| plain(value, unit)),
+        from: value.as_ref().map(|value| plain(view, value, unit)),
         to: Some(to),
         ..Need::of("field", says, comes_right(view, condition, must_hold))
     }

@@ -249,16 +249,15 @@ impl Look<'_> {
 fn ready_at(view: &View<'_>, trigger: &Trigger) -> Option<Timestamp> {
     let mut at = view.now;
     for _ in 0..MOMENTS {
-        let scores = std::cell::OnceCell::new();
-        let then = View {
-            now: at,
-            scores: &scores,
-            ..*view
+        let look = |then: &View<'_>| {
+            let holds = trigger.condition.eval(then) == Truth::Yes;
+            (holds, trigger.condition.next_change(then))
         };
-        if at > view.now && trigger.condition.eval(&then) == Truth::Yes {
+        let (holds, next) = condition::then(view, at, look);
+        if holds && at > view.now {
             return Some(at);
         }
-        at = trigger.condition.next_change(&then)?;
+        at = next?;
     }
     None
 }

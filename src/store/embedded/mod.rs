@@ -6,6 +6,7 @@
 //! the few records younger than their saved state are replayed. This writes a tenth of what saving the state at
 //! every event would.
 
+mod control;
 mod decisions;
 mod disk;
 mod journal;
@@ -35,7 +36,10 @@ use crate::rules::RuleSet;
 use self::live::Live;
 use self::shared::Shared;
 use self::writer::{Job, VisitorWrite, Write};
-use super::{Answer, Change, LookAtDecision, Order, RecordBytes, Span, StoreError, VisitorStore};
+use super::{
+    Answer, Change, Conflict, Control, LookAtDecision, Order, RecordBytes, Span, StoreError,
+    VisitorStore,
+};
 
 pub use self::journal::JournalFile;
 pub use self::shared::Figures;
@@ -312,9 +316,21 @@ impl VisitorStore for Embedded {
         })
     }
 
-    fn rule_set(&self, hash: RuleSetHash) -> Result<Option<Arc<RuleSet>>, StoreError> {
-        let sources = self.shared.readable()?.rules(hash)?;
-        Ok(sources.and_then(|sources| (self.shared.options.load_rules)(&sources)))
+    fn rule_sources(&self, hash: RuleSetHash) -> Result<Option<Vec<u8>>, StoreError> {
+        self.shared.readable()?.rules(hash)
+    }
+
+    fn control(&self, site: Key) -> Result<Option<Control>, StoreError> {
+        self.shared.readable()?.control(site)
+    }
+
+    fn set_control<'a>(
+        &'a self,
+        site: Key,
+        expected: u64,
+        bytes: &'a [u8],
+    ) -> Answer<'a, Result<u64, Conflict>> {
+        Box::pin(self.change_control(site, expected, bytes))
     }
 
     fn health(&self) -> Result<(), StoreError> {
