@@ -9,6 +9,7 @@ mod ledger;
 mod record;
 mod session;
 mod site;
+mod suppression;
 mod time;
 mod units;
 mod version;
@@ -24,9 +25,10 @@ pub use ids::{
     EventId, IdError, InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId, VisitorKey,
 };
 pub use invitation::{
-    History, Invitation, InvitationState, MAX_SETTLED, ReplyChannel, Settled, Settlement, Tone,
+    History, Invitation, InvitationState, MAX_SETTLED, Origin, ReplyChannel, Settled, Settlement,
+    Tone,
 };
-pub use ledger::{Contribution, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
+pub use ledger::{Contribution, Decay, Fading, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
 pub use record::{Batch, Cause, Record, Seq};
 pub use session::{
     ATTENTION_HORIZON, Crossing, EventName, MAX_CROSSINGS, MAX_EVENT_LOG, MAX_EVENT_NAMES,
@@ -34,6 +36,7 @@ pub use session::{
     TYPING_PAUSE,
 };
 pub use site::{Department, MAX_DEPARTMENTS, SiteNow};
+pub use suppression::Suppression;
 pub use time::{Millis, Timestamp};
 pub use units::{Points, Share};
 pub use version::{
@@ -41,6 +44,6 @@ pub use version::{
     Version, Versions, Word,
 };
 pub use visitor::{
-    Identity, MAX_RECENT_IDS, MAX_TAG_CHARS, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS, RecentIds,
-    RuleCount, TriggerMemory, VisitorState,
+    GroupPoints, Identity, MAX_RECENT_IDS, MAX_TAG_CHARS, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS,
+    RecentIds, RuleCount, TriggerMemory, VisitorState, Waiting,
 };

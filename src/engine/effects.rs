@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Invitation, InvitationId, Key, PageId, Reject, SessionId, Settled, Timestamp};
-
-use super::triggers::Suppression;
+use crate::domain::{
+    Invitation, InvitationId, Key, PageId, Reject, SessionId, Settled, Suppression, Timestamp,
+};
 
 /// What became of one event. Each event has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

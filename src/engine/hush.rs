@@ -1,10 +1,10 @@
 //! Notes for the decision log: which ready trigger was held back, and why.
 
-use crate::domain::{Hushed, Key, Session};
+use crate::domain::{Hushed, Key, Session, Suppression};
 
 use super::effects::Effect;
 use super::step::Step;
-use super::triggers::{Suppression, best_ready};
+use super::triggers::best_ready;
 
 /// Notes the best trigger that is ready although `why` speaks against inviting anybody, once for each page and reason.
 ///

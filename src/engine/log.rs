@@ -87,7 +87,7 @@ impl Log<'_> {
         Box::new(Eligible {
             invitation: made.id,
             trigger: Arc::clone(&made.trigger_name),
-            variant: None,
+            variant: made.variant.clone(),
             page_type: page_type
                 .and_then(|key| self.rules.page_type_name(key))
                 .cloned(),

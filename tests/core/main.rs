@@ -33,3 +33,4 @@ mod simulator;
 mod tabs;
 mod triggers;
 mod why;
+mod written;

@@ -313,7 +313,7 @@ fn a_holdout_shows_its_draw_and_a_better_trigger_its_name() {
         let draw = &of(&why, "held").draws[0];
         assert_eq!(
             (draw.bucket, draw.below, draw.is_in),
-            (bucket, 5_000, bucket < 5_000)
+            (bucket, Some(5_000), bucket < 5_000)
         );
         let standing = of(&why, "held").standing;
         seen[usize::from(draw.is_in)] = true;

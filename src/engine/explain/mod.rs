@@ -25,9 +25,9 @@ use super::triggers;
 pub use condition::{LeafNow, Need, Part};
 pub use hold::Hold;
 pub use past::{Past, PastError, explain_past};
-pub use score::{Entry, NextStage, RuleNow, ScoreWhy};
+pub use score::{Entry, GroupNow, NextStage, RuleNow, ScoreWhy};
 pub use score_now::{ScoreNow, score_now};
-pub use trigger::{Draw, PageFit, Standing, TriggerNow};
+pub use trigger::{DrawNow, PageFit, Standing, TriggerNow};
 
 /// Why a visitor is or is not invited at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -149,6 +149,7 @@ fn judge(mut step: Step<'_>) -> Explanation {
     step.settle_scores();
     invitations::revoke_where_silent(&mut step);
     triggers::rearm(&mut step);
+    triggers::wait_on(&mut step);
     let step = &step;
     let policy = hold::of_policy(step);
     let verdict = verdict(step, &policy);
@@ -179,9 +180,7 @@ fn verdict(step: &Step<'_>, policy: &[Hold]) -> Verdict {
             trigger,
             why: hold.code,
         },
-        None if trigger::holdout(step, best).is_some_and(|draw| draw.is_in) => {
-            Verdict::Withhold { trigger }
-        }
+        None if trigger::is_held_out(step, best) => Verdict::Withhold { trigger },
         None => Verdict::Invite { trigger },
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::domain::{Timestamp, decayed};
+use crate::domain::{Points, Timestamp};
 use crate::rules::{On, Plain, Score, ScoreRule, Truth};
 
 use super::super::scoring;
@@ -75,16 +75,27 @@ pub struct RuleNow {
     pub name: Arc<str>,
     /// What sets it off: `page_view`, `dwell`, `session_start`, `event`, `identify` or `goal`.
     pub on: &'static str,
-    /// The points it gives.
-    pub points: Plain,
-    /// Whether it has given as often as it may.
+    /// The points it gives; for points by a value what that value is worth now, absent while nobody knows it.
+    pub points: Option<Plain>,
+    /// Whether it has given as often as it may, or its group as much as it may.
     pub spent: bool,
+    /// The group whose budget it shares, and what is left of that budget now.
+    pub group: Option<GroupNow>,
     /// Its conditions.
     pub condition: Part,
     /// What would have to happen for it to give points.
     pub next: Vec<Need>,
     /// The same in a sentence.
     pub says: String,
+}
+
+/// A group's budget at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroupNow {
+    /// The group's name.
+    pub name: Arc<str>,
+    /// Points that it may still give.
+    pub left: Plain,
 }
 
 /// Every score, in the order of the rules.
@@ -132,12 +143,12 @@ fn ledger(step: &Step<'_>, score: &Score) -> Vec<Entry> {
         rule_set: None,
         at: total.carried_at,
         then: points(total.carried.0 as f64),
-        now: points(decayed(
-            total.carried,
-            total.carried_at,
-            step.now,
-            score.half_life,
-        )),
+        now: points(
+            score
+                .fading()
+                .carried()
+                .worth(total.carried, total.carried_at, step.now),
+        ),
     });
     let own = ledger
         .contributions
@@ -151,7 +162,7 @@ fn ledger(step: &Step<'_>, score: &Score) -> Vec<Entry> {
             rule_set: Some(entry.rules.to_string()),
             at: entry.at,
             then: points(entry.applied.0 as f64),
-            now: points(decayed(entry.applied, entry.at, step.now, score.half_life)),
+            now: points(score.fading().worth(entry, step.now)),
         }
     });
     folded.into_iter().chain(single).collect()
@@ -171,7 +182,10 @@ fn rules(step: &Step<'_>, score: &Score) -> Vec<RuleNow> {
 
 fn rule_now(step: &Step<'_>, rule: &ScoreRule) -> RuleNow {
     let view = step.view();
-    let spent = scoring::is_spent(step.state, rule);
+    let group = rule.group.and_then(|key| step.rules.group(key));
+    let left = group.map(|group| scoring::budget(step.rules, step.state, group, step.now));
+    let spent = scoring::is_spent(step.rules, step.state, rule, step.now)
+        || left.is_some_and(|left| left <= Points::ZERO);
     let mut next: Vec<Need> = occasion(step, rule).into_iter().collect();
     next.extend(condition::needs(&view, &rule.condition, true));
     let holds = rule.condition.eval(&view) == Truth::Yes;
@@ -186,8 +200,12 @@ fn rule_now(step: &Step<'_>, rule: &ScoreRule) -> RuleNow {
         id: Arc::clone(&rule.id),
         name: Arc::clone(&rule.name),
         on: on_word(rule.on),
-        points: points(rule.points.0 as f64),
+        points: scoring::worth(&rule.award, &view).map(|worth| points(worth.0 as f64)),
         spent,
+        group: group.zip(left).map(|(group, left)| GroupNow {
+            name: Arc::clone(&group.name),
+            left: points(left.0 as f64),
+        }),
         condition: condition::part(&view, &rule.condition, true),
         next,
         says,

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::domain::{Key, Timestamp};
+use crate::domain::{Key, Share, Suppression, Timestamp};
 use crate::rules::{Trigger, Truth};
 
 use super::super::facts::View;
-use super::super::hash::bucket;
+use super::super::rests::{self, Draw};
 use super::super::step::Step;
 use super::super::triggers;
 use super::condition::{self, Need, Part, together};
@@ -65,15 +65,19 @@ pub struct PageFit {
 
 /// A draw by the visitor's id: always the same for one visitor and one trigger.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Draw {
-    /// `holdout`.
+pub struct DrawNow {
+    /// `sample`, `holdout` or `variant`.
     pub what: &'static str,
     /// Where the visitor lies, 0 to 9999.
     pub bucket: u16,
-    /// Whoever lies below this is in.
-    pub below: u16,
+    /// Whoever lies below this is in; absent for variants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub below: Option<u16>,
     /// Whether the visitor is in.
     pub is_in: bool,
+    /// For variants: the one that was drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<Arc<str>>,
     /// In words.
     pub says: String,
 }
@@ -98,7 +102,7 @@ pub struct TriggerNow {
     /// Its own rests.
     pub rests: Vec<Hold>,
     /// Its draws.
-    pub draws: Vec<Draw>,
+    pub draws: Vec<DrawNow>,
     /// When it last made an invitation for this visitor.
     pub last_at: Option<Timestamp>,
     /// When its conditions come true by time alone, if nothing else happens.
@@ -121,26 +125,55 @@ pub(super) fn best<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
 }
 
 /// Whether the visitor is in the trigger's holdout.
-pub(super) fn holdout(step: &Step<'_>, trigger: &Trigger) -> Option<Draw> {
-    if trigger.holdout.0 == 0 {
-        return None;
+pub(super) fn is_held_out(step: &Step<'_>, trigger: &Trigger) -> bool {
+    let holdout = trigger.holdout.0;
+    holdout > 0 && Draw::Holdout.of(trigger, step.state.id) < holdout
+}
+
+/// The trigger's draws for this visitor.
+fn draws(step: &Step<'_>, trigger: &Trigger) -> Vec<DrawNow> {
+    let bucket = |draw: Draw| draw.of(trigger, step.state.id);
+    let share = |share: Share| f64::from(share.0) / 100.0;
+    let mut draws = Vec::new();
+    if trigger.sample < Share::ALL {
+        let (bucket, below) = (bucket(Draw::Sample), trigger.sample.0);
+        let is_in = bucket < below;
+        let place = if is_in { "inside" } else { "outside" };
+        let says = format!("{place} the sample of {} %", share(trigger.sample));
+        draws.push(DrawNow::new("sample", bucket, Some(below), is_in, says));
     }
-    let seed = format!("holdout:{}", trigger.id);
-    let bucket = bucket(&seed, &step.state.id.to_string());
-    let is_in = bucket < trigger.holdout.0;
-    let share = f64::from(trigger.holdout.0) / 100.0;
-    let says = if is_in {
-        format!("in the holdout of {share} %: the invitation would be withheld")
-    } else {
-        format!("outside the holdout of {share} %")
-    };
-    Some(Draw {
-        what: "holdout",
-        bucket,
-        below: trigger.holdout.0,
-        is_in,
-        says,
-    })
+    if trigger.holdout.0 > 0 {
+        let (bucket, below) = (bucket(Draw::Holdout), trigger.holdout.0);
+        let share = share(trigger.holdout);
+        let is_in = bucket < below;
+        let says = if is_in {
+            format!("in the holdout of {share} %: the invitation would be withheld")
+        } else {
+            format!("outside the holdout of {share} %")
+        };
+        draws.push(DrawNow::new("holdout", bucket, Some(below), is_in, says));
+    }
+    let drawn = bucket(Draw::Variant);
+    if let Some(variant) = trigger.variant(drawn) {
+        let says = format!("would get the variant `{}`", variant.id);
+        let mut draw = DrawNow::new("variant", drawn, None, true, says);
+        draw.variant = Some(Arc::clone(&variant.id));
+        draws.push(draw);
+    }
+    draws
+}
+
+impl DrawNow {
+    fn new(what: &'static str, bucket: u16, below: Option<u16>, is_in: bool, says: String) -> Self {
+        Self {
+            what,
+            bucket,
+            below,
+            is_in,
+            variant: None,
+            says,
+        }
+    }
 }
 
 struct Look<'a> {
@@ -153,10 +186,10 @@ impl Look<'_> {
     fn at(&self, trigger: &Trigger) -> TriggerNow {
         let view = self.step.view();
         let page = self.page(trigger);
-        let rests: Vec<Hold> = hold::of_trigger(self.step, trigger).into_iter().collect();
-        let draws: Vec<Draw> = holdout(self.step, trigger).into_iter().collect();
+        let rests = hold::of_trigger(self.step, trigger);
+        let draws = draws(self.step, trigger);
         let holds = trigger.condition.eval(&view) == Truth::Yes;
-        let standing = self.standing(trigger, page.fits, !rests.is_empty(), holds, &draws);
+        let standing = self.standing(trigger, page.fits, &rests, holds);
         let mut next = self.page_need(&page);
         next.extend(condition::needs(&view, &trigger.condition, true));
         let own = next.clone();
@@ -188,7 +221,7 @@ impl Look<'_> {
         let here = triggers::page_type(self.step.state.session.as_deref());
         let name = |key: &Key| self.step.rules.page_type_name(*key).cloned();
         PageFit {
-            fits: self.step.state.session.is_some() && triggers::fits(trigger, here),
+            fits: self.step.state.session.is_some() && rests::fits(trigger, here),
             wanted: trigger.page_types.iter().filter_map(name).collect(),
             actual: here.as_ref().and_then(name),
         }
@@ -206,22 +239,20 @@ impl Look<'_> {
         vec![Need::of("page", says, None)]
     }
 
-    fn standing(
-        &self,
-        trigger: &Trigger,
-        fits: bool,
-        rests: bool,
-        holds: bool,
-        draws: &[Draw],
-    ) -> Standing {
+    fn standing(&self, trigger: &Trigger, fits: bool, rests: &[Hold], holds: bool) -> Standing {
         let is_best = self.best.is_some_and(|best| best.key == trigger.key);
+        // A delay begins when the conditions hold: until then it is they that are waited for.
+        let rests_anyhow = rests
+            .iter()
+            .any(|rest| rest.code != Suppression::Delay.as_str());
         match () {
             () if !fits => Standing::Elsewhere,
-            () if rests => Standing::Rests,
+            () if rests_anyhow => Standing::Rests,
             () if !holds => Standing::Waits,
+            () if !rests.is_empty() => Standing::Rests,
             () if !self.policy.is_empty() => Standing::Suppressed,
             () if !is_best => Standing::Outranked,
-            () if draws.iter().any(|draw| draw.is_in) => Standing::Withheld,
+            () if is_held_out(self.step, trigger) => Standing::Withheld,
             () => Standing::Invites,
         }
     }
