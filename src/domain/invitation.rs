@@ -69,7 +69,7 @@ pub enum InvitationState {
 
 /// What made an invitation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Origin {
+pub enum MadeBy {
     /// A trigger.
     #[default]
     Trigger,
@@ -83,7 +83,7 @@ pub struct Invitation {
     /// Its identity.
     pub id: InvitationId,
     /// What made it.
-    pub origin: Origin,
+    pub made_by: MadeBy,
     /// The trigger that made it.
     pub trigger: Key,
     /// The variant of the trigger that it is, by its id.

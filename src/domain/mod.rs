@@ -25,7 +25,7 @@ pub use ids::{
     EventId, IdError, InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId, VisitorKey,
 };
 pub use invitation::{
-    History, Invitation, InvitationState, MAX_SETTLED, Origin, ReplyChannel, Settled, Settlement,
+    History, Invitation, InvitationState, MAX_SETTLED, MadeBy, ReplyChannel, Settled, Settlement,
     Tone,
 };
 pub use ledger::{Contribution, Decay, Fading, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};

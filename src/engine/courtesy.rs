@@ -107,7 +107,7 @@ pub(super) fn cap(stated: u16) -> usize {
 }
 
 /// When the last 24 hours will have, or had, room for another invitation; `None`: never.
-fn day_cap_ends(rules: &RuleSet, state: &VisitorState) -> Option<Timestamp> {
+pub(super) fn day_cap_ends(rules: &RuleSet, state: &VisitorState) -> Option<Timestamp> {
     let last = cap(rules.policy.max_per_day).checked_sub(1)?;
     let in_the_way = state.invitations.made_at().nth(last);
     Some(in_the_way.map_or(Timestamp(0), |(_, at)| at + DAY))

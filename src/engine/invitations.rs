@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Invitation, InvitationId, InvitationOutcome, InvitationState, Key, Origin, PageId,
+    Invitation, InvitationId, InvitationOutcome, InvitationState, Key, MadeBy, PageId,
     ReplyChannel, Settlement, Timestamp, VisitorState,
 };
 use crate::rules::{Condition, InvitationText, Trigger, Truth};
@@ -69,7 +69,7 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
             step.now.0,
             step.state.invitations.made,
         ),
-        origin: Origin::Trigger,
+        made_by: MadeBy::Trigger,
         trigger: trigger.key,
         variant: variant.map(|variant| Arc::clone(&variant.id)),
         trigger_name: Arc::clone(&trigger.id),

@@ -76,7 +76,7 @@ table! { SCORE_RULE, "[[score_rule]]", "A rule that gives points.";
     "page_type" "page type, or a list of them" "any page" "only on these pages";
     "after" "duration" "required for `dwell`" "for `dwell`: active time on one page";
     "points" "whole number" "required, unless `points_from` is there" "points to give, or to take when negative";
-    "points_from" "field of a number" "`points`" "give as many points as this value, such as `event.value`; nothing while it is not known";
+    "points_from" "field" "`points`" "give as many points as this value, such as `event.value`; nothing while it is not known";
     "scale" "number" "1" "for `points_from`: points for each one of the value, such as 0.1; negative to take";
     "max_points" "whole number" "no limit" "for `points_from`: never more than this; 0 when `scale` is negative";
     "min_points" "whole number" "0" "for `points_from`: never less than this; no limit when `scale` is negative";
@@ -120,7 +120,7 @@ table! { SCHEDULE, "schedule = { … }", "When a trigger runs.";
     "from" "date" "no limit" "the first day, such as 2026-11-20";
     "until" "date" "no limit" "the last day";
     "days" "`mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, or a list of them" "every day" "the weekdays";
-    "hours" "span of hours, or a list of them" "the whole day" "such as `09:00-17:00`; `22:00-02:00` runs past midnight and belongs to the day on which it began";
+    "hours" "text, or a list of them" "the whole day" "such as `09:00-17:00`; `22:00-02:00` runs past midnight and belongs to the day on which it began";
 }
 
 table! { VARIANT, "[[trigger.variant]]", "One of several ways to invite.";

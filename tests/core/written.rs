@@ -419,7 +419,7 @@ fn an_invitation_by_hand_counts_for_the_caps() {
     other.rules = visit.rules.clone();
     other.open("a", "/");
     let by_hand = Invitation {
-        origin: Origin::Hand,
+        made_by: MadeBy::Hand,
         trigger: Key::of(""),
         session: other.session().id,
         ..(*made).clone()
