@@ -223,6 +223,7 @@ impl Pipeline {
             Change {
                 record: Some(record),
                 commitment: effects.list.iter().any(Effect::is_commitment),
+                decisions: engine::decisions(&rules, state, &effects, now),
             }
         };
         match self.store.update(site.key, visitor, now, &mut change).await {
@@ -285,6 +286,8 @@ impl Pipeline {
                 | Effect::SessionStarted(_)
                 | Effect::SessionEnded(_)
                 | Effect::StageChanged { .. }
+                | Effect::Suppressed { .. }
+                | Effect::Goal { .. }
                 | Effect::Withheld(_) => {}
             }
         }
@@ -324,6 +327,7 @@ fn journal(
     Change {
         record: Some(record),
         commitment,
+        decisions: engine::decisions(rules, state, effects, now),
     }
 }
 
