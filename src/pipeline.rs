@@ -89,7 +89,7 @@ impl Pipeline {
         events: Vec<Event>,
         now: Timestamp,
     ) -> Result<Collected, StoreError> {
-        let rules = site.rules.load_full();
+        let rules = site.rules_for(visitor);
         let site_now = self.desk.now(site.key, now);
         let mut batch = Batch {
             arrival: None,
@@ -142,7 +142,7 @@ impl Pipeline {
             page: None,
             kind: EventKind::Tag { add, remove },
         };
-        let rules = site.rules.load_full();
+        let rules = site.rules_for(visitor);
         let site_now = self.desk.now(site.key, now);
         let batch = Batch {
             arrival: None,
@@ -214,7 +214,7 @@ impl Pipeline {
         let Some(site) = self.sites.get(state.site) else {
             return;
         };
-        let rules = site.rules.load_full();
+        let rules = site.rules_for(visitor);
         let site_now = self.desk.now(site.key, now);
         let mut effects = Effects::default();
         let mut change = |state: &mut VisitorState| {
@@ -255,7 +255,7 @@ impl Pipeline {
                 return;
             };
             let site_now = self.desk.now(site.key, now);
-            if let Some(at) = engine::next_wake(&site.rules.load(), &site_now, state, now) {
+            if let Some(at) = engine::next_wake(&site.rules_for(state.id), &site_now, state, now) {
                 self.timers.set_at_latest(state.id, at);
             }
         });

@@ -10,6 +10,7 @@ mod session;
 mod site;
 mod time;
 mod units;
+mod version;
 mod visitor;
 
 pub use arrival::{Arrival, Channel, CountryCode, Device, Source, Utm};
@@ -33,6 +34,10 @@ pub use session::{
 pub use site::{Department, MAX_DEPARTMENTS, SiteNow};
 pub use time::{Millis, Timestamp};
 pub use units::{Points, Share};
+pub use version::{
+    Draft, MAX_RELEASES, MAX_VERSIONS, Origin, Refusal, Release, ReleaseKind, Rollout, Shadow,
+    Version, Versions, Word,
+};
 pub use visitor::{
     Identity, MAX_RECENT_IDS, MAX_TAG_CHARS, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS, RecentIds,
     RuleCount, TriggerMemory, VisitorState,

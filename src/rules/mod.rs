@@ -33,7 +33,7 @@ pub(crate) use condition::lower;
 pub use condition::{Condition, Facts, Leaf, Test, Truth, Value};
 pub use diagnostic::{Counts, Diagnostic, Place, Related};
 pub use field::Field;
-pub use literal::duration;
+pub use literal::{duration, percent};
 pub use matrix::{Axis, Band, Matrix};
 pub use operator::{FieldType, Modifier, Operator, Words};
 pub use parts::{

@@ -15,6 +15,7 @@ mod story;
 mod visit;
 mod world;
 
+mod backtests;
 mod batches;
 mod bounds;
 mod consent;
@@ -23,6 +24,7 @@ mod invitations;
 mod language;
 mod laws;
 mod policy;
+mod reruns;
 mod scores;
 mod sessions;
 mod signals;

@@ -21,5 +21,6 @@ mod kill;
 mod limits;
 mod ops;
 mod raw;
+mod rulesets;
 mod store;
 mod tags;
