@@ -32,7 +32,7 @@ pub use compile::{Compiled, compile};
 pub(crate) use condition::lower;
 pub use condition::{Condition, Facts, Leaf, Test, Truth, Value};
 pub use diagnostic::{Counts, Diagnostic, Place, Related};
-pub use field::Field;
+pub use field::{EventRef, Field};
 pub use literal::{duration, percent};
 pub use matrix::{Axis, Band, Matrix};
 pub use operator::{FieldType, Modifier, Operator, Words};
