@@ -3,6 +3,9 @@
 //! Each subcommand has a file of its own, with its arguments and a `run` that gives the exit code.
 
 mod check;
+mod publish;
+mod service;
+mod versions;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,6 +14,8 @@ use clap::{Args, Subcommand};
 
 use crate::rules;
 use check::CheckArgs;
+use publish::PublishArgs;
+use versions::{RollbackArgs, StopRolloutArgs, VersionsArgs};
 
 /// The arguments of `ahlan rules`.
 #[derive(Args, Debug)]
@@ -25,6 +30,16 @@ enum RulesCommand {
     ///
     /// Exit codes: 0 the rule set can be used, 1 it has mistakes, 2 it could not be read.
     Check(CheckArgs),
+    /// Check rules, let a running service keep them as a version, and make that version live.
+    ///
+    /// Exit codes: 0 it is live, 1 it has mistakes or somebody else was faster, 2 the service did not answer.
+    Publish(PublishArgs),
+    /// List the versions that a running service keeps.
+    Versions(VersionsArgs),
+    /// Make an earlier version live again.
+    Rollback(RollbackArgs),
+    /// Stop a roll-out: the live version acts for everybody again.
+    StopRollout(StopRolloutArgs),
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -39,6 +54,10 @@ pub fn run(args: &RulesArgs) -> ExitCode {
     let mut out = io::stdout().lock();
     let outcome = match &args.command {
         RulesCommand::Check(args) => check::run(&mut out, args),
+        RulesCommand::Publish(args) => publish::run(&mut out, args),
+        RulesCommand::Versions(args) => versions::list(&mut out, args),
+        RulesCommand::Rollback(args) => versions::roll_back(&mut out, args),
+        RulesCommand::StopRollout(args) => versions::stop_rollout(&mut out, args),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)
