@@ -6,13 +6,14 @@ use std::sync::{Arc, LazyLock};
 use crate::chat::Desk;
 use crate::domain::{
     Arrival, Batch, Cause, Event, Invitation, Key, Millis, Presence, Record, RuleSetHash,
-    SESSION_GAP, Session, SessionId, SiteNow, Timestamp, VisitorId, VisitorState,
+    SESSION_GAP, Session, SessionId, SiteNow, Timestamp, Versions, VisitorId, VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Input, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
 use crate::live::{Hub, Timers};
 use crate::metrics::Metrics;
 use crate::rules::RuleSet;
+use crate::shadow::{Heard, Shadows};
 use crate::site::{Site, Sites};
 use crate::store::{Change, StoreError, VisitorStore};
 
@@ -39,6 +40,8 @@ pub struct Pipeline {
     pub hub: Arc<Hub>,
     /// Wake-ups.
     pub timers: Timers,
+    /// Versions of the rules that decide without acting.
+    pub shadows: Shadows,
     /// Counters.
     pub metrics: Metrics,
 }
@@ -94,11 +97,14 @@ impl Pipeline {
             events,
         };
         let (mut out, mut effects) = (Collected::default(), Effects::default());
+        let mut told = None;
         let mut change = |state: &mut VisitorState| {
+            let heard = self.shadows.notice(site.key, state);
             batch.arrival = engine::begins_session(state, &batch.events)
                 .then(|| Box::new(self.arrival(site, client, landing)));
             let (taken, done) = engine::apply(&rules, &site_now, state, &batch, now);
             let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
+            told = copied(heard, &change);
             // A visit that was over before its events arrived is going on no more.
             let going_on = |session: &&Session| now.since(session.last_at) < SESSION_GAP;
             let session = state.session.as_deref().filter(going_on);
@@ -113,6 +119,7 @@ impl Pipeline {
         if out.taken.contains(&Taken::Accepted) {
             self.run(visitor, effects);
         }
+        tell(told, rules);
         Ok(out)
     }
 
@@ -169,17 +176,23 @@ impl Pipeline {
         };
         let rules = site.rules_for(visitor);
         let site_now = self.desk.now(site.key, now);
-        let mut effects = Effects::default();
+        let (mut effects, mut told) = (Effects::default(), None);
         let mut change = |state: &mut VisitorState| {
+            let heard = self.shadows.notice(site.key, state);
             (_, effects) = engine::step(&rules, &site_now, state, Input::Tick, now);
             let record = record(site, visitor, rules.hash, site_now, Cause::Tick, now);
-            Change {
+            let change = Change {
                 record: Some(record),
                 commitment: effects.list.iter().any(Effect::is_commitment),
-            }
+            };
+            told = copied(heard, &change);
+            change
         };
         match self.store.update(site.key, visitor, now, &mut change).await {
-            Ok(()) => self.run(visitor, effects),
+            Ok(()) => {
+                self.run(visitor, effects);
+                tell(told, rules);
+            }
             Err(why) => {
                 tracing::debug!(%why, "a wake-up is put off");
                 self.timers.set(visitor, Some(now + RETRY));
@@ -214,6 +227,15 @@ impl Pipeline {
         });
     }
 
+    /// Takes note of a site's versions once they are in force: the counters show them, and the shadow that they tell
+    /// of watches.
+    pub async fn note_versions(&self, site: &Site, versions: &Versions) {
+        self.metrics.note_versions(&site.name, versions);
+        if let Err(why) = self.shadows.follow(&*self.store, site, versions).await {
+            tracing::error!(site = &*site.name, %why, "the shadow does not watch");
+        }
+    }
+
     fn arrival(&self, site: &Site, client: &Client<'_>, landing: Option<&Landing>) -> Arrival {
         self.enricher.arrival(&ArrivalInput {
             ip: client.address,
@@ -240,6 +262,19 @@ impl Pipeline {
                 | Effect::Withheld(_) => {}
             }
         }
+    }
+}
+
+/// A copy of what goes to the disk, for the shadow that watches, if one does.
+fn copied(heard: Option<Heard>, change: &Change) -> Option<(Heard, Record)> {
+    let heard = heard?;
+    Some((heard, change.record.clone()?))
+}
+
+/// Tells the shadow of what is on disk by now.
+fn tell(told: Option<(Heard, Record)>, rules: Arc<RuleSet>) {
+    if let Some((heard, record)) = told {
+        heard.tell(record, rules);
     }
 }
 

@@ -67,7 +67,7 @@ async fn rules_are_published_listed_and_rolled_back_from_a_terminal() {
         (code, &*said),
         (
             0,
-            "shop: version 3 acts for 10% of the visitors, version 2 for the others\n"
+            "shop: version 3 acts for 10% of the visitors, version 2 for the others"
         )
     );
     let (code, said) = typed(&server, &["versions"]);

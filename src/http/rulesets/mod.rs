@@ -2,6 +2,7 @@
 
 pub mod publish;
 mod room;
+pub mod shadow;
 pub mod wire;
 
 use std::sync::Arc;

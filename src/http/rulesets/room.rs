@@ -104,7 +104,7 @@ impl Room {
             let live = versions.live;
             tracing::info!(site = &*site.name, kind = kind.as_str(), live, "the rules");
             pipeline.metrics.count_release(kind);
-            pipeline.metrics.note_versions(&site.name, &versions);
+            pipeline.note_versions(&site, &versions).await;
             let woken = Arc::clone(&app);
             let (key, now) = (site.key, clock::now());
             tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
