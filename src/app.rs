@@ -225,8 +225,8 @@ fn make_site(config: &SiteConfig) -> Site {
         keep_query: config.keep_query.clone(),
         allow_automation: config.allow_automation,
         honour_gpc: config.honour_gpc,
-        in_force: ArcSwap::default(),
         identity_secrets: config.identity_secrets.clone(),
+        in_force: ArcSwap::default(),
         token_hashes: config
             .tokens
             .iter()

@@ -5,15 +5,16 @@ use std::sync::{Arc, LazyLock};
 
 use crate::chat::Desk;
 use crate::domain::{
-    Arrival, Batch, Cause, Event, Invitation, Key, Millis, Presence, Record, RuleSetHash,
-    SESSION_GAP, Session, SessionId, SiteNow, Timestamp, Versions, VisitorId, VisitorState,
+    Arrival, Batch, Cause, Event, EventId, EventKind, Invitation, Key, Millis, Presence, Record,
+    RuleSetHash, SESSION_GAP, Session, SessionId, SiteNow, Timestamp, Versions, VisitorId,
+    VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Input, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
 use crate::live::{Hub, Timers};
 use crate::metrics::Metrics;
 use crate::rules::RuleSet;
-use crate::shadow::{Heard, Shadows};
+use crate::shadow::Shadows;
 use crate::site::{Site, Sites};
 use crate::store::{Change, StoreError, VisitorStore};
 
@@ -53,6 +54,8 @@ pub struct Client<'a> {
     pub address: IpAddr,
     /// The `User-Agent` header.
     pub user_agent: &'a str,
+    /// Whether the browser says that a program drives it.
+    pub webdriver: bool,
 }
 
 /// The first page of a request, as it came: read for the campaign, then dropped.
@@ -97,14 +100,11 @@ impl Pipeline {
             events,
         };
         let (mut out, mut effects) = (Collected::default(), Effects::default());
-        let mut told = None;
         let mut change = |state: &mut VisitorState| {
-            let heard = self.shadows.notice(site.key, state);
             batch.arrival = engine::begins_session(state, &batch.events)
                 .then(|| Box::new(self.arrival(site, client, landing)));
             let (taken, done) = engine::apply(&rules, &site_now, state, &batch, now);
-            let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
-            told = copied(heard, &change);
+            let change = journal(site, state, &rules, &site_now, &batch, &taken, &done, now);
             // A visit that was over before its events arrived is going on no more.
             let going_on = |session: &&Session| now.since(session.last_at) < SESSION_GAP;
             let session = state.session.as_deref().filter(going_on);
@@ -113,14 +113,79 @@ impl Pipeline {
             (out.taken, effects) = (taken, done);
             change
         };
-        self.store
-            .update(site.key, visitor, now, &mut change)
-            .await?;
+        self.commit(site, visitor, now, &rules, &mut change).await?;
         if out.taken.contains(&Taken::Accepted) {
             self.run(visitor, effects);
         }
-        tell(told, rules);
         Ok(out)
+    }
+
+    /// Puts labels on a visitor and takes labels off; answers with those there are once they are durable, or with
+    /// `None` when the site has no such visitor or the visitor refused tracking.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or does not take the change.
+    pub async fn tag(
+        &self,
+        site: &Site,
+        visitor: VisitorId,
+        add: Vec<Arc<str>>,
+        remove: Vec<Arc<str>>,
+        now: Timestamp,
+    ) -> Result<Option<Vec<Arc<str>>>, StoreError> {
+        let known = self.store.get(visitor)?;
+        if known.is_none_or(|state| state.site != site.key || state.opted_out) {
+            return Ok(None);
+        }
+        let event = Event {
+            id: EventId::of(&format!("tags:{}:{add:?}:{remove:?}", now.0)),
+            at: now,
+            page: None,
+            kind: EventKind::Tag { add, remove },
+        };
+        let rules = site.rules_for(visitor);
+        let site_now = self.desk.now(site.key, now);
+        let batch = Batch {
+            arrival: None,
+            events: vec![event],
+        };
+        let (mut tags, mut effects) = (Vec::new(), Effects::default());
+        let mut change = |state: &mut VisitorState| {
+            let (taken, done) = engine::apply(&rules, &site_now, state, &batch, now);
+            let change = journal(site, state, &rules, &site_now, &batch, &taken, &done, now);
+            tags.clone_from(&state.tags);
+            effects = done;
+            change
+        };
+        self.commit(site, visitor, now, &rules, &mut change).await?;
+        self.run(visitor, effects);
+        Ok(Some(tags))
+    }
+
+    /// Changes a visitor; the shadow that watches the site, if one does, hears of it once it is on disk.
+    async fn commit(
+        &self,
+        site: &Site,
+        visitor: VisitorId,
+        now: Timestamp,
+        rules: &Arc<RuleSet>,
+        change: &mut (dyn FnMut(&mut VisitorState) -> Change + Send),
+    ) -> Result<(), StoreError> {
+        let mut told = None;
+        let mut watched = |state: &mut VisitorState| {
+            let heard = self.shadows.notice(site.key, state);
+            let change = change(state);
+            told = heard.and_then(|heard| Some((heard, change.record.clone()?)));
+            change
+        };
+        self.store
+            .update(site.key, visitor, now, &mut watched)
+            .await?;
+        if let Some((heard, record)) = told {
+            heard.tell(record, Arc::clone(rules));
+        }
+        Ok(())
     }
 
     /// The invitation that the browser may show now, once it is durable. Asking changes nothing.
@@ -176,23 +241,17 @@ impl Pipeline {
         };
         let rules = site.rules_for(visitor);
         let site_now = self.desk.now(site.key, now);
-        let (mut effects, mut told) = (Effects::default(), None);
+        let mut effects = Effects::default();
         let mut change = |state: &mut VisitorState| {
-            let heard = self.shadows.notice(site.key, state);
             (_, effects) = engine::step(&rules, &site_now, state, Input::Tick, now);
-            let record = record(site, visitor, rules.hash, site_now, Cause::Tick, now);
-            let change = Change {
+            let record = record(site, visitor, rules.hash, &site_now, Cause::Tick, now);
+            Change {
                 record: Some(record),
                 commitment: effects.list.iter().any(Effect::is_commitment),
-            };
-            told = copied(heard, &change);
-            change
-        };
-        match self.store.update(site.key, visitor, now, &mut change).await {
-            Ok(()) => {
-                self.run(visitor, effects);
-                tell(told, rules);
             }
+        };
+        match self.commit(site, visitor, now, &rules, &mut change).await {
+            Ok(()) => self.run(visitor, effects),
             Err(why) => {
                 tracing::debug!(%why, "a wake-up is put off");
                 self.timers.set(visitor, Some(now + RETRY));
@@ -243,6 +302,7 @@ impl Pipeline {
             referrer: landing.and_then(|landing| landing.referrer.as_deref()),
             landing_url: landing.map_or(&*NOWHERE, |landing| &landing.url),
             own_hosts: &site.own_hosts,
+            webdriver: client.webdriver,
         })
     }
 
@@ -265,19 +325,6 @@ impl Pipeline {
     }
 }
 
-/// A copy of what goes to the disk, for the shadow that watches, if one does.
-fn copied(heard: Option<Heard>, change: &Change) -> Option<(Heard, Record)> {
-    let heard = heard?;
-    Some((heard, change.record.clone()?))
-}
-
-/// Tells the shadow of what is on disk by now.
-fn tell(told: Option<(Heard, Record)>, rules: Arc<RuleSet>) {
-    if let Some((heard, record)) = told {
-        heard.tell(record, rules);
-    }
-}
-
 /// What the journal keeps of a request: the events that were accepted, under the rules and the knowledge of then.
 #[expect(
     clippy::too_many_arguments,
@@ -287,7 +334,7 @@ fn journal(
     site: &Site,
     state: &VisitorState,
     rules: &RuleSet,
-    site_now: SiteNow,
+    site_now: &SiteNow,
     batch: &Batch,
     taken: &[Taken],
     effects: &Effects,
@@ -318,7 +365,7 @@ fn record(
     site: &Site,
     visitor: VisitorId,
     rules: RuleSetHash,
-    site_now: SiteNow,
+    site_now: &SiteNow,
     cause: Cause,
     now: Timestamp,
 ) -> Record {
@@ -327,7 +374,7 @@ fn record(
         site: site.key,
         now,
         rules,
-        site_now,
+        site_now: site_now.clone(),
         cause,
     }
 }

@@ -17,6 +17,7 @@ mod props;
 pub mod rulesets;
 mod server;
 mod stream;
+mod tags;
 mod text;
 mod ticket;
 mod timeline;
@@ -96,6 +97,7 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         // Agents.
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
+        .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
         // Rules.

@@ -15,13 +15,13 @@ const MAX_CHANGES: usize = 256;
 pub(super) struct Recent(Mutex<VecDeque<(Timestamp, SiteNow)>>);
 
 impl Recent {
-    pub(super) fn note(&self, moment: Timestamp, site: SiteNow) {
+    pub(super) fn note(&self, moment: Timestamp, site: &SiteNow) {
         let mut changes = self.0.lock();
-        if changes.back().is_some_and(|(_, last)| *last == site) {
+        if changes.back().is_some_and(|(_, last)| last == site) {
             return;
         }
         let moment = changes.back().map_or(moment, |(at, _)| moment.max(*at));
-        changes.push_back((moment, site));
+        changes.push_back((moment, site.clone()));
         if changes.len() > MAX_CHANGES {
             changes.pop_front();
         }
@@ -33,7 +33,7 @@ impl SiteTimeline for Recent {
         let changes = self.0.lock();
         let later = changes.partition_point(|(at, _)| *at <= moment);
         let known = changes.get(later.saturating_sub(1));
-        known.map_or_else(SiteNow::default, |(_, site)| *site)
+        known.map_or_else(SiteNow::default, |(_, site)| site.clone())
     }
 }
 
@@ -50,7 +50,7 @@ mod tests {
             ..SiteNow::default()
         };
         for n in 0..1_000_u16 {
-            recent.note(Timestamp(n.into()), free(n / 2));
+            recent.note(Timestamp(n.into()), &free(n / 2));
         }
         assert_eq!(recent.at(Timestamp(998)), free(499));
         assert_eq!(recent.at(Timestamp(997)), free(498));

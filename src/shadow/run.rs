@@ -157,8 +157,8 @@ impl<'a> Watch<'a> {
             ..
         } = taken;
         let visitor = record.visitor;
-        self.recent.note(record.now, record.site_now);
-        self.tally.note_site(record.now, record.site_now);
+        self.recent.note(record.now, &record.site_now);
+        self.tally.note_site(record.now, &record.site_now);
         if let Some(state) = before {
             self.end(visitor);
             let trial = Trial::known(self.plan, state, record.rules);

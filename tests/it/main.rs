@@ -24,3 +24,4 @@ mod raw;
 mod rules_cli;
 mod rulesets;
 mod store;
+mod tags;
