@@ -146,6 +146,12 @@ impl Ledger {
         }
     }
 
+    /// Forgets every score that `known` does not know.
+    pub fn retain_scores(&mut self, known: impl Fn(Key) -> bool) {
+        self.totals.retain(|total| known(total.score));
+        self.contributions.retain(|entry| known(entry.score));
+    }
+
     fn fold(&mut self, oldest: Contribution, now: Timestamp, half_life: Option<Millis>) {
         let total = self.total_mut(oldest.score);
         let worth = decayed(total.carried, total.carried_at, now, half_life)

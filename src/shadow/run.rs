@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-
 use crate::clock;
 use crate::domain::{Millis, Timestamp, VisitorId};
 use crate::engine::GRACE;
@@ -54,7 +52,7 @@ pub(super) fn start(site: &Arc<str>, rules: Arc<RuleSet>, queue: &Arc<Queue>, si
                     against: None,
                     since,
                     until: clock::now(),
-                    zone: TimeZone::UTC,
+                    zone: rules.calendar.zone().clone(),
                     warnings: Vec::new(),
                 };
                 Report::of(tally, about)

@@ -31,3 +31,4 @@ mod signals;
 mod simulator;
 mod tabs;
 mod triggers;
+mod versions;

@@ -87,7 +87,7 @@ fn number(value: &Value) -> String {
 }
 
 /// A moment in UTC, to the second.
-fn moment(value: &Value) -> String {
+pub(super) fn moment(value: &Value) -> String {
     let moment = value
         .as_i64()
         .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
