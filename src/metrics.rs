@@ -36,6 +36,13 @@ pub struct State {
     pub state: Word,
 }
 
+/// Why a ready trigger was held back.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Why {
+    /// The reason's word, such as `session_cap`.
+    pub why: Word,
+}
+
 /// Why a request was refused as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Refusal {
@@ -102,6 +109,8 @@ pub struct Metrics {
     accepted: Counter,
     duplicate: Counter,
     invitations: Family<State, Counter>,
+    suppressed: Family<Why, Counter>,
+    goals: Counter,
     refusals: Family<Refusal, Counter>,
     sessions: Counter,
     stage_changes: Counter,
@@ -122,6 +131,12 @@ impl Default for Metrics {
             "invitations",
             "Invitations by what became of them",
             invitations.clone(),
+        );
+        let suppressed = Family::<Why, Counter>::default();
+        registry.register(
+            "suppressed",
+            "Triggers that were ready and held back, by reason",
+            suppressed.clone(),
         );
         let refusals = Family::<Refusal, Counter>::default();
         registry.register(
@@ -165,6 +180,7 @@ impl Default for Metrics {
                 "stage_changes",
                 "Scores that crossed into another stage",
             ),
+            goals: counter(&mut registry, "goals", "Goals reached"),
             bots: counter(
                 &mut registry,
                 "bot_requests",
@@ -173,6 +189,7 @@ impl Default for Metrics {
             gauges: Gauges::register(&mut registry),
             events,
             invitations,
+            suppressed,
             refusals,
             releases,
             live_version,
@@ -292,6 +309,15 @@ impl Metrics {
             }
             Effect::StageChanged { .. } => {
                 self.stage_changes.inc();
+                return;
+            }
+            Effect::Suppressed { why, .. } => {
+                let why = Word(why.as_str());
+                self.suppressed.get_or_create(&Why { why }).inc();
+                return;
+            }
+            Effect::Goal { .. } => {
+                self.goals.inc();
                 return;
             }
             Effect::SessionEnded(_) | Effect::Revoked(_) => return,

@@ -248,6 +248,7 @@ impl Pipeline {
             Change {
                 record: Some(record),
                 commitment: effects.list.iter().any(Effect::is_commitment),
+                decisions: engine::decisions(&rules, state, &effects, now),
             }
         };
         match self.commit(site, visitor, now, &rules, &mut change).await {
@@ -319,6 +320,8 @@ impl Pipeline {
                 | Effect::SessionStarted(_)
                 | Effect::SessionEnded(_)
                 | Effect::StageChanged { .. }
+                | Effect::Suppressed { .. }
+                | Effect::Goal { .. }
                 | Effect::Withheld(_) => {}
             }
         }
@@ -358,6 +361,7 @@ fn journal(
     Change {
         record: Some(record),
         commitment,
+        decisions: engine::decisions(rules, state, effects, now),
     }
 }
 

@@ -100,6 +100,8 @@ impl Modify for Bearer {
         super::agents::visitors,
         super::agents::visitor,
         super::tags::tag,
+        super::explain::explain,
+        super::decisions::decisions,
         super::agents::availability,
         super::rulesets::list,
         super::rulesets::create,

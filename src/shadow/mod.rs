@@ -93,14 +93,14 @@ impl Shadows {
             run::start(&site.name, rules, &queue, clock::now());
             running = Some(Arc::new(Running { shadow, queue }));
         }
-        self.put(site.key, running);
+        self.put(site.key, running.as_ref());
         Ok(())
     }
 
-    fn put(&self, site: Key, running: Option<Arc<Running>>) {
+    fn put(&self, site: Key, running: Option<&Arc<Running>>) {
         self.by_site.rcu(|old| {
             let mut new = HashMap::clone(old);
-            match &running {
+            match running {
                 Some(running) => new.insert(site, Arc::clone(running)),
                 None => new.remove(&site),
             };

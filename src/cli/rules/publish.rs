@@ -71,7 +71,7 @@ pub(super) fn run(out: &mut dyn Write, args: &PublishArgs) -> anyhow::Result<u8>
     let parent = args
         .parent
         .map_or_else(|| live(&service), |parent| Ok(parent.into()))?;
-    Ok(code(&args.publish(out, &service, files, parent)?))
+    Ok(code(&args.publish(out, &service, &files, parent)?))
 }
 
 fn code(outcome: &Outcome) -> u8 {
@@ -105,16 +105,16 @@ impl PublishArgs {
         &self,
         out: &mut dyn Write,
         service: &Service,
-        files: Vec<SourceFile>,
+        files: &[SourceFile],
         parent: u64,
     ) -> anyhow::Result<Outcome> {
-        if !check(out, &self.what, &files)? {
+        if !check(out, &self.what, files)? {
             return Ok(Outcome::Faulty);
         }
         let Some(version) = keep(
             out,
             service,
-            &files,
+            files,
             parent,
             self.reason(),
             self.author.as_deref(),
@@ -197,7 +197,7 @@ impl PublishArgs {
             match load_dir(&self.what) {
                 Ok(files) if tried != Some(rules::hash(&files)) => {
                     tried = Some(rules::hash(&files));
-                    match self.publish(out, service, files, parent)? {
+                    match self.publish(out, service, &files, parent)? {
                         Outcome::Acts(version) if self.share.is_none() => parent = version,
                         Outcome::Acts(_) | Outcome::Faulty => {}
                         Outcome::Collided => return Ok(MISTAKES),

@@ -1,7 +1,7 @@
 //! `ahlan rules shadow`: try a version beside the live one, and see what it would have done.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -55,19 +55,11 @@ pub(super) fn run(out: &mut dyn Write, args: &ShadowArgs) -> anyhow::Result<u8> 
         return Ok(0);
     };
     let version = match version_named(what) {
-        Some(version) => version,
-        None => {
-            let files = load_dir(what)?;
-            if !check(out, what, &files)? {
-                return Ok(MISTAKES);
-            }
-            let (parent, author) = (live(&service)?, args.author.as_deref());
-            let kept = keep(out, &service, &files, parent, &args.reason, author)?;
-            let Some(version) = kept else {
-                return Ok(MISTAKES);
-            };
-            version
-        }
+        None => args.keep(out, &service, what)?,
+        named => named,
+    };
+    let Some(version) = version else {
+        return Ok(MISTAKES);
     };
     let body = json!({"reason": args.reason, "author": args.author});
     let stand = service.post(&format!("/{version}/shadow"), &body)?.good()?;
@@ -80,6 +72,23 @@ pub(super) fn run(out: &mut dyn Write, args: &ShadowArgs) -> anyhow::Result<u8> 
         stand["live"]
     )?;
     Ok(0)
+}
+
+impl ShadowArgs {
+    /// Lets the service keep the files as a version; `None` when they cannot be kept, which is told.
+    fn keep(
+        &self,
+        out: &mut dyn Write,
+        service: &Service,
+        what: &Path,
+    ) -> anyhow::Result<Option<u64>> {
+        let files = load_dir(what)?;
+        if !check(out, what, &files)? {
+            return Ok(None);
+        }
+        let (parent, author) = (live(service)?, self.author.as_deref());
+        keep(out, service, &files, parent, &self.reason, author)
+    }
 }
 
 fn show(out: &mut dyn Write, site: &str, answer: &Value) -> io::Result<()> {

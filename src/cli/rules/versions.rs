@@ -77,7 +77,7 @@ fn standing(known: &Value, version: &Value) -> String {
         (&known["shadow"]["version"], "shadow".to_owned()),
     ];
     let told = standings.into_iter().filter(|(which, _)| *which == version);
-    told.map(|(_, word)| format!("  [{word}]")).collect()
+    told.fold(String::new(), |told, (_, word)| format!("{told}  [{word}]"))
 }
 
 fn number(value: &Value) -> String {

@@ -15,7 +15,7 @@ use crate::http::problem::{Problem, ProblemBody};
 use crate::shadow::Comparison;
 
 use super::publish::StopParams;
-use super::room::{Room, word};
+use super::room::{Room, version_of, word};
 use super::wire::{ShadowBody, StandBody};
 
 /// Why a version is tried.
@@ -60,7 +60,7 @@ pub async fn start(
     let body: ShadowStart = room.read(&headers, body).await?;
     let word = word(body.author, &body.reason)?;
     let versions = room.versions()?;
-    let number = room.version(&versions, &version)?.number;
+    let number = version_of(&versions, &version)?.number;
     let changed = room.change(ReleaseKind::Shadow, move |versions| {
         versions.start_shadow(number, &word)
     });
