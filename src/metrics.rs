@@ -83,6 +83,8 @@ pub struct Readings {
     pub saves: u64,
     /// Bytes on disk.
     pub disk_bytes: u64,
+    /// Records that shadows were not told of.
+    pub shadow_dropped: u64,
     /// Whether changes are taken.
     pub writable: bool,
 }
@@ -96,6 +98,7 @@ struct Gauges {
     writes: Gauge,
     saves: Gauge,
     disk_bytes: Gauge,
+    shadow_dropped: Gauge,
     writable: Gauge,
 }
 
@@ -221,6 +224,10 @@ impl Gauges {
             writes: gauge("store_writes", "Writes in those commits"),
             saves: gauge("store_saves", "States saved since the start"),
             disk_bytes: gauge("store_disk_bytes", "Bytes on disk"),
+            shadow_dropped: gauge(
+                "shadow_dropped",
+                "Records that the shadows at work were not told of because they could not keep up",
+            ),
             writable: gauge("store_writable", "1 while changes are taken"),
         }
     }
@@ -235,6 +242,7 @@ impl Gauges {
         self.writes.set(number(readings.writes));
         self.saves.set(number(readings.saves));
         self.disk_bytes.set(number(readings.disk_bytes));
+        self.shadow_dropped.set(number(readings.shadow_dropped));
         self.writable.set(i64::from(readings.writable));
     }
 }

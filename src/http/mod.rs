@@ -122,6 +122,14 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
             "/v1/sites/{site}/rulesets/rollout",
             delete(rulesets::publish::stop_rollout),
         )
+        .route(
+            "/v1/sites/{site}/rulesets/shadow",
+            get(rulesets::shadow::comparison).delete(rulesets::shadow::stop),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/shadow",
+            post(rulesets::shadow::start),
+        )
         .route("/v1/sites/{site}/rulesets/{version}", get(rulesets::one))
         .route(
             "/v1/sites/{site}/rulesets/{version}/publish",

@@ -32,5 +32,6 @@ mod signals;
 mod simulator;
 mod tabs;
 mod triggers;
+mod versions;
 mod why;
 mod written;
