@@ -185,6 +185,12 @@ impl Ledger {
         }
     }
 
+    /// Forgets every score that `known` does not know.
+    pub fn retain_scores(&mut self, known: impl Fn(Key) -> bool) {
+        self.totals.retain(|total| known(total.score));
+        self.contributions.retain(|entry| known(entry.score));
+    }
+
     /// Folds a contribution at its worth now; from here on it fades as the score does.
     fn fold(&mut self, oldest: &Contribution, now: Timestamp, fading: Fading<'_>) {
         let total = self.total_mut(oldest.score);

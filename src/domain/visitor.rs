@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::decision::Hushed;
 use super::event::{ChatState, PropValue};
 use super::ids::{EventId, Key, VisitorId};
 use super::invitation::History;
@@ -207,6 +208,8 @@ pub struct VisitorState {
     pub triggers: Vec<TriggerMemory>,
     /// Triggers that wait out their delay.
     pub waiting: Vec<Waiting>,
+    /// The last suppression that was noted in the decision log.
+    pub hushed: Option<Hushed>,
     /// Event ids seen lately.
     pub recent: RecentIds,
 }
@@ -238,6 +241,7 @@ impl VisitorState {
             group_points: Vec::new(),
             triggers: Vec::new(),
             waiting: Vec::new(),
+            hushed: None,
             recent: RecentIds::default(),
         }
     }

@@ -63,7 +63,7 @@ fn due<'r>(
 type Due<'r> = (&'r ScoreRule, Points);
 
 /// How many points an award is; `None` when there are none.
-fn worth(award: &Award, view: &View<'_>) -> Option<Points> {
+pub(super) fn worth(award: &Award, view: &View<'_>) -> Option<Points> {
     let points = match award {
         Award::Fixed(points) => *points,
         Award::ByValue {
@@ -79,7 +79,12 @@ fn worth(award: &Award, view: &View<'_>) -> Option<Points> {
     (points != Points::ZERO).then_some(points)
 }
 
-fn is_spent(rules: &RuleSet, state: &VisitorState, rule: &ScoreRule, now: Timestamp) -> bool {
+pub(super) fn is_spent(
+    rules: &RuleSet,
+    state: &VisitorState,
+    rule: &ScoreRule,
+    now: Timestamp,
+) -> bool {
     if !rule.is_capped() {
         return false;
     }
@@ -138,7 +143,12 @@ fn give(step: &mut Step<'_>, rule: &ScoreRule, points: Points) {
 }
 
 /// The points that a group may still give.
-fn budget(rules: &RuleSet, state: &VisitorState, group: &Group, now: Timestamp) -> Points {
+pub(super) fn budget(
+    rules: &RuleSet,
+    state: &VisitorState,
+    group: &Group,
+    now: Timestamp,
+) -> Points {
     let known = state
         .group_points
         .iter()

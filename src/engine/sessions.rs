@@ -68,6 +68,10 @@ pub(super) fn end(step: &mut Step<'_>) {
         memory.latched = false;
         step.rules.trigger(memory.trigger).is_some()
     });
+    let rules = step.rules;
+    step.state
+        .ledger
+        .retain_scores(|score| rules.score(score).is_some());
     step.state.last_visit = Some(session.last_at);
     step.effects.push(Effect::SessionEnded(session.id));
 }

@@ -7,6 +7,7 @@ use crate::rules::{RuleSet, Trigger, Truth};
 
 use super::courtesy::suppressions;
 use super::facts::{Focus, View};
+use super::hush;
 use super::invitations;
 use super::rests::{Draw, fits, holds, rests};
 use super::step::Step;
@@ -22,13 +23,14 @@ pub(super) fn page_type(session: Option<&Session>) -> Option<Key> {
 pub(super) fn decide(step: &mut Step<'_>) {
     rearm(step);
     wait_on(step);
-    if step.state.session.is_none()
-        || suppressions(step.rules, step.site, step.state, step.now)
-            .next()
-            .is_some()
-    {
+    if step.state.session.is_none() {
         return;
     }
+    let against = suppressions(step.rules, step.site, step.state, step.now).next();
+    if let Some(why) = against {
+        return hush::note(step, why);
+    }
+    step.state.hushed = None;
     let Some(trigger) = best_ready(step) else {
         return;
     };
@@ -39,7 +41,7 @@ pub(super) fn decide(step: &mut Step<'_>) {
 }
 
 /// A trigger that has fired may fire again only after its conditions have once not held.
-fn rearm(step: &mut Step<'_>) {
+pub(super) fn rearm(step: &mut Step<'_>) {
     if !step.state.triggers.iter().any(|memory| memory.latched) {
         return;
     }
@@ -63,7 +65,7 @@ fn rearm(step: &mut Step<'_>) {
 }
 
 /// Notes since when the conditions of triggers with a delay have held, whatever else speaks against inviting.
-fn wait_on(step: &mut Step<'_>) {
+pub(super) fn wait_on(step: &mut Step<'_>) {
     if !step.rules.has_delays() || step.state.session.is_none() {
         step.state.waiting.clear();
         return;
@@ -83,7 +85,7 @@ fn wait_on(step: &mut Step<'_>) {
     step.state.waiting = waiting;
 }
 
-fn best_ready<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
+pub(super) fn best_ready<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
     let view = step.view();
     ready(step.rules, &view)
         .min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)))
