@@ -244,12 +244,12 @@ impl<'a> View<'a> {
                 number(totals.custom_events.saturating_add(totals.goals))
             }
             Field::SessionGoals => number(session.totals.goals),
-            Field::SessionEventsOf(event) => number(session.events_of(EventName {
-                key: event.key,
+            Field::SessionEventsOf(wanted) => number(session.events_of(EventName {
+                key: wanted.key,
                 goal: false,
             })),
-            Field::SessionGoalsOf(event) => number(session.events_of(EventName {
-                key: event.key,
+            Field::SessionGoalsOf(wanted) => number(session.events_of(EventName {
+                key: wanted.key,
                 goal: true,
             })),
             Field::CrossedUp(_) | Field::CrossedDown(_) => {

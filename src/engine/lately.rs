@@ -66,8 +66,8 @@ fn counts(field: &Field, name: EventName) -> bool {
     match field {
         Field::SessionEvents => name.goal || name.key != EXIT_INTENT,
         Field::SessionGoals => name.goal,
-        Field::SessionEventsOf(event) => !name.goal && name.key == event.key,
-        Field::SessionGoalsOf(event) => name.goal && name.key == event.key,
+        Field::SessionEventsOf(wanted) => !name.goal && name.key == wanted.key,
+        Field::SessionGoalsOf(wanted) => name.goal && name.key == wanted.key,
         _ => false,
     }
 }

@@ -2,6 +2,15 @@
 
 use crate::domain::{Key, Millis, Utm};
 
+/// A name that the site chose, with its key, so that it is looked up quickly and can still be said.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Named {
+    /// The key of the name in lower case.
+    pub key: Key,
+    /// The name as it was written.
+    pub name: Box<str>,
+}
+
 /// A resolved field. Durations are numbers of seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
@@ -49,12 +58,12 @@ pub enum Field {
     SessionViews(Key),
     /// `session.events`: custom events and goals so far.
     SessionEvents,
-    /// `session.events.<name>`: custom events of one name.
-    SessionEventsOf(EventRef),
+    /// `session.events.<name>`: custom events of one name, by its key in lower case.
+    SessionEventsOf(Named),
     /// `session.goals`: goals so far.
     SessionGoals,
-    /// `session.goals.<name>`: goals of one name.
-    SessionGoalsOf(EventRef),
+    /// `session.goals.<name>`: goals of one name, by its key in lower case.
+    SessionGoalsOf(Named),
     /// `session.referrer_host`
     SessionReferrerHost,
     /// `session.source`
@@ -157,25 +166,6 @@ pub enum Field {
     TimeHoliday,
     /// A count or a list of what happened, narrowed to the latest span of time.
     InLast(Box<Field>, Millis),
-}
-
-/// The name of a custom event or goal, with the key by which a session counts it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct EventRef {
-    /// The key of the name in lower case.
-    pub key: Key,
-    /// The name as the rule writes it.
-    pub name: Box<str>,
-}
-
-impl EventRef {
-    /// The event of this name.
-    pub fn of(name: Box<str>) -> Self {
-        Self {
-            key: Key::of(&name.to_lowercase()),
-            name,
-        }
-    }
 }
 
 impl Field {

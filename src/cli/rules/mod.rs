@@ -5,6 +5,7 @@
 mod check;
 mod publish;
 mod service;
+mod shadow;
 mod versions;
 
 use std::io::{self, Write};
@@ -15,6 +16,7 @@ use clap::{Args, Subcommand};
 use crate::rules;
 use check::CheckArgs;
 use publish::PublishArgs;
+use shadow::ShadowArgs;
 use versions::{RollbackArgs, StopRolloutArgs, VersionsArgs};
 
 /// The arguments of `ahlan rules`.
@@ -40,6 +42,8 @@ enum RulesCommand {
     Rollback(RollbackArgs),
     /// Stop a roll-out: the live version acts for everybody again.
     StopRollout(StopRolloutArgs),
+    /// Try a version beside the live one without acting, and see what it would have done.
+    Shadow(ShadowArgs),
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -58,6 +62,7 @@ pub fn run(args: &RulesArgs) -> ExitCode {
         RulesCommand::Versions(args) => versions::list(&mut out, args),
         RulesCommand::Rollback(args) => versions::roll_back(&mut out, args),
         RulesCommand::StopRollout(args) => versions::stop_rollout(&mut out, args),
+        RulesCommand::Shadow(args) => shadow::run(&mut out, args),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)
