@@ -106,6 +106,11 @@ impl Calendar {
         self.week.is_some()
     }
 
+    /// The zone of every date and hour in the rules.
+    pub const fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// Whether any holiday is known.
     pub fn has_holidays(&self) -> bool {
         !self.holidays.is_empty()
