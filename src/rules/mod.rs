@@ -3,37 +3,48 @@
 //! [`compile`] takes the files of a rule set and answers with a [`RuleSet`] or with every mistake at its place.
 //! The names that the language knows are data: [`catalogue`] has the fields, [`schema`] the tables and their keys.
 
+mod annotations;
 pub mod catalogue;
 mod code;
 mod compile;
 mod condition;
 mod diagnostic;
 mod field;
+mod fix;
 mod glob;
+mod lessons;
 pub mod limits;
+mod lint;
 mod literal;
+mod locate;
 mod operator;
 mod parts;
 mod reference;
 mod render;
 mod ruleset;
+mod sarif;
 pub mod schema;
 mod sink;
 mod source;
 mod suggest;
+mod takes;
 mod tree;
 
+pub use annotations::annotations;
 pub use code::{Code, Severity};
 pub use compile::{Compiled, compile};
 pub(crate) use condition::lower;
 pub use condition::{Condition, Facts, Leaf, Test, Truth, Value};
 pub use diagnostic::{Counts, Diagnostic, Place, Related};
 pub use field::Field;
+pub use fix::{Edit, Fix, Mended, mend};
+pub use lessons::explain;
 pub use literal::duration;
 pub use operator::{FieldType, Operator, Words};
 pub use parts::{InvitationText, On, OncePer, PageType, Policy, Score, ScoreRule, Stage, Trigger};
 pub use reference::reference;
 pub use render::{Look, render, summary};
 pub use ruleset::RuleSet;
+pub use sarif::sarif;
 pub use source::{SourceFile, hash};
 pub use suggest::closest;

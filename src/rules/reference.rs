@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::catalogue::FIELDS;
 use super::code::Code;
 use super::compile::words;
+use super::lessons;
 use super::limits;
 use super::operator::{FieldType, Operator, Words};
 use super::schema::{TABLES, TableSpec};
@@ -21,6 +22,7 @@ pub fn reference() -> String {
         .replace("{{words}}", &all_words())
         .replace("{{limits}}", &limits())
         .replace("{{codes}}", &codes())
+        .replace("{{lessons}}", lessons::all())
 }
 
 /// A Markdown table. A bar within a cell would end the cell.

@@ -3,6 +3,7 @@
 //! Each subcommand has a file of its own, with its arguments and a `run` that gives the exit code.
 
 mod check;
+mod explain;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ use clap::{Args, Subcommand};
 
 use crate::rules;
 use check::CheckArgs;
+use explain::ExplainArgs;
 
 /// The arguments of `ahlan rules`.
 #[derive(Args, Debug)]
@@ -25,6 +27,8 @@ enum RulesCommand {
     ///
     /// Exit codes: 0 the rule set can be used, 1 it has mistakes, 2 it could not be read.
     Check(CheckArgs),
+    /// Explain a code of `check` at length, with an example of wrong and right.
+    Explain(ExplainArgs),
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -39,6 +43,7 @@ pub fn run(args: &RulesArgs) -> ExitCode {
     let mut out = io::stdout().lock();
     let outcome = match &args.command {
         RulesCommand::Check(args) => check::run(&mut out, args),
+        RulesCommand::Explain(args) => explain::run(&mut out, args),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)

@@ -2,9 +2,9 @@
 
 use super::super::code::Code;
 use super::super::condition::{Condition, Leaf, Test};
-use super::super::field::Field;
+use super::super::lint::Asked;
 use super::super::operator::{FieldType, Operator};
-use super::super::suggest;
+use super::super::suggest::{self, Advice};
 use super::super::tree::{Entry, Node, Table};
 use super::Context;
 use super::condition::Scope;
@@ -21,25 +21,30 @@ pub(super) fn read(cx: &mut Context, table: &Table, scope: Scope) -> Option<Cond
     let field = field?;
     if operators.is_empty() {
         let message = format!("nothing is asked of `{}`", field.name);
-        cx.sink
-            .report(Code::MissingOperator, table.at, message)
-            .help(format!("add {}", choices(field.of)));
+        let note = cx.sink.report(Code::MissingOperator, table.at, message);
+        note.help(format!("add {}", choices(field.of)));
+        if let Some(edits) = table.with("exists", "true") {
+            note.offer("ask whether it is known at all", edits);
+        }
         return None;
     }
     let parts: Vec<_> = operators
         .into_iter()
-        .map(|(entry, operator)| {
-            let condition = test(cx, &field, operator?, &entry.value)?;
-            warn_never(cx, &field, &condition, &entry.value);
-            Some(condition)
-        })
+        .map(|(entry, operator)| test(cx, &field, operator?, &entry.value))
         .collect();
     let mut parts = parts.into_iter().collect::<Option<Vec<_>>>()?;
-    Some(if parts.len() == 1 {
+    let condition = if parts.len() == 1 {
         parts.remove(0)
     } else {
         Condition::All(parts)
-    })
+    };
+    let asked = Asked {
+        name: field.name,
+        of: field.of,
+        condition: condition.clone(),
+    };
+    cx.asked.insert(table.at, asked);
+    Some(condition)
 }
 
 /// The operator that a key names, if it applies to the field.
@@ -47,12 +52,16 @@ fn operator(cx: &mut Context, entry: &Entry, field: Option<&Resolved>) -> Option
     let key = entry.key.as_str();
     let Some(operator) = Operator::named(key) else {
         let known = Operator::ALL.into_iter().map(Operator::as_str);
-        let help = Operator::help_for(key).map(str::to_owned);
-        let help = help.or_else(|| suggest::help(key, known));
+        let advice = Operator::help_for(key).map(|help| Advice {
+            help: help.to_owned(),
+            guess: Operator::meant_by(key).map(|meant| meant.as_str().to_owned()),
+            close: true,
+        });
+        let advice = advice.or_else(|| suggest::help(key, known));
         let message = format!("there is no operator `{key}`");
         cx.sink
             .report(Code::UnknownOperator, entry.key_at, message)
-            .maybe_help(help);
+            .maybe_help(advice);
         return None;
     };
     let field = field?;
@@ -144,52 +153,22 @@ fn one_of(cx: &mut Context, field: &Resolved, node: &Node) -> Option<Condition> 
 }
 
 fn between(cx: &mut Context, field: &Resolved, node: &Node) -> Option<Test> {
-    let [low, high] = cx.sink.list(node)? else {
+    let [first, second] = cx.sink.list(node)? else {
         cx.sink
             .report(Code::TypeMismatch, node.at, "`between` takes two values")
             .help("write `between = [2, 5]`");
         return None;
     };
-    let (low, high) = (number(cx, field, low), number(cx, field, high));
+    let (low, high) = (number(cx, field, first), number(cx, field, second));
     let (low, high) = (low?, high?);
     if low > high {
-        cx.sink
-            .report(
-                Code::OutOfRange,
-                node.at,
-                "the first value is the greater one",
-            )
-            .help("put the smaller value first");
+        let message = "the first value is the greater one";
+        let note = cx.sink.report(Code::OutOfRange, node.at, message);
+        note.help("put the smaller value first");
+        if let (Some(one), Some(two)) = (first.written(), second.written()) {
+            note.fix("swap the two", vec![(first.at, two), (second.at, one)]);
+        }
         return None;
     }
     Some(Test::Between(low, high))
-}
-
-/// Warns of a threshold that the score cannot reach.
-fn warn_never(cx: &mut Context, field: &Resolved, condition: &Condition, node: &Node) {
-    let (Field::Score(_), Some(max), Condition::Leaf(leaf)) = (&field.field, field.max, condition)
-    else {
-        return;
-    };
-    let max = max.as_f64();
-    let never = match leaf.test {
-        Test::Between(low, high) => low > max || high < 0.0,
-        Test::MoreThan(limit) => limit >= max,
-        Test::LessThan(limit) => limit <= 0.0,
-        Test::Is(_)
-        | Test::OneOf(_)
-        | Test::Contains(_)
-        | Test::StartsWith(_)
-        | Test::EndsWith(_)
-        | Test::Matches(_)
-        | Test::Flag(_)
-        | Test::Exists(_) => false,
-    };
-    if never {
-        let message = format!(
-            "`{}` lies between 0 and {max}, so this never holds",
-            field.name
-        );
-        cx.sink.report(Code::NeverHolds, node.at, message);
-    }
 }

@@ -6,6 +6,7 @@ use crate::domain::{Key, Millis, Share, Tone};
 
 use super::super::code::Code;
 use super::super::limits::MAX_SPAN;
+use super::super::lint::HELP_WORDS;
 use super::super::parts::{OncePer, Trigger};
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
@@ -23,8 +24,6 @@ const SPANS: [(&str, OncePer); 3] = [
 const PRIORITIES: std::ops::RangeInclusive<i64> = -1_000..=1_000;
 const DEFAULT_EXPIRY: Millis = Millis::from_mins(5);
 const SHORTEST_EXPIRY: Millis = Millis::from_secs(5);
-/// On pages whose type has one of these in its name, people look for help.
-const HELP_WORDS: [&str; 3] = ["help", "support", "contact"];
 
 /// Reads all triggers.
 pub(super) fn read(cx: &mut Context, tables: &[&Table], never_on: &[Key]) -> Vec<Trigger> {
@@ -108,7 +107,11 @@ fn page_types(cx: &mut Context, table: &Table, words: Option<&Words>) -> Option<
         let message = format!("people on a `{name}` page look for help; this sells");
         cx.sink
             .report(Code::SellingTone, words.tone_at, message)
-            .help("write `tone = \"help\"`, or leave this page type to another trigger");
+            .help("write `tone = \"help\"`, or leave this page type to another trigger")
+            .offer(
+                "speak in a helping tone",
+                vec![(words.tone_at, "\"help\"".to_owned())],
+            );
     }
     Some(keys)
 }

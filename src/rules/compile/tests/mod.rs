@@ -2,7 +2,9 @@
 
 mod accepted;
 mod codes;
+mod fixes;
 mod limits;
+mod lints;
 mod operators;
 mod properties;
 mod shop;
