@@ -4,6 +4,7 @@
 
 mod check;
 mod explain;
+mod fmt;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -13,6 +14,7 @@ use clap::{Args, Subcommand};
 use crate::rules;
 use check::CheckArgs;
 use explain::ExplainArgs;
+use fmt::FmtArgs;
 
 /// The arguments of `ahlan rules`.
 #[derive(Args, Debug)]
@@ -29,6 +31,8 @@ enum RulesCommand {
     Check(CheckArgs),
     /// Explain a code of `check` at length, with an example of wrong and right.
     Explain(ExplainArgs),
+    /// Write rule files in one style; comments and order stay.
+    Fmt(FmtArgs),
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -44,6 +48,7 @@ pub fn run(args: &RulesArgs) -> ExitCode {
     let outcome = match &args.command {
         RulesCommand::Check(args) => check::run(&mut out, args),
         RulesCommand::Explain(args) => explain::run(&mut out, args),
+        RulesCommand::Fmt(args) => fmt::run(&mut out, args),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)
