@@ -5,6 +5,7 @@
 mod check;
 mod explain;
 mod fmt;
+mod schema;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -33,6 +34,8 @@ enum RulesCommand {
     Explain(ExplainArgs),
     /// Write rule files in one style; comments and order stay.
     Fmt(FmtArgs),
+    /// Print a JSON Schema of rule files, from which editors take completion and hover.
+    Schema,
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -49,6 +52,7 @@ pub fn run(args: &RulesArgs) -> ExitCode {
         RulesCommand::Check(args) => check::run(&mut out, args),
         RulesCommand::Explain(args) => explain::run(&mut out, args),
         RulesCommand::Fmt(args) => fmt::run(&mut out, args),
+        RulesCommand::Schema => schema::run(&mut out),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)
