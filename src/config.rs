@@ -84,6 +84,17 @@ pub enum LogFormat {
     Json,
 }
 
+/// Which rules act after a start that is not a site's first.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum RulesSource {
+    /// The live version, as it was published last.
+    #[default]
+    Store,
+    /// Those in the directory: a start publishes them when they differ.
+    Directory,
+}
+
 /// One site.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,11 +103,17 @@ pub struct SiteConfig {
     pub key: String,
     /// Web origins of its pages, such as `https://shop.example`; `*` for any.
     pub origins: Vec<String>,
-    /// The directory with its rules.
+    /// The directory with its rules: version 1 of them, at the first start.
     pub rules: PathBuf,
+    /// What acts at later starts.
+    #[serde(default)]
+    pub rules_from: RulesSource,
     /// Tokens that open the agents' side.
     #[serde(default)]
     pub tokens: Vec<String>,
+    /// Secrets under which the site's server signs who a visitor is.
+    #[serde(default)]
+    pub identity_secrets: Vec<String>,
     /// Query parameters that page addresses keep.
     #[serde(default)]
     pub keep_query: Vec<String>,
@@ -238,6 +255,17 @@ impl SiteConfig {
         if let Some(short) = self.tokens.iter().find(|token| token.len() < 16) {
             return Err(format!(
                 "site {:?}: a token of {} characters can be guessed; use 16 or more",
+                self.key,
+                short.len()
+            ));
+        }
+        if let Some(short) = self
+            .identity_secrets
+            .iter()
+            .find(|secret| secret.len() < 32)
+        {
+            return Err(format!(
+                "site {:?}: an identity secret of {} characters can be guessed; use 32 or more: openssl rand -hex 32",
                 self.key,
                 short.len()
             ));

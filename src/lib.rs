@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+pub mod backtest;
 pub mod chat;
 pub mod cli;
 pub mod clock;
@@ -19,6 +20,7 @@ pub mod http;
 pub mod live;
 pub mod metrics;
 pub mod pipeline;
+pub mod publishing;
 pub mod rules;
 pub mod rules_dir;
 pub mod secret;

@@ -4,16 +4,21 @@
 //! situation, the time) and returns what should follow as values. It does no IO, reads no clock, draws no random
 //! number and cannot fail.
 
+pub mod backtest;
 mod effects;
 mod explain;
 mod facts;
 mod hash;
 mod invitations;
+mod lately;
+mod moments;
 mod pages;
 mod profile;
 mod replay;
+mod rerun;
 mod scoring;
 mod sessions;
+mod signals;
 mod step;
 mod triggers;
 mod wake;
@@ -23,5 +28,6 @@ pub use explain::{ScoreNow, score_now};
 pub use hash::bucket;
 pub use invitations::open_for_browser;
 pub use replay::{apply, begins_session, replay};
+pub use rerun::{GRACE, Look, Rerun, SAME_OFFER, SiteHistory, SiteTimeline};
 pub use step::{Input, next_wake, step};
-pub use triggers::{Suppression, suppressions};
+pub use triggers::{Suppression, also_ready, suppressions};

@@ -5,8 +5,10 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    ChatState, Identity, MAX_TRAIT_BYTES, MAX_TRAITS, PropValue, Settlement, VisitorState,
+    ChatState, Identity, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS, PropValue, Settlement, VisitorState,
 };
+
+use crate::rules::lower;
 
 use super::step::Step;
 use super::{invitations, sessions};
@@ -14,18 +16,22 @@ use super::{invitations, sessions};
 type Traits = Vec<(Arc<str>, PropValue)>;
 
 /// Takes the site's word on who this is. Another person's traits go with that person.
-pub(super) fn identify(step: &mut Step<'_>, user_id: &Arc<str>, traits: &Traits) {
+pub(super) fn identify(step: &mut Step<'_>, user_id: &Arc<str>, traits: &Traits, verified: bool) {
     let at = step.at;
     let known = step.state.identity.as_deref();
     if known.is_some_and(|known| known.at > at) {
         return;
     }
+    // Who was proved to be somebody stays proved while the page goes on saying so.
+    let verified =
+        verified || known.is_some_and(|known| known.verified && known.user_id == *user_id);
     if known.is_some_and(|known| known.user_id != *user_id) {
         step.state.traits.clear();
     }
     step.state.identity = Some(Box::new(Identity {
         user_id: Arc::clone(user_id),
         at,
+        verified,
     }));
     for (name, value) in traits {
         set(&mut step.state.traits, name, value);
@@ -45,6 +51,22 @@ fn set(traits: &mut Traits, name: &Arc<str>, value: &PropValue) {
     while traits.len() > MAX_TRAITS || size(traits) > MAX_TRAIT_BYTES {
         traits.remove(0);
     }
+}
+
+/// Takes an agent's labels. Labels compare without regard to case; beyond the limit the oldest make room.
+pub(super) fn tag(step: &mut Step<'_>, add: &[Arc<str>], remove: &[Arc<str>]) {
+    let tags = &mut step.state.tags;
+    for gone in remove.iter().chain(add) {
+        let gone = lower(gone);
+        tags.retain(|tag| lower(tag) != gone);
+    }
+    for tag in add {
+        if !tags.iter().any(|known| lower(known) == lower(tag)) {
+            tags.push(Arc::clone(tag));
+        }
+    }
+    let surplus = tags.len().saturating_sub(MAX_TAGS);
+    tags.drain(..surplus);
 }
 
 /// Takes the chat layer's word. Whoever talks or waits is not invited.

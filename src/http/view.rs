@@ -84,6 +84,8 @@ pub struct VisitorRow {
     pub id: String,
     /// The site's own id for the person.
     pub user_id: Option<String>,
+    /// Whether the site's server has proved it by a signed token.
+    pub verified: bool,
     /// `active`, `idle` or `left`.
     pub presence: String,
     /// `none`, `queued`, `chatting` or `ended`.
@@ -153,6 +155,8 @@ pub struct VisitorDetail {
     /// Facts that the site told.
     #[schema(value_type = Object)]
     pub traits: serde_json::Map<String, Value>,
+    /// Labels that agents gave, in the order they were given.
+    pub tags: Vec<String>,
     /// The latest pages of this session, oldest first.
     pub pages: Vec<PageView>,
     /// What each rule gave, oldest first.
@@ -182,6 +186,7 @@ pub fn row(rules: &RuleSet, found: &Row, now: Timestamp) -> VisitorRow {
             .identity
             .as_deref()
             .map(|identity| identity.user_id.to_string()),
+        verified: state.identity.as_ref().is_some_and(|known| known.verified),
         presence: found.presence.as_str().to_owned(),
         chat: state.chat.as_str().to_owned(),
         invitation: found.invitation_word().to_owned(),
@@ -257,6 +262,7 @@ pub fn detail(rules: &RuleSet, found: &Row, records: &[Record], now: Timestamp) 
             .iter()
             .map(|(name, value)| (name.to_string(), json(value)))
             .collect(),
+        tags: state.tags.iter().map(ToString::to_string).collect(),
         pages: pages.iter().map(|visit| page(rules, visit, now)).collect(),
         ledger: ledger(rules, state, now),
         invitations: invitations(rules, state),

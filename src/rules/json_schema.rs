@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::catalogue::{FIELDS, FieldSpec};
 use super::compile::words;
 use super::limits::{MAX_ID_CHARS, MAX_LIST};
-use super::operator::{FieldType, Operator, Words};
+use super::operator::{FieldType, Modifier, Operator, Words};
 use super::schema::{KeySpec, ROOT, TABLES, TableSpec};
 use super::takes::Takes;
 
@@ -59,6 +59,10 @@ fn value_of(key: &'static KeySpec, at: &[&'static str]) -> Value {
     let mut schema = match (below, key.kind()) {
         (Some(spec), Some(Takes::Tables)) => json!({ "type": "array", "items": table(spec, at) }),
         (Some(spec), Some(Takes::List(_))) => json!({ "type": "array", "items": table(spec, at) }),
+        (Some(spec), Some(Takes::Days)) => {
+            let day = json!({ "anyOf": [kind(&Takes::Date), table(spec, at)] });
+            json!({ "type": "array", "items": day })
+        }
         (Some(spec), _) if spec.header.starts_with("[[") => {
             json!({ "type": "array", "items": table(spec, at) })
         }
@@ -86,6 +90,7 @@ fn kind(takes: &Takes) -> Value {
         Takes::Duration => json!({ "type": "string", "pattern": DURATION }),
         Takes::Percent => json!({ "type": "string", "pattern": PERCENT }),
         Takes::Flag => json!({ "type": "boolean" }),
+        Takes::Days => json!({ "type": "array" }),
         Takes::Date => json!({ "type": "string", "pattern": DATE }),
         Takes::Words(words) => json!({ "enum": words }),
         Takes::Pattern => json!({ "type": "string", "pattern": "^[/*]" }),
@@ -120,6 +125,16 @@ fn condition() -> Value {
     for operator in Operator::ALL {
         let says = format!("holds when the value {}", operator.says());
         properties.insert(operator.as_str().into(), json!({ "description": says }));
+    }
+    let segment = described(kind(&Takes::Id), "the condition that has this name");
+    properties.insert("segment".into(), segment);
+    for modifier in Modifier::ALL {
+        let takes = match modifier {
+            Modifier::InLast => kind(&Takes::Duration),
+            Modifier::CaseSensitive => kind(&Takes::Flag),
+        };
+        let takes = described(takes, modifier.says());
+        properties.insert(modifier.as_str().into(), takes);
     }
     let kinds = FIELDS.iter().map(of_field).collect::<Vec<_>>();
     json!({
@@ -167,6 +182,13 @@ fn of_field(spec: &FieldSpec) -> Value {
     for operator in strangers {
         properties.insert(operator.as_str().into(), false.into());
     }
+    let modifiers = [
+        (Modifier::InLast, spec.takes_window()),
+        (Modifier::CaseSensitive, spec.of.takes_case()),
+    ];
+    for (modifier, _) in modifiers.into_iter().filter(|(_, applies)| !applies) {
+        properties.insert(modifier.as_str().into(), false.into());
+    }
     let asked: Vec<_> = operators
         .iter()
         .map(|o| json!({ "required": [o.as_str()] }))
@@ -184,24 +206,29 @@ fn literal(operator: Operator, of: FieldType) -> Value {
         FieldType::Number => kind(&Takes::Number),
         FieldType::Duration => kind(&Takes::Duration),
         FieldType::Flag => kind(&Takes::Flag),
-        FieldType::Text => json!({ "type": "string" }),
+        FieldType::Date => kind(&Takes::Date),
+        FieldType::Text | FieldType::Texts => json!({ "type": "string" }),
         FieldType::Any => json!({ "type": ["string", "number", "boolean"] }),
     };
     let number = match of {
-        FieldType::Any => kind(&Takes::Number),
+        FieldType::Any => json!({ "anyOf": [kind(&Takes::Number), kind(&Takes::Date)] }),
         _ => one.clone(),
     };
     match operator {
         Operator::Exists => kind(&Takes::Flag),
-        Operator::OneOf => json!({ "type": "array", "items": one }),
+        Operator::OneOf | Operator::AnyOf | Operator::AllOf | Operator::NoneOf => {
+            json!({ "type": "array", "items": one })
+        }
+        Operator::Before | Operator::After | Operator::On => kind(&Takes::Date),
+        Operator::Within | Operator::WithinNext => kind(&Takes::Duration),
         Operator::Between => {
             json!({ "type": "array", "items": number, "minItems": 2, "maxItems": 2 })
         }
         Operator::AtLeast | Operator::AtMost | Operator::MoreThan | Operator::LessThan => number,
-        Operator::Contains if !matches!(of, FieldType::List(_)) => {
+        Operator::Contains if !matches!(of, FieldType::List(_) | FieldType::Texts) => {
             json!({ "type": "string", "minLength": 1 })
         }
-        Operator::StartsWith | Operator::EndsWith | Operator::Matches => {
+        Operator::StartsWith | Operator::EndsWith | Operator::Matches | Operator::MatchesRegex => {
             json!({ "type": "string", "minLength": 1 })
         }
         Operator::Equals | Operator::Contains => one,

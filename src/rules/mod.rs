@@ -4,6 +4,7 @@
 //! The names that the language knows are data: [`catalogue`] has the fields, [`schema`] the tables and their keys.
 
 mod annotations;
+mod calendar;
 pub mod catalogue;
 mod code;
 mod compile;
@@ -19,8 +20,10 @@ pub mod limits;
 mod lint;
 mod literal;
 mod locate;
+mod matrix;
 mod operator;
 mod parts;
+mod pattern;
 mod reference;
 mod render;
 mod ruleset;
@@ -33,6 +36,7 @@ mod takes;
 mod tree;
 
 pub use annotations::annotations;
+pub use calendar::{Calendar, Holiday, LocalTime, Span, WEEKDAYS};
 pub use code::{Code, Severity};
 pub use compile::{Compiled, compile};
 pub(crate) use condition::lower;
@@ -43,9 +47,13 @@ pub use fix::{Edit, Fix, Mended, mend};
 pub use fmt::{FormatError, format};
 pub use json_schema::json_schema;
 pub use lessons::explain;
-pub use literal::duration;
-pub use operator::{FieldType, Operator, Words};
-pub use parts::{InvitationText, On, OncePer, PageType, Policy, Score, ScoreRule, Stage, Trigger};
+pub use literal::{duration, percent};
+pub use matrix::{Axis, Band, Matrix};
+pub use operator::{FieldType, Modifier, Operator, Words};
+pub use parts::{
+    InvitationText, On, OncePer, PageType, Policy, Score, ScoreRule, Segment, Stage, Trigger,
+};
+pub use pattern::Pattern;
 pub use reference::reference;
 pub use render::{Look, render, summary};
 pub use ruleset::RuleSet;

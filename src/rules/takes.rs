@@ -21,6 +21,8 @@ pub(super) enum Takes {
     Flag,
     /// A day such as `2026-09-23`.
     Date,
+    /// Days, or tables with a day each.
+    Days,
     /// One of these words.
     Words(Vec<&'static str>),
     /// A pattern of paths.
@@ -38,7 +40,7 @@ pub(super) enum Takes {
 }
 
 /// The phrases of the schema.
-const PHRASES: [(&str, Takes); 22] = [
+const PHRASES: [(&str, Takes); 28] = [
     ("id", Takes::Id),
     ("name", Takes::Id),
     ("score", Takes::Id),
@@ -49,7 +51,12 @@ const PHRASES: [(&str, Takes); 22] = [
     ("text", Takes::Text),
     ("field", Takes::Text),
     ("language", Takes::Text),
-    ("time zone", Takes::Text),
+    ("IANA name", Takes::Text),
+    ("day", Takes::Text),
+    ("span", Takes::Text),
+    ("span of hours", Takes::Text),
+    ("field of a number", Takes::Text),
+    ("list of dates, or of tables", Takes::Days),
     ("whole number", Takes::Whole),
     ("points", Takes::Whole),
     ("number", Takes::Number),
@@ -57,6 +64,7 @@ const PHRASES: [(&str, Takes); 22] = [
     ("percentage", Takes::Percent),
     ("true or false", Takes::Flag),
     ("date", Takes::Date),
+    ("condition", Takes::Condition),
     ("pattern", Takes::Pattern),
     ("table", Takes::Table),
     ("one table", Takes::Table),
@@ -68,9 +76,6 @@ impl Takes {
     pub(super) fn of(phrase: &'static str) -> Option<Self> {
         if let Some((_, known)) = PHRASES.iter().find(|(known, _)| *known == phrase) {
             return Some(known.clone());
-        }
-        if phrase == "condition" {
-            return Some(Self::Condition);
         }
         if let Some(one) = phrase.strip_suffix(", or a list of them") {
             return Some(Self::OneOrMore(Box::new(Self::of(one)?)));
@@ -112,6 +117,7 @@ impl KeySpec {
                 Takes::Id
                 | Takes::Text
                 | Takes::Date
+                | Takes::Days
                 | Takes::Pattern
                 | Takes::Table
                 | Takes::Tables

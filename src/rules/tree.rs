@@ -21,7 +21,8 @@ pub(super) enum Kind {
     Whole(i64),
     Fraction(f64),
     Flag(bool),
-    Date,
+    /// A date, a time or both, as it was written.
+    Date(String),
     List(Vec<Node>),
     Table(Table),
 }
@@ -34,7 +35,7 @@ impl Kind {
             Self::Whole(_) => "a whole number",
             Self::Fraction(_) => "a number with a fraction",
             Self::Flag(_) => "true or false",
-            Self::Date => "a date",
+            Self::Date(_) => "a date",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
         }
@@ -91,7 +92,9 @@ impl Entry {
             Kind::Table(table) => table.form == Form::Braces,
             // Tables with headers stand at their key.
             Kind::List(_) => self.value.at != self.key_at,
-            Kind::Text(_) | Kind::Whole(_) | Kind::Fraction(_) | Kind::Flag(_) | Kind::Date => true,
+            Kind::Text(_) | Kind::Whole(_) | Kind::Fraction(_) | Kind::Flag(_) | Kind::Date(_) => {
+                true
+            }
         }
     }
 }
@@ -104,7 +107,8 @@ impl Node {
             Kind::Whole(number) => Some(number.to_string()),
             Kind::Fraction(number) => Some(toml_edit::Value::from(*number).to_string()),
             Kind::Flag(flag) => Some(flag.to_string()),
-            Kind::Date | Kind::List(_) | Kind::Table(_) => None,
+            Kind::Date(date) => Some(date.clone()),
+            Kind::List(_) | Kind::Table(_) => None,
         }
     }
 }
@@ -213,7 +217,7 @@ impl Builder {
             Value::Integer(number) => Kind::Whole(*number.value()),
             Value::Float(number) => Kind::Fraction(*number.value()),
             Value::Boolean(flag) => Kind::Flag(*flag.value()),
-            Value::Datetime(_) => Kind::Date,
+            Value::Datetime(date) => Kind::Date(date.value().to_string()),
             Value::Array(list) => {
                 Kind::List(list.iter().map(|value| self.value(value, at)).collect())
             }

@@ -4,15 +4,18 @@
 //! together, and only then says so. It may run the change again, so a change must be a pure function of the state.
 
 mod embedded;
+mod record_bytes;
 
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 
 use thiserror::Error;
 
-use crate::domain::{Key, Record, RuleSetHash, Timestamp, VisitorId, VisitorState};
+use crate::domain::{Key, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
 
-pub use embedded::{Embedded, EmbeddedOptions, Figures, LoadRules};
+pub use embedded::{Embedded, EmbeddedOptions, Figures, JournalFile, LoadRules};
+pub use record_bytes::{RecordBytes, RecordHead};
 
 /// Why the store did not take a change or answer a question.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -47,6 +50,19 @@ pub struct Change {
     /// Whether somebody will act on the new state, so that it must be saved together with its record.
     pub commitment: bool,
 }
+
+/// A site's small document, as it was last made durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// How often it was changed: 1 after the first change. A site without a document is at 0.
+    pub revision: u64,
+    /// What it says; the store does not look into it.
+    pub bytes: Vec<u8>,
+}
+
+/// Somebody else has changed a site's document first. Read it again, then decide again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conflict;
 
 /// An answer that comes once the disk or the network has spoken.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -84,8 +100,48 @@ pub trait VisitorStore: Send + Sync + 'static {
     /// [`StoreError::Corrupt`] when a record cannot be read.
     fn records(&self, visitor: VisitorId, limit: usize) -> Result<Vec<Record>, StoreError>;
 
+    /// Shows the records of all visitors whose place in the journal lies in `from..to`, in order, until `look` breaks off:
+    /// those that were durable when the scan began. May take long and blocks; call it from a thread that may.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when the journal cannot be read.
+    fn scan(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        look: &mut dyn FnMut(Seq, RecordBytes<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
+
     /// Keeps the sources of a rule set, so that records made under it can be replayed.
     fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()>;
+
+    /// The sources of a rule set, as they were given to [`Self::keep_rules`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when they cannot be read.
+    fn rule_sources(&self, hash: RuleSetHash) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// A site's document, as it was last made durable; `None` when it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when it cannot be read.
+    fn control(&self, site: Key) -> Result<Option<Control>, StoreError>;
+
+    /// Changes a site's document if it still is at revision `expected` (0 when it has none), and answers once that is
+    /// durable, with the new revision. After a [`Conflict`], [`Self::control`] shows the change that was faster.
+    ///
+    /// # Errors
+    ///
+    /// After an error nobody knows whether the change was made: read the document again.
+    fn set_control<'a>(
+        &'a self,
+        site: Key,
+        expected: u64,
+        bytes: &'a [u8],
+    ) -> Answer<'a, Result<u64, Conflict>>;
 
     /// Whether changes are taken.
     ///

@@ -18,6 +18,7 @@ pub(crate) fn open_site() -> SiteNow {
         agents_online: 1,
         free_slots: 2,
         expected_reply: Some(secs(30)),
+        departments: None,
     }
 }
 
@@ -239,6 +240,7 @@ pub(crate) fn identify(user_id: &str, traits: &[(&str, &str)]) -> EventKind {
     EventKind::Identify {
         user_id: user_id.into(),
         traits: traits.collect(),
+        verified: false,
     }
 }
 

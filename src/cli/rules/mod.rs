@@ -5,7 +5,10 @@
 mod check;
 mod explain;
 mod fmt;
+mod publish;
 mod schema;
+mod service;
+mod versions;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -16,6 +19,8 @@ use crate::rules;
 use check::CheckArgs;
 use explain::ExplainArgs;
 use fmt::FmtArgs;
+use publish::PublishArgs;
+use versions::{RollbackArgs, StopRolloutArgs, VersionsArgs};
 
 /// The arguments of `ahlan rules`.
 #[derive(Args, Debug)]
@@ -36,6 +41,16 @@ enum RulesCommand {
     Fmt(FmtArgs),
     /// Print a JSON Schema of rule files, from which editors take completion and hover.
     Schema,
+    /// Check rules, let a running service keep them as a version, and make that version live.
+    ///
+    /// Exit codes: 0 it is live, 1 it has mistakes or somebody else was faster, 2 the service did not answer.
+    Publish(PublishArgs),
+    /// List the versions that a running service keeps.
+    Versions(VersionsArgs),
+    /// Make an earlier version live again.
+    Rollback(RollbackArgs),
+    /// Stop a roll-out: the live version acts for everybody again.
+    StopRollout(StopRolloutArgs),
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -53,6 +68,10 @@ pub fn run(args: &RulesArgs) -> ExitCode {
         RulesCommand::Explain(args) => explain::run(&mut out, args),
         RulesCommand::Fmt(args) => fmt::run(&mut out, args),
         RulesCommand::Schema => schema::run(&mut out),
+        RulesCommand::Publish(args) => publish::run(&mut out, args),
+        RulesCommand::Versions(args) => versions::list(&mut out, args),
+        RulesCommand::Rollback(args) => versions::roll_back(&mut out, args),
+        RulesCommand::StopRollout(args) => versions::stop_rollout(&mut out, args),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)

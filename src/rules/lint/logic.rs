@@ -188,7 +188,10 @@ impl Judge<'_> {
         holds: bool,
         given: &mut Vec<Given<'a>>,
     ) -> Verdict {
-        let single = !matches!(asked.of, FieldType::List(_) | FieldType::Any);
+        let single = !matches!(
+            asked.of,
+            FieldType::List(_) | FieldType::Texts | FieldType::Any
+        );
         let alone = self.alone(at, asked, leaf, holds);
         let this = Given {
             leaf,
@@ -301,6 +304,11 @@ fn words(test: &Test) -> Option<Vec<&str>> {
     }
 }
 
+/// Whether a test reads texts in lower case, as the words of rules are kept.
+fn is_plain(test: &Test) -> bool {
+    !matches!(test, Test::Regex(_) | Test::CaseSensitive(_))
+}
+
 fn passes(test: &Test, word: &str) -> bool {
     test.holds(&Value::Text(Cow::Borrowed(word))) == Truth::Yes
 }
@@ -336,7 +344,7 @@ fn apart(a: &Test, b: &Test, single: bool) -> bool {
         _ => {}
     }
     let none = |words: Vec<&str>, test: &Test| {
-        !words.is_empty() && words.iter().all(|word| !passes(test, word))
+        !words.is_empty() && is_plain(test) && words.iter().all(|word| !passes(test, word))
     };
     single
         && (words(a).is_some_and(|words| none(words, b))
@@ -351,7 +359,8 @@ pub(super) fn implies(a: &Test, b: &Test) -> bool {
     if *b == Test::Exists(true) {
         return *a != Test::Exists(false);
     }
-    let named =
-        words(a).is_some_and(|words| !words.is_empty() && words.iter().all(|word| passes(b, word)));
+    let named = words(a).is_some_and(|words| {
+        !words.is_empty() && is_plain(b) && words.iter().all(|word| passes(b, word))
+    });
     a == b || named
 }

@@ -7,14 +7,15 @@
 //! | `profiles` | visitor id (16)            | the same, for visitors without a session          |
 //! | `timeline` | visitor id (16), seq (8)   | the seqs of some of the visitor's records         |
 //! | `rules`    | hash (8)                   | the sources of a rule set                         |
+//! | `controls` | site (4, big-endian)       | revision (8, big-endian), the site's document     |
 //! | `meta`     | name                       | `floor`: every earlier record is part of a state  |
 
 use std::path::Path;
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
 
-use crate::domain::{Record, RuleSetHash, Seq, VisitorId, VisitorState};
-use crate::store::StoreError;
+use crate::domain::{Key, Record, RuleSetHash, Seq, VisitorId, VisitorState};
+use crate::store::{Control, RecordBytes, StoreError};
 
 /// The layout of saved states; a state of another layout is refused, not misread.
 const LAYOUT: u8 = 1;
@@ -36,6 +37,7 @@ pub(super) struct Disk {
     pub(super) profiles: Keyspace,
     pub(super) timeline: Keyspace,
     rules: Keyspace,
+    controls: Keyspace,
     meta: Keyspace,
 }
 
@@ -80,6 +82,7 @@ impl Disk {
             profiles: keyspace("profiles")?,
             timeline: keyspace("timeline")?,
             rules: keyspace("rules")?,
+            controls: keyspace("controls")?,
             meta: keyspace("meta")?,
             database,
         })
@@ -144,6 +147,27 @@ impl Disk {
         Ok(found.map(|bytes| bytes.to_vec()))
     }
 
+    pub(super) fn put_control(&self, batch: &mut OwnedWriteBatch, site: Key, control: &Control) {
+        let mut value = control.revision.to_be_bytes().to_vec();
+        value.extend_from_slice(&control.bytes);
+        batch.insert(&self.controls, site.0.to_be_bytes(), value);
+    }
+
+    pub(super) fn control(&self, site: Key) -> Result<Option<Control>, StoreError> {
+        const WHAT: &str = "a site's document";
+        let found = self.controls.get(site.0.to_be_bytes());
+        let Some(value) = found.map_err(|why| unreadable(WHAT, &why))? else {
+            return Ok(None);
+        };
+        let (revision, bytes) = value
+            .split_first_chunk()
+            .ok_or_else(|| corrupt(WHAT, "it is cut short"))?;
+        Ok(Some(Control {
+            revision: u64::from_be_bytes(*revision),
+            bytes: bytes.to_vec(),
+        }))
+    }
+
     /// Every record before this is part of a saved state.
     pub(super) fn floor(&self) -> Result<Seq, StoreError> {
         let found = self
@@ -197,7 +221,7 @@ impl Disk {
             .journal
             .get(seq.0.to_be_bytes())
             .map_err(|why| unreadable("a record", &why))?;
-        found.map(|bytes| decode_record(&bytes)).transpose()
+        found.map(|bytes| RecordBytes(&bytes).decode()).transpose()
     }
 }
 
@@ -234,25 +258,9 @@ pub(super) fn saved_seq(bytes: &[u8]) -> Result<Seq, StoreError> {
     seq_of(&head[1..])
 }
 
-pub(super) fn encode_record(record: &Record) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(320);
-    bytes.extend_from_slice(&record.visitor.0);
-    postcard::to_extend(record, bytes).expect("a record serializes into memory")
-}
-
-pub(super) fn decode_record(bytes: &[u8]) -> Result<Record, StoreError> {
-    let (_, body) = bytes
-        .split_at_checked(16)
-        .ok_or_else(|| corrupt("a record", "it is cut short"))?;
-    postcard::from_bytes(body).map_err(|why| corrupt("a record", why.to_string()))
-}
-
-/// Whose record it is, without reading the rest.
+/// The visitor whose id a key or a value begins with.
 pub(super) fn visitor_of(bytes: &[u8]) -> Result<VisitorId, StoreError> {
-    let head = bytes
-        .first_chunk::<16>()
-        .ok_or_else(|| corrupt("a record", "it is cut short"))?;
-    Ok(VisitorId(*head))
+    RecordBytes(bytes).visitor()
 }
 
 pub(super) fn seq_of(bytes: &[u8]) -> Result<Seq, StoreError> {

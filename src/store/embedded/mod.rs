@@ -6,7 +6,9 @@
 //! the few records younger than their saved state are replayed. This writes a tenth of what saving the state at
 //! every event would.
 
+mod control;
 mod disk;
+mod journal;
 mod live;
 mod recovery;
 mod retention;
@@ -15,6 +17,7 @@ mod sweep;
 mod writer;
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -32,8 +35,9 @@ use crate::rules::RuleSet;
 use self::live::Live;
 use self::shared::Shared;
 use self::writer::{Job, VisitorWrite, Write};
-use super::{Answer, Change, StoreError, VisitorStore};
+use super::{Answer, Change, Conflict, Control, RecordBytes, StoreError, VisitorStore};
 
+pub use self::journal::JournalFile;
 pub use self::shared::Figures;
 
 /// A changed state is saved at the latest after this long.
@@ -181,7 +185,7 @@ impl Embedded {
             .figures
             .saves
             .fetch_add(u64::from(save), Ordering::Relaxed);
-        let record = Some((seq, disk::encode_record(&record)));
+        let record = Some((seq, RecordBytes::of(&record)));
         let write = VisitorWrite {
             visitor,
             record,
@@ -279,11 +283,37 @@ impl VisitorStore for Embedded {
             .collect()
     }
 
+    fn scan(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        look: &mut dyn FnMut(Seq, RecordBytes<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.shared.readable()?.scan(from, to, look)
+    }
+
     fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()> {
         Box::pin(async move {
             let write = Write::Rules(hash, sources.to_vec());
             answer(self.submit(write, self.shared.epoch())?).await
         })
+    }
+
+    fn rule_sources(&self, hash: RuleSetHash) -> Result<Option<Vec<u8>>, StoreError> {
+        self.shared.readable()?.rules(hash)
+    }
+
+    fn control(&self, site: Key) -> Result<Option<Control>, StoreError> {
+        self.shared.readable()?.control(site)
+    }
+
+    fn set_control<'a>(
+        &'a self,
+        site: Key,
+        expected: u64,
+        bytes: &'a [u8],
+    ) -> Answer<'a, Result<u64, Conflict>> {
+        Box::pin(self.change_control(site, expected, bytes))
     }
 
     fn health(&self) -> Result<(), StoreError> {

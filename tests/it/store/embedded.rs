@@ -85,6 +85,7 @@ macro_rules! keeps {
 keeps!(
     nobody_comes_of_nothing,
     records_come_newest_first,
+    a_scan_shows_a_period_in_order,
     twenty_at_once_lose_nothing,
     an_end_in_order_keeps_everything,
     a_crash_keeps_everything,
@@ -93,6 +94,8 @@ keeps!(
     a_clock_that_goes_back_loses_nothing,
     what_is_old_is_forgotten_but_never_the_living,
     closing_under_load_loses_nothing,
+    a_document_is_changed_by_one_at_a_time,
+    sources_of_rules_are_read_as_they_were_kept,
 );
 
 fn replayed(store: &Embedded) -> u64 {

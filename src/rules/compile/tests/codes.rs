@@ -34,6 +34,7 @@ pub(super) fn cases() -> Vec<(&'static str, String)> {
         about_names(),
         about_sense(),
         lints::about_logic(),
+        super::tables::cases(),
     ]
     .concat()
 }

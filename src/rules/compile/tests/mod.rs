@@ -3,12 +3,14 @@
 mod accepted;
 mod codes;
 mod fixes;
+mod fuzz;
 mod limits;
 mod lints;
 mod operators;
 mod properties;
 mod shop;
 mod snapshots;
+mod tables;
 
 use super::{Compiled, compile};
 use crate::rules::{Diagnostic, SourceFile};
