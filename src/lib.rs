@@ -24,5 +24,6 @@ pub mod publishing;
 pub mod rules;
 pub mod rules_dir;
 pub mod secret;
+pub mod shadow;
 pub mod site;
 pub mod store;

@@ -36,6 +36,13 @@ pub struct State {
     pub state: Word,
 }
 
+/// Why a ready trigger was held back.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Why {
+    /// The reason's word, such as `session_cap`.
+    pub why: Word,
+}
+
 /// Why a request was refused as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Refusal {
@@ -76,6 +83,8 @@ pub struct Readings {
     pub saves: u64,
     /// Bytes on disk.
     pub disk_bytes: u64,
+    /// Records that shadows were not told of.
+    pub shadow_dropped: u64,
     /// Whether changes are taken.
     pub writable: bool,
 }
@@ -89,6 +98,7 @@ struct Gauges {
     writes: Gauge,
     saves: Gauge,
     disk_bytes: Gauge,
+    shadow_dropped: Gauge,
     writable: Gauge,
 }
 
@@ -99,6 +109,8 @@ pub struct Metrics {
     accepted: Counter,
     duplicate: Counter,
     invitations: Family<State, Counter>,
+    suppressed: Family<Why, Counter>,
+    goals: Counter,
     refusals: Family<Refusal, Counter>,
     sessions: Counter,
     stage_changes: Counter,
@@ -119,6 +131,12 @@ impl Default for Metrics {
             "invitations",
             "Invitations by what became of them",
             invitations.clone(),
+        );
+        let suppressed = Family::<Why, Counter>::default();
+        registry.register(
+            "suppressed",
+            "Triggers that were ready and held back, by reason",
+            suppressed.clone(),
         );
         let refusals = Family::<Refusal, Counter>::default();
         registry.register(
@@ -162,6 +180,7 @@ impl Default for Metrics {
                 "stage_changes",
                 "Scores that crossed into another stage",
             ),
+            goals: counter(&mut registry, "goals", "Goals reached"),
             bots: counter(
                 &mut registry,
                 "bot_requests",
@@ -170,6 +189,7 @@ impl Default for Metrics {
             gauges: Gauges::register(&mut registry),
             events,
             invitations,
+            suppressed,
             refusals,
             releases,
             live_version,
@@ -204,6 +224,10 @@ impl Gauges {
             writes: gauge("store_writes", "Writes in those commits"),
             saves: gauge("store_saves", "States saved since the start"),
             disk_bytes: gauge("store_disk_bytes", "Bytes on disk"),
+            shadow_dropped: gauge(
+                "shadow_dropped",
+                "Records that the shadows at work were not told of because they could not keep up",
+            ),
             writable: gauge("store_writable", "1 while changes are taken"),
         }
     }
@@ -218,6 +242,7 @@ impl Gauges {
         self.writes.set(number(readings.writes));
         self.saves.set(number(readings.saves));
         self.disk_bytes.set(number(readings.disk_bytes));
+        self.shadow_dropped.set(number(readings.shadow_dropped));
         self.writable.set(i64::from(readings.writable));
     }
 }
@@ -284,6 +309,15 @@ impl Metrics {
             }
             Effect::StageChanged { .. } => {
                 self.stage_changes.inc();
+                return;
+            }
+            Effect::Suppressed { why, .. } => {
+                let why = Word(why.as_str());
+                self.suppressed.get_or_create(&Why { why }).inc();
+                return;
+            }
+            Effect::Goal { .. } => {
+                self.goals.inc();
                 return;
             }
             Effect::SessionEnded(_) | Effect::Revoked(_) => return,

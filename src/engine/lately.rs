@@ -67,8 +67,8 @@ fn counts(field: &Field, name: EventName) -> bool {
     match field {
         Field::SessionEvents => name.goal || name.key != EXIT_INTENT,
         Field::SessionGoals => name.goal,
-        Field::SessionEventsOf(key) => !name.goal && name.key == *key,
-        Field::SessionGoalsOf(key) => name.goal && name.key == *key,
+        Field::SessionEventsOf(wanted) => !name.goal && name.key == wanted.key,
+        Field::SessionGoalsOf(wanted) => name.goal && name.key == wanted.key,
         _ => false,
     }
 }

@@ -94,6 +94,10 @@ codes! {
     BadRegex = "bad-regex", Error;
     /// Not a language tag such as `en` or `pt-br`.
     BadLanguage = "bad-language", Error;
+    /// A place in a message that cannot be filled, or a brace without its counterpart.
+    BadMessage = "bad-message", Error;
+    /// A schedule with something that is no date, weekday or span of hours.
+    BadSchedule = "bad-schedule", Error;
     /// Not one of the words that may stand here.
     UnknownWord = "unknown-word", Error;
     /// Conditions cannot read such a field.
@@ -112,6 +116,8 @@ codes! {
     UnknownPageType = "unknown-page-type", Error;
     /// No such score is declared.
     UnknownScore = "unknown-score", Error;
+    /// No such group of score rules is declared.
+    UnknownGroup = "unknown-group", Error;
     /// The score has no such stage.
     UnknownStage = "unknown-stage", Error;
     /// No such matrix is declared.

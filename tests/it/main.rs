@@ -9,6 +9,7 @@ mod client;
 mod server;
 mod stream;
 mod wait;
+mod why;
 
 mod agents;
 mod bad_input;

@@ -13,7 +13,10 @@ const FLOORS: [(&str, &[&str]); 15] = [
     ("3: what is kept and known", &["store", "chat", "enrich"]),
     ("3: which rules act", &["publishing"]),
     ("3: who is here, read from the store", &["live"]),
-    ("3: the past, read from the store", &["backtest"]),
+    (
+        "3: the past and the might-have-been",
+        &["backtest", "shadow"],
+    ),
     ("4: a request's journey", &["pipeline"]),
     ("4: the face", &["http"]),
     ("the demonstration", &["demo"]),

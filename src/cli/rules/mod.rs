@@ -8,6 +8,7 @@ mod fmt;
 mod publish;
 mod schema;
 mod service;
+mod shadow;
 mod versions;
 
 use std::io::{self, Write};
@@ -20,6 +21,7 @@ use check::CheckArgs;
 use explain::ExplainArgs;
 use fmt::FmtArgs;
 use publish::PublishArgs;
+use shadow::ShadowArgs;
 use versions::{RollbackArgs, StopRolloutArgs, VersionsArgs};
 
 /// The arguments of `ahlan rules`.
@@ -51,6 +53,8 @@ enum RulesCommand {
     Rollback(RollbackArgs),
     /// Stop a roll-out: the live version acts for everybody again.
     StopRollout(StopRolloutArgs),
+    /// Try a version beside the live one without acting, and see what it would have done.
+    Shadow(ShadowArgs),
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -72,6 +76,7 @@ pub fn run(args: &RulesArgs) -> ExitCode {
         RulesCommand::Versions(args) => versions::list(&mut out, args),
         RulesCommand::Rollback(args) => versions::roll_back(&mut out, args),
         RulesCommand::StopRollout(args) => versions::stop_rollout(&mut out, args),
+        RulesCommand::Shadow(args) => shadow::run(&mut out, args),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)

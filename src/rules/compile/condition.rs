@@ -170,7 +170,7 @@ fn list(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Vec
 }
 
 /// One condition: a group, or a field with operators.
-fn one(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Condition> {
+pub(super) fn one(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Condition> {
     let Kind::Table(table) = &node.kind else {
         let mistake = cx.sink.mismatch(node, "a condition");
         if matches!(node.kind, Kind::List(_)) {

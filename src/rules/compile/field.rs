@@ -4,7 +4,7 @@ use crate::domain::{Key, Utm};
 
 use super::super::catalogue::{self, Bind, FIELDS, FieldSpec};
 use super::super::code::Code;
-use super::super::field::Field;
+use super::super::field::{Field, Named};
 use super::super::limits::MAX_ID_CHARS;
 use super::super::operator::FieldType;
 use super::super::suggest::{self, Advice};
@@ -62,15 +62,18 @@ fn bind(
     rest: &str,
 ) -> Option<Resolved> {
     let mut words = Vec::new();
-    let key = |name: &str| Key::of(&name.to_lowercase());
+    let named = |name: Box<str>| Named {
+        key: Key::of(&name.to_lowercase()),
+        name,
+    };
     let field = match &spec.bind {
         Bind::To(field) => field.clone(),
         Bind::Query => Field::PageQuery(free(cx, node, spec, rest)?),
         Bind::Trait => Field::VisitorTrait(free(cx, node, spec, rest)?),
         Bind::Prop => Field::EventProp(free(cx, node, spec, rest)?),
         Bind::Department => Field::FreeSlotsIn(free(cx, node, spec, rest)?),
-        Bind::Events => Field::SessionEventsOf(key(&free(cx, node, spec, rest)?)),
-        Bind::Goals => Field::SessionGoalsOf(key(&free(cx, node, spec, rest)?)),
+        Bind::Events => Field::SessionEventsOf(named(free(cx, node, spec, rest)?)),
+        Bind::Goals => Field::SessionGoalsOf(named(free(cx, node, spec, rest)?)),
         Bind::Utm => utm(cx, node, name, rest)?,
         Bind::Views => Field::SessionViews(cx.names.page_type(&mut cx.sink, rest, node.at)?),
         Bind::Score => {

@@ -69,6 +69,8 @@ pub(super) struct Names {
     pub(super) page_types: Vec<(String, Spot)>,
     /// Scores.
     pub(super) scores: Vec<ScoreName>,
+    /// Groups of score rules.
+    pub(super) groups: Vec<String>,
     /// Matrices.
     pub(super) matrices: Vec<MatrixName>,
     /// Segments.
@@ -146,6 +148,19 @@ impl Names {
                 .maybe_help(suggest::help(name, known));
         }
         found
+    }
+
+    /// The key of a declared group of score rules.
+    pub(super) fn group(&self, sink: &mut Sink, node: &Node) -> Option<Key> {
+        let name = sink.text(node)?;
+        let known = self.groups.iter().map(String::as_str);
+        if self.complete && known.clone().all(|known| known != name) {
+            let message = format!("no group is named `{}`", name.escape_debug());
+            sink.report(Code::UnknownGroup, node.at, message)
+                .maybe_help(suggest::help(name, known));
+            return None;
+        }
+        Some(Key::of(name))
     }
 
     /// A declared matrix; `None` also, without a report, when it may be declared in a file that cannot be read.

@@ -1,16 +1,18 @@
 //! `[[score_rule]]`: what gives points.
 
-use crate::domain::{Key, Millis, Points};
+use crate::domain::{Key, Millis};
 
 use super::super::code::Code;
-use super::super::limits::{MAX_DWELL, MAX_NAME_CHARS, MAX_POINTS};
+use super::super::limits::{MAX_DWELL, MAX_NAME_CHARS, MAX_SPAN};
 use super::super::parts::{On, ScoreRule};
 use super::super::schema;
 use super::super::sink::Sink;
 use super::super::tree::Table;
 use super::Context;
+use super::award;
 use super::condition::{self, Scope};
 use super::names::Register;
+use super::scores::SHORTEST_HALF_LIFE;
 
 const KINDS: [(&str, On); 6] = [
     ("page_view", On::PageView),
@@ -42,19 +44,18 @@ fn one(cx: &mut Context, table: &Table, register: &mut Register) -> Option<Score
     let on = table.get("on").and_then(|node| sink.word(node, &KINDS));
     let event = event(sink, table, on);
     let after = after(sink, table, on);
-    let points = table.get("points").and_then(|node| {
-        let points = sink.whole(node, -MAX_POINTS..=MAX_POINTS)?;
-        if points == 0 {
-            sink.report(
-                Code::OutOfRange,
-                node.at,
-                "a rule that gives no points does nothing",
-            );
-        }
-        Some(Points::whole(points))
+    let caps = caps(sink, table);
+    let half_life = sink.optional(table, "half_life", |sink, node| {
+        sink.span(node, SHORTEST_HALF_LIFE..=MAX_SPAN)
     });
-    let max_per_session = sink.optional(table, "max_per_session", |sink, node| sink.count(node, 1));
-    let max_per_visitor = sink.optional(table, "max_per_visitor", |sink, node| sink.count(node, 1));
+    let expires_after = sink.optional(table, "expires_after", |sink, node| {
+        sink.span(node, SHORTEST_HALF_LIFE..=MAX_SPAN)
+    });
+    let award = award::read(cx, table, Scope::of(on));
+    let group = match table.get("group") {
+        Some(node) => cx.names.group(&mut cx.sink, node).map(Some),
+        None => Some(None),
+    };
     let score = score(cx, table);
     let page_types = cx.names.pages_of_rule(&mut cx.sink, table);
     let condition = condition::of_rule(cx, table, Scope::of(on));
@@ -69,10 +70,42 @@ fn one(cx: &mut Context, table: &Table, register: &mut Register) -> Option<Score
         page_types: page_types?,
         after: after?,
         condition: condition?,
-        points: points?,
-        max_per_session: max_per_session?,
-        max_per_visitor: max_per_visitor?,
+        award: award?,
+        group: group?,
+        max_per_session: caps.session?,
+        max_per_day: caps.day?,
+        max_per_visitor: caps.visitor?,
+        half_life: half_life?,
+        expires_after: expires_after?,
     })
+}
+
+/// How often a rule gives; the outer `None` means reported, the inner one unlimited.
+struct Caps {
+    session: Option<Option<u16>>,
+    day: Option<Option<u16>>,
+    visitor: Option<Option<u16>>,
+}
+
+fn caps(sink: &mut Sink, table: &Table) -> Caps {
+    let cap = |sink: &mut Sink, key| sink.optional(table, key, |sink, node| sink.count(node, 1));
+    let mut caps = Caps {
+        session: cap(sink, "max_per_session"),
+        day: cap(sink, "max_per_day"),
+        visitor: cap(sink, "max_per_visitor"),
+    };
+    let once = sink.optional(table, "once", Sink::flag);
+    if once == Some(Some(true)) {
+        if let Some(entry) = table.entry("max_per_visitor") {
+            sink.report(Code::MisplacedKey, entry.key_at, "`once` says how often")
+                .help("leave out one of the two");
+        }
+        caps.visitor = Some(Some(1));
+    }
+    if once.is_none() {
+        caps.visitor = None;
+    }
+    caps
 }
 
 fn score(cx: &mut Context, table: &Table) -> Option<Key> {

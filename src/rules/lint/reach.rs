@@ -59,11 +59,12 @@ pub(super) fn of(rules: &RuleSet) -> Reach {
 
 /// The most that a rule can ever give one visitor, in the unit of [`Points`]; `None` without a limit.
 fn most(rule: &ScoreRule) -> Option<i64> {
-    if rule.points <= Points::ZERO {
+    let most = rule.award.most();
+    if most <= Points::ZERO {
         return Some(0);
     }
     let times = i64::from(rule.max_per_visitor?);
-    rule.points.0.checked_mul(times)
+    most.0.checked_mul(times)
 }
 
 impl Reach {

@@ -29,7 +29,7 @@ pub(super) fn run(sink: &mut Sink, subject: &Subject<'_>) {
         .tables("score_rule")
         .zip(&subject.rule_set.score_rules)
     {
-        let gives = rule.points > crate::domain::Points::ZERO;
+        let gives = rule.award.most() > crate::domain::Points::ZERO;
         let signal = (
             rule.score,
             rule.on,
@@ -62,7 +62,7 @@ fn compare(sink: &mut Sink, earlier: &Row<'_>, later: &Row<'_>) {
             .help("let one rule give all the points, or tell the two apart by a condition");
         return;
     }
-    if earlier.rule.points != later.rule.points {
+    if earlier.rule.award != later.rule.award {
         return;
     }
     for (narrow, wide) in [(earlier, later), (later, earlier)] {
