@@ -179,7 +179,7 @@ fn what_is_wrong_is_found_at_its_place() {
         format!("[[score_rule]]\nid = \"x\"\nscore = \"buy\"\non = \"event\"\n{lines}\n")
     };
     for (text, at) in [
-        (rule(""), "/score_rule/0: required"),
+        ("[[score]]\nmax = 5\n".to_owned(), "/score/0: required"),
         (rule("points = \"5\""), "/score_rule/0/points: type"),
         (rule("points = 5\npionts = 5"), "/score_rule/0: additionalProperties"),
         (rule("points = 5\nafter = \"20 s\""), "/score_rule/0/after: pattern"),
