@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::compile;
+use super::awkward;
 use super::lints;
 use super::{beside_base, codes, said, with_condition};
 use crate::rules::{Code, SourceFile};
@@ -15,18 +16,13 @@ pub(super) fn rule(lines: &str) -> String {
     format!("{RULE}on = \"page_view\"\n{lines}")
 }
 
-/// A rule on page views with these lines instead of its points.
-fn by_value(lines: &str) -> String {
-    rule(lines).replace("points = 5\n", "")
-}
-
 /// Lines that are added to a trigger.
 pub(super) fn trigger(lines: &str) -> String {
     format!("{TRIGGER}{lines}")
 }
 
 /// A trigger whose invitation has these entries.
-fn invitation(entries: &str) -> String {
+pub(super) fn invitation(entries: &str) -> String {
     format!("[[trigger]]\nid = \"t\"\n[trigger.invitation]\n{entries}")
 }
 
@@ -37,6 +33,9 @@ pub(super) fn cases() -> Vec<(&'static str, String)> {
         about_values(),
         about_conditions(),
         about_names(),
+        awkward::about_awards(),
+        awkward::about_triggers(),
+        awkward::about_messages(),
         about_sense(),
         lints::about_logic(),
         super::tables::cases(),
@@ -76,15 +75,6 @@ fn about_shape() -> Vec<(&'static str, String)> {
         ("missing-key", invitation("message = {}")),
         ("misplaced-key", rule("after = \"5s\"")),
         ("misplaced-key", rule("event = \"signup\"")),
-        ("missing-key", "[[group]]\nname = \"g\"".into()),
-        ("missing-key", by_value("")),
-        ("misplaced-key", rule("scale = 2")),
-        ("misplaced-key", rule("points_from = \"page.scroll\"")),
-        ("misplaced-key", rule("once = true\nmax_per_visitor = 2")),
-        (
-            "misplaced-key",
-            invitation("message.en = \"Hello\"\nmessage_closed.en = \"Write to us\""),
-        ),
     ]
 }
 
@@ -122,42 +112,6 @@ fn about_values() -> Vec<(&'static str, String)> {
         (
             "out-of-range",
             with_condition("{ field = \"page.scroll\", between = [5, 1] }"),
-        ),
-        ("type-mismatch", by_value("points_from = \"page.title\"")),
-        (
-            "type-mismatch",
-            invitation("message.en = \"{session.active|long}\""),
-        ),
-        (
-            "out-of-range",
-            by_value("points_from = \"page.scroll\"\nscale = 0"),
-        ),
-        (
-            "out-of-range",
-            by_value("points_from = \"page.scroll\"\nmin_points = 5\nmax_points = 5"),
-        ),
-        ("out-of-range", trigger("delay = \"2h\"")),
-        ("out-of-range", trigger("variant = [ { id = \"a\" } ]")),
-        ("bad-schedule", trigger("schedule = {}")),
-        ("bad-schedule", trigger("schedule = { days = [] }")),
-        (
-            "bad-schedule",
-            trigger("schedule = { from = \"20.11.2026\" }"),
-        ),
-        (
-            "bad-schedule",
-            trigger("schedule = { from = 2026-11-20, until = 2026-11-19 }"),
-        ),
-        ("bad-schedule", trigger("schedule = { hours = \"9-17\" }")),
-        (
-            "bad-schedule",
-            trigger("schedule = { hours = \"09:00-25:00\" }"),
-        ),
-        ("bad-message", invitation("message.en = \"Hello {\"")),
-        ("bad-message", invitation("message.en = \"Hello }\"")),
-        (
-            "bad-message",
-            invitation("message.en = \"Hello {visitor.trait.name}\""),
         ),
         ("bad-duration", trigger("cooldown = \"1 day\"")),
         ("bad-percent", trigger("holdout = \"ten\"")),
@@ -212,11 +166,6 @@ fn about_conditions() -> Vec<(&'static str, String)> {
             rule("all = [ { field = \"event.value\", at_least = 1 } ]"),
         ),
         (
-            "unknown-field",
-            invitation("message.en = \"Hello {visitor.nam|you}\""),
-        ),
-        ("misplaced-field", by_value("points_from = \"event.value\"")),
-        (
             "misplaced-field",
             trigger("not = { field = \"event.props.x\", equals = 1 }"),
         ),
@@ -263,11 +212,6 @@ fn about_names() -> Vec<(&'static str, String)> {
         (
             "unknown-stage",
             with_condition("{ field = \"stage.buy\", equals = \"cold\" }"),
-        ),
-        ("unknown-group", rule("group = \"reading\"")),
-        (
-            "duplicate-id",
-            trigger("variant = [ { id = \"a\" }, { id = \"a\" } ]"),
         ),
         ("duplicate-id", format!("{}{}", rule(""), rule(""))),
         ("duplicate-id", "[policy]\n".into()),
