@@ -1,3 +1,5 @@
+//! The style by example, and its laws: meaning and comments stay, and once is enough.
+
 use proptest::prelude::*;
 
 use super::*;

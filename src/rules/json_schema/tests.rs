@@ -18,40 +18,8 @@ fn faults(root: &Value, schema: &Value, value: &Value, at: &str, out: &mut Vec<S
             found.is_empty()
         };
         let list = || wanted.as_array().expect("a list");
-        let size = |n: usize| n as u64;
         let fine = match keyword.as_str() {
             "$schema" | "title" | "description" | "definitions" | "x-taplo" | "then" => true,
-            "type" => match wanted {
-                Value::Array(kinds) => kinds.iter().any(|kind| is(value, kind)),
-                kind => is(value, kind),
-            },
-            "enum" => list().contains(value),
-            "const" => wanted == value,
-            "pattern" => value.as_str().is_none_or(|text| {
-                regex::Regex::new(wanted.as_str().expect("a pattern"))
-                    .expect("a regex")
-                    .is_match(text)
-            }),
-            "minLength" => value
-                .as_str()
-                .is_none_or(|text| Some(size(text.chars().count())) >= wanted.as_u64()),
-            "maxLength" => value
-                .as_str()
-                .is_none_or(|text| Some(size(text.chars().count())) <= wanted.as_u64()),
-            "minItems" => value
-                .as_array()
-                .is_none_or(|items| Some(size(items.len())) >= wanted.as_u64()),
-            "maxItems" => value
-                .as_array()
-                .is_none_or(|items| Some(size(items.len())) <= wanted.as_u64()),
-            "minProperties" => value
-                .as_object()
-                .is_none_or(|keys| Some(size(keys.len())) >= wanted.as_u64()),
-            "required" => value.as_object().is_none_or(|keys| {
-                list()
-                    .iter()
-                    .all(|key| keys.contains_key(key.as_str().expect("a key")))
-            }),
             "additionalProperties" => {
                 let known = &schema["properties"];
                 let mut keys = value.as_object().into_iter().flat_map(Map::keys);
@@ -98,11 +66,51 @@ fn faults(root: &Value, schema: &Value, value: &Value, at: &str, out: &mut Vec<S
                 );
                 true
             }
-            other => panic!("teach the validator `{other}`"),
+            simple => fits(simple, wanted, value),
         };
         if !fine {
             out.push(format!("{at}: {keyword} {wanted} does not fit {value}"));
         }
+    }
+}
+
+/// Whether a value fits a keyword that looks at nothing but that value.
+fn fits(keyword: &str, wanted: &Value, value: &Value) -> bool {
+    let list = || wanted.as_array().expect("a list");
+    let size = |n: usize| n as u64;
+    match keyword {
+        "type" => match wanted {
+            Value::Array(kinds) => kinds.iter().any(|kind| is(value, kind)),
+            kind => is(value, kind),
+        },
+        "enum" => list().contains(value),
+        "const" => wanted == value,
+        "pattern" => value.as_str().is_none_or(|text| {
+            regex::Regex::new(wanted.as_str().expect("a pattern"))
+                .expect("a regex")
+                .is_match(text)
+        }),
+        "minLength" => value
+            .as_str()
+            .is_none_or(|text| Some(size(text.chars().count())) >= wanted.as_u64()),
+        "maxLength" => value
+            .as_str()
+            .is_none_or(|text| Some(size(text.chars().count())) <= wanted.as_u64()),
+        "minItems" => value
+            .as_array()
+            .is_none_or(|items| Some(size(items.len())) >= wanted.as_u64()),
+        "maxItems" => value
+            .as_array()
+            .is_none_or(|items| Some(size(items.len())) <= wanted.as_u64()),
+        "minProperties" => value
+            .as_object()
+            .is_none_or(|keys| Some(size(keys.len())) >= wanted.as_u64()),
+        "required" => value.as_object().is_none_or(|keys| {
+            list()
+                .iter()
+                .all(|key| keys.contains_key(key.as_str().expect("a key")))
+        }),
+        other => panic!("teach the validator `{other}`"),
     }
 }
 

@@ -5,12 +5,10 @@ use super::{codes, with_condition};
 
 /// What the lints find.
 pub(super) fn about_logic() -> Vec<(&'static str, String)> {
-    let score = "[[score]]\nname = \"s\"\n";
-    let signal = |id: &str, lines: &str| {
-        format!("[[score_rule]]\nid = \"{id}\"\nscore = \"buy\"\non = \"page_view\"\n{lines}\n")
-    };
-    let at_least =
-        |n: u8| format!("points = 5\nall = [ {{ field = \"page.scroll\", at_least = {n} }} ]");
+    [about_contradictions(), about_reach()].concat()
+}
+
+fn about_contradictions() -> Vec<(&'static str, String)> {
     vec![
         (
             "contradiction",
@@ -50,6 +48,17 @@ pub(super) fn about_logic() -> Vec<(&'static str, String)> {
                 "{ any = [ { field = \"page.scroll\", at_least = 5 }, { field = \"page.title\", contains = \"x\" } ] }, { not = { any = [ { field = \"page.scroll\", at_least = 5 }, { field = \"page.title\", contains = \"x\" } ] } }",
             ),
         ),
+    ]
+}
+
+fn about_reach() -> Vec<(&'static str, String)> {
+    let score = "[[score]]\nname = \"s\"\n";
+    let signal = |id: &str, lines: &str| {
+        format!("[[score_rule]]\nid = \"{id}\"\nscore = \"buy\"\non = \"page_view\"\n{lines}\n")
+    };
+    let at_least =
+        |n: u8| format!("points = 5\nall = [ {{ field = \"page.scroll\", at_least = {n} }} ]");
+    vec![
         (
             "always-holds",
             with_condition("{ field = \"page.active\", at_least = \"0s\" }"),
