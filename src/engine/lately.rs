@@ -1,8 +1,7 @@
 //! What happened within a span of time up to now: counts of events and page views, and stages crossed.
 #![expect(
     clippy::wildcard_enum_match_arm,
-    clippy::unnecessary_wraps,
-    reason = "each group of fields answers its own and says None to the rest; every answer has one shape"
+    reason = "each group of fields answers its own and says no to the rest"
 )]
 
 use std::borrow::Cow;

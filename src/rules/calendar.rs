@@ -185,7 +185,7 @@ impl Calendar {
     /// The moment of a time on the wall, if it lies ahead. Of a time that the clock shows twice, the first that does.
     fn after(&self, at: DateTime, now: Timestamp) -> Option<Timestamp> {
         let ambiguous = self.zone.to_ambiguous_timestamp(at);
-        let first = moment(ambiguous.clone().compatible().ok()?).filter(|at| *at > now);
+        let first = moment(ambiguous.compatible().ok()?).filter(|at| *at > now);
         first.or_else(|| moment(ambiguous.later().ok()?).filter(|at| *at > now))
     }
 

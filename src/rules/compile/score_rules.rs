@@ -59,7 +59,7 @@ fn one(cx: &mut Context, table: &Table, register: &mut Register) -> Option<Score
     let score = score(cx, table);
     let page_types = cx.names.pages_of_rule(&mut cx.sink, table);
     let condition = condition::of_rule(cx, table, Scope::of(on));
-    let id = id?;
+    let (id, caps) = (id?, caps?);
     Some(ScoreRule {
         key: Key::of(id),
         id: id.into(),
@@ -72,40 +72,36 @@ fn one(cx: &mut Context, table: &Table, register: &mut Register) -> Option<Score
         condition: condition?,
         award: award?,
         group: group?,
-        max_per_session: caps.session?,
-        max_per_day: caps.day?,
-        max_per_visitor: caps.visitor?,
+        max_per_session: caps.session,
+        max_per_day: caps.day,
+        max_per_visitor: caps.visitor,
         half_life: half_life?,
         expires_after: expires_after?,
     })
 }
 
-/// How often a rule gives; the outer `None` means reported, the inner one unlimited.
+/// How often a rule gives.
 struct Caps {
-    session: Option<Option<u16>>,
-    day: Option<Option<u16>>,
-    visitor: Option<Option<u16>>,
+    session: Option<u16>,
+    day: Option<u16>,
+    visitor: Option<u16>,
 }
 
-fn caps(sink: &mut Sink, table: &Table) -> Caps {
+fn caps(sink: &mut Sink, table: &Table) -> Option<Caps> {
     let cap = |sink: &mut Sink, key| sink.optional(table, key, |sink, node| sink.count(node, 1));
-    let mut caps = Caps {
-        session: cap(sink, "max_per_session"),
-        day: cap(sink, "max_per_day"),
-        visitor: cap(sink, "max_per_visitor"),
-    };
-    let once = sink.optional(table, "once", Sink::flag);
-    if once == Some(Some(true)) {
-        if let Some(entry) = table.entry("max_per_visitor") {
-            sink.report(Code::MisplacedKey, entry.key_at, "`once` says how often")
-                .help("leave out one of the two");
-        }
-        caps.visitor = Some(Some(1));
+    let session = cap(sink, "max_per_session");
+    let day = cap(sink, "max_per_day");
+    let visitor = cap(sink, "max_per_visitor");
+    let once = sink.optional(table, "once", Sink::flag)? == Some(true);
+    if let (true, Some(entry)) = (once, table.entry("max_per_visitor")) {
+        sink.report(Code::MisplacedKey, entry.key_at, "`once` says how often")
+            .help("leave out one of the two");
     }
-    if once.is_none() {
-        caps.visitor = None;
-    }
-    caps
+    Some(Caps {
+        session: session?,
+        day: day?,
+        visitor: if once { Some(1) } else { visitor? },
+    })
 }
 
 fn score(cx: &mut Context, table: &Table) -> Option<Key> {
@@ -131,12 +127,12 @@ fn event(sink: &mut Sink, table: &Table, on: Option<On>) -> Option<Option<Box<st
         Some(On::PageView | On::Dwell | On::SessionStart | On::Identify) => false,
     };
     if !named {
-        sink.report(
-            Code::MisplacedKey,
-            entry.key_at,
-            "only events and goals have a name",
-        )
-        .help("write `on = \"event\"` or `on = \"goal\"`, or leave out `event`");
+        let message = "only events and goals have a name";
+        let note = sink.report(Code::MisplacedKey, entry.key_at, message);
+        note.help("write `on = \"event\"` or `on = \"goal\"`, or leave out `event`");
+        if let Some(edits) = table.without("event") {
+            note.offer("take `event` out", edits);
+        }
         return None;
     }
     let name = sink.prose(&entry.value, MAX_NAME_CHARS)?;
@@ -147,16 +143,22 @@ fn event(sink: &mut Sink, table: &Table, on: Option<On>) -> Option<Option<Box<st
 fn after(sink: &mut Sink, table: &Table, on: Option<On>) -> Option<Millis> {
     match (on, table.entry("after")) {
         (Some(On::Dwell), None) => {
-            sink.report(Code::MissingKey, table.at, "a `dwell` rule needs `after`")
-                .help("add `after = \"20s\"`: active time on one page");
+            let note = sink.report(Code::MissingKey, table.at, "a `dwell` rule needs `after`");
+            note.help("add `after = \"20s\"`: active time on one page");
+            if let Some(edits) = table.with("after", "\"20s\"") {
+                note.offer("add `after = \"20s\"`", edits);
+            }
             None
         }
         (Some(On::Dwell) | None, Some(entry)) => {
             sink.span(&entry.value, SHORTEST_DWELL..=MAX_DWELL)
         }
         (Some(_), Some(entry)) => {
-            sink.report(Code::MisplacedKey, entry.key_at, "only `dwell` rules wait")
-                .help("write `on = \"dwell\"`, or leave out `after`");
+            let note = sink.report(Code::MisplacedKey, entry.key_at, "only `dwell` rules wait");
+            note.help("write `on = \"dwell\"`, or leave out `after`");
+            if let Some(edits) = table.without("after") {
+                note.offer("take `after` out", edits);
+            }
             None
         }
         (Some(_) | None, None) => Some(Millis::ZERO),
