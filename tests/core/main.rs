@@ -36,4 +36,5 @@ mod tabs;
 mod triggers;
 mod versions;
 mod why;
+mod why_rules;
 mod written;

@@ -169,13 +169,15 @@ fn quiet(step: &Step<'_>, why: Suppression, span: Millis, until: Option<Timestam
     Hold::new(why, says, format!("{} of quiet pass", span_of(left)))
 }
 
-/// What the trigger itself has against inviting now.
-pub(super) fn of_trigger(step: &Step<'_>, trigger: &Trigger) -> Vec<Hold> {
+/// What the trigger itself has against inviting now, beside what the policy says for all of them.
+pub(super) fn of_trigger(step: &Step<'_>, trigger: &Trigger, policy: &[Hold]) -> Vec<Hold> {
     let view = step.view();
     let memories = step.state.triggers.iter();
     let mut memory = memories.filter(|memory| memory.trigger == trigger.key);
     let memory = memory.next().copied();
+    let said = |rest: &Rest| policy.iter().any(|hold| hold.code == rest.why.as_str());
     rests::rests(trigger, &view)
+        .filter(|rest| !said(rest))
         .map(|rest| rest_hold(step, trigger, memory, rest).until(rest.ends_at))
         .collect()
 }

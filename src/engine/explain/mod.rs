@@ -171,7 +171,7 @@ fn judge(mut step: Step<'_>) -> Explanation {
 }
 
 fn verdict(step: &Step<'_>, policy: &[Hold]) -> Verdict {
-    let Some(best) = trigger::best(step) else {
+    let Some(best) = trigger::best(step, policy) else {
         return Verdict::Wait;
     };
     let trigger = Arc::clone(&best.id);

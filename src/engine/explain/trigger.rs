@@ -113,15 +113,21 @@ pub struct TriggerNow {
 
 /// Every trigger, best first.
 pub(super) fn all(step: &Step<'_>, policy: &[Hold]) -> Vec<TriggerNow> {
-    let best = best(step);
+    let best = best(step, policy);
     let look = |trigger| Look { step, policy, best }.at(trigger);
     step.rules.triggers.iter().map(look).collect()
 }
 
 /// The trigger that goes first among those that are ready, whatever the policy says.
-pub(super) fn best<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
+pub(super) fn best<'r>(step: &Step<'r>, policy: &[Hold]) -> Option<&'r Trigger> {
     step.state.session.as_deref()?;
-    triggers::best_ready(step)
+    // Where the policy says that nobody can answer, triggers need not say so too.
+    let no_agent = Suppression::NoAgent.as_str();
+    if policy.iter().any(|hold| hold.code == no_agent) {
+        triggers::best_held_back(step)
+    } else {
+        triggers::best_ready(step)
+    }
 }
 
 /// Whether the visitor is in the trigger's holdout.
@@ -186,7 +192,7 @@ impl Look<'_> {
     fn at(&self, trigger: &Trigger) -> TriggerNow {
         let view = self.step.view();
         let page = self.page(trigger);
-        let rests = hold::of_trigger(self.step, trigger);
+        let rests = hold::of_trigger(self.step, trigger, self.policy);
         let draws = draws(self.step, trigger);
         let holds = trigger.condition.eval(&view) == Truth::Yes;
         let standing = self.standing(trigger, page.fits, &rests, holds);
