@@ -101,11 +101,6 @@ impl Calendar {
         }
     }
 
-    /// The zone of every date and hour in the rules.
-    pub fn zone(&self) -> &TimeZone {
-        &self.zone
-    }
-
     /// Whether opening hours are known.
     pub const fn has_hours(&self) -> bool {
         self.week.is_some()
