@@ -12,7 +12,8 @@ use crate::rules::{OncePer, Trigger};
 use super::super::courtesy;
 use super::super::rests::{self, Rest};
 use super::super::step::Step;
-use super::condition::{Need, span_of};
+use super::condition::span_of;
+use super::need::Need;
 
 /// Something that is in the way of an invitation.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -11,8 +11,9 @@ use super::super::facts::View;
 use super::super::rests::{self, Draw};
 use super::super::step::Step;
 use super::super::triggers;
-use super::condition::{self, Need, Part, together};
+use super::condition::{self, Part};
 use super::hold::{self, Hold};
+use super::need::{self, Need, together};
 
 /// How many moments ahead are looked at for the one at which a trigger becomes ready.
 const MOMENTS: usize = 8;
@@ -196,8 +197,8 @@ impl Look<'_> {
         let draws = draws(self.step, trigger);
         let holds = trigger.condition.eval(&view) == Truth::Yes;
         let standing = self.standing(trigger, page.fits, &rests, holds);
-        let mut next = self.page_need(&page);
-        next.extend(condition::needs(&view, &trigger.condition, true));
+        let mut next = Self::page_need(&page);
+        next.extend(need::needs(&view, &trigger.condition, true));
         let own = next.clone();
         next.extend(rests.iter().map(Hold::need));
         next.extend(self.policy.iter().map(Hold::need));
@@ -233,7 +234,7 @@ impl Look<'_> {
         }
     }
 
-    fn page_need(&self, page: &PageFit) -> Vec<Need> {
+    fn page_need(page: &PageFit) -> Vec<Need> {
         if page.fits {
             return Vec::new();
         }
