@@ -4,7 +4,7 @@ use crate::domain::{Hushed, Key, Session, Suppression};
 
 use super::effects::Effect;
 use super::step::Step;
-use super::triggers::best_ready;
+use super::triggers::best_held_back;
 
 /// Notes the best trigger that is ready although `why` speaks against inviting anybody, once for each page and reason.
 ///
@@ -26,7 +26,7 @@ pub(super) fn note(step: &mut Step<'_>, why: Suppression) {
     if step.state.hushed == Some(note) {
         return;
     }
-    if let Some(trigger) = best_ready(step) {
+    if let Some(trigger) = best_held_back(step) {
         step.state.hushed = Some(note);
         let trigger = trigger.key;
         step.effects.push(Effect::Suppressed { trigger, why });

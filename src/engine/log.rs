@@ -36,10 +36,16 @@ impl Log<'_> {
     fn read(&self, effect: &Effect) -> Option<Decision> {
         let here = self.state.session.as_deref().map(|session| session.id);
         let (session, what) = match effect {
-            Effect::Offered(made) => (Some(made.session), Outcome::Offered(self.eligible(made))),
+            Effect::Offered(made) => (
+                Some(made.session),
+                Outcome::Offered(Box::new(self.eligible(made))),
+            ),
             Effect::Withheld(id) => {
                 let made = self.open(*id)?;
-                (Some(made.session), Outcome::Withheld(self.eligible(made)))
+                (
+                    Some(made.session),
+                    Outcome::Withheld(Box::new(self.eligible(made))),
+                )
             }
             Effect::Shown(id, _) => self.shown(*id)?,
             Effect::Settled(past) => (Some(past.session), self.settled(past)),
@@ -76,7 +82,7 @@ impl Log<'_> {
         known.map_or_else(|| REMOVED.into(), |trigger| Arc::clone(&trigger.id))
     }
 
-    fn eligible(&self, made: &Invitation) -> Box<Eligible> {
+    fn eligible(&self, made: &Invitation) -> Eligible {
         let session = self.state.session.as_deref();
         let page = session.and_then(|session| {
             let mut pages = session.pages.iter().rev();
@@ -84,7 +90,7 @@ impl Log<'_> {
         });
         let page_type = page.and_then(|page| page.page_type);
         let scores = score_now(self.rules, self.state, self.now);
-        Box::new(Eligible {
+        Eligible {
             invitation: made.id,
             trigger: Arc::clone(&made.trigger_name),
             variant: made.variant.clone(),
@@ -95,21 +101,17 @@ impl Log<'_> {
                 .filter(|score| score.value.0 != 0)
                 .map(|score| (score.name, score.value))
                 .collect(),
-        })
+        }
     }
 
     fn shown(&self, id: InvitationId) -> Option<(Option<SessionId>, Outcome)> {
         let history = &self.state.invitations;
-        let (session, trigger, offered_at) = match self.open(id) {
-            Some(open) => (
-                open.session,
-                Arc::clone(&open.trigger_name),
-                open.offered_at,
-            ),
-            None => {
-                let past = history.settled.iter().rfind(|past| past.id == id)?;
-                (past.session, self.trigger(past.trigger), past.offered_at)
-            }
+        let (session, trigger, offered_at) = if let Some(open) = self.open(id) {
+            let trigger = Arc::clone(&open.trigger_name);
+            (open.session, trigger, open.offered_at)
+        } else {
+            let past = history.settled.iter().rfind(|past| past.id == id)?;
+            (past.session, self.trigger(past.trigger), past.offered_at)
         };
         let shown = Outcome::Shown {
             invitation: id,

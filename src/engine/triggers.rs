@@ -2,7 +2,9 @@
 
 use std::cell::OnceCell;
 
-use crate::domain::{Key, Session, SiteNow, Timestamp, TriggerMemory, VisitorState, Waiting};
+use crate::domain::{
+    Key, Session, SiteNow, Suppression, Timestamp, TriggerMemory, VisitorState, Waiting,
+};
 use crate::rules::{RuleSet, Trigger, Truth};
 
 use super::courtesy::suppressions;
@@ -88,6 +90,18 @@ pub(super) fn wait_on(step: &mut Step<'_>) {
 pub(super) fn best_ready<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
     let view = step.view();
     ready(step.rules, &view)
+        .min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)))
+}
+
+/// The trigger that would invite if no policy were in the way. That nobody can answer is the policy's word, whoever
+/// says it.
+pub(super) fn best_held_back<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
+    let view = step.view();
+    let rules: &'r RuleSet = step.rules;
+    rules
+        .triggers_for(page_type(view.session()))
+        .filter(|trigger| trigger.condition.eval(&view) == Truth::Yes)
+        .filter(|trigger| rests(trigger, &view).all(|rest| rest.why == Suppression::NoAgent))
         .min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)))
 }
 

@@ -1,6 +1,6 @@
 //! Why, and why not: one visitor explained, now or at any moment of the recorded past.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axum::Json;
@@ -36,6 +36,8 @@ pub struct ExplainParams {
 pub struct ExplainAnswer {
     /// The visitor's public id.
     visitor: String,
+    /// The numbers of the versions whose hashes stand in the explanation, by hash.
+    versions: BTreeMap<String, u32>,
     /// For a moment of the past: what the explanation rests on.
     past: Option<PastAnswer>,
     /// The explanation.
@@ -87,7 +89,7 @@ pub async fn explain(
         let state = state.filter(|state| state.site == site.key);
         let state = state.ok_or_else(nobody)?;
         match at {
-            None => Ok(live(&app, &site, &state, now)),
+            None => live(&app, &site, &state, now),
             Some(at) => past(&app, &site, &state, at),
         }
     });
@@ -104,16 +106,43 @@ fn nobody() -> Problem {
     )
 }
 
-fn live(app: &App, site: &Site, state: &VisitorState, now: Timestamp) -> ExplainAnswer {
+fn live(
+    app: &App,
+    site: &Site,
+    state: &VisitorState,
+    now: Timestamp,
+) -> Result<ExplainAnswer, Problem> {
     let (rules, site_now) = (
         site.rules_for(state.id),
         app.pipeline.desk.now(site.key, now),
     );
-    ExplainAnswer {
+    let explanation = engine::explain(&rules, &site_now, state, now);
+    Ok(ExplainAnswer {
         visitor: state.id.to_string(),
+        versions: versions(app, site, &explanation)?,
         past: None,
-        explanation: engine::explain(&rules, &site_now, state, now),
-    }
+        explanation,
+    })
+}
+
+/// The numbers of the versions that the explanation speaks of by their hashes.
+fn versions(
+    app: &App,
+    site: &Site,
+    explanation: &Explanation,
+) -> Result<BTreeMap<String, u32>, Problem> {
+    let ledger = explanation.scores.iter().flat_map(|score| &score.ledger);
+    let hashes = ledger.filter_map(|entry| entry.rule_set.as_ref());
+    let spoken_of: BTreeSet<&String> = hashes.chain([&explanation.rule_set]).collect();
+    let known = publishing::versions(&*app.pipeline.store, site.key);
+    let (_, known) = known.map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
+    let numbers = known
+        .list
+        .iter()
+        .map(|known| (known.hash.to_string(), known.number));
+    Ok(numbers
+        .filter(|(hash, _)| spoken_of.contains(hash))
+        .collect())
 }
 
 fn past(
@@ -146,6 +175,7 @@ fn past(
         found.map_err(|why: PastError| Problem::new(Kind::NotFound, why.to_string()))?;
     Ok(ExplainAnswer {
         visitor: state.id.to_string(),
+        versions: versions(app, site, &found.explanation)?,
         past: Some(PastAnswer {
             records: found.records,
             begins_at: found.begins_at.0,

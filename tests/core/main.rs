@@ -36,4 +36,6 @@ mod tabs;
 mod triggers;
 mod versions;
 mod why;
+mod why_laws;
+mod why_rules;
 mod written;

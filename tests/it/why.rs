@@ -52,6 +52,8 @@ async fn a_visitor_is_explained_now() {
         (&Value::Null, &json!({"decision": "wait"}))
     );
     assert_eq!(why["policy"][0]["code"], "no_agent");
+    let rule_set = why["rule_set"].as_str().unwrap();
+    assert_eq!(why["versions"], json!({ rule_set: 1 }));
     let help = trigger(&why, "pricing-help");
     assert_eq!(help["standing"], "elsewhere");
     assert_eq!(

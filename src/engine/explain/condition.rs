@@ -81,45 +81,6 @@ pub struct LeafNow {
     pub says: String,
 }
 
-/// One thing that would have to happen.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Need {
-    /// The stable word: `field`, `one_of`, or the word of what is in the way, such as `cooldown`.
-    pub code: &'static str,
-    /// In words.
-    pub says: String,
-    /// The field that has to change.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
-    /// What it is now; durations in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<Plain>,
-    /// What it has to come to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub to: Option<Plain>,
-    /// When time alone brings it, in milliseconds since the epoch.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<Timestamp>,
-    /// For `one_of`: any of these lists will do.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub options: Vec<Vec<Need>>,
-}
-
-impl Need {
-    /// A need that is about no field.
-    pub(super) fn of(code: &'static str, says: impl Into<String>, at: Option<Timestamp>) -> Self {
-        Self {
-            code,
-            says: says.into(),
-            field: None,
-            from: None,
-            to: None,
-            at,
-            options: Vec::new(),
-        }
-    }
-}
-
 pub(super) const fn word(truth: Truth) -> &'static str {
     match truth {
         Truth::Yes => "yes",
@@ -177,7 +138,7 @@ fn leaf_now(view: &View<'_>, condition: &Condition, leaf: &Leaf, must_hold: bool
 }
 
 /// A value for people: seconds and points to a thousandth.
-fn plain(view: &View<'_>, value: &Value<'_>, unit: Unit) -> Plain {
+pub(super) fn plain(view: &View<'_>, value: &Value<'_>, unit: Unit) -> Plain {
     match value {
         Value::Number(number) => rounded(*number, unit),
         Value::Text(_) | Value::Bool(_) | Value::List(_) | Value::Date(_) => {
@@ -186,14 +147,14 @@ fn plain(view: &View<'_>, value: &Value<'_>, unit: Unit) -> Plain {
     }
 }
 
-fn rounded(number: f64, unit: Unit) -> Plain {
+pub(super) fn rounded(number: f64, unit: Unit) -> Plain {
     match unit {
         Unit::Seconds | Unit::Points => Plain::number((number * 1_000.0).round() / 1_000.0),
         Unit::Count(_) => Plain::number(number),
     }
 }
 
-const fn is(truth: Truth, must_hold: bool) -> bool {
+pub(super) const fn is(truth: Truth, must_hold: bool) -> bool {
     match truth {
         Truth::Yes => must_hold,
         Truth::No => !must_hold,
@@ -201,7 +162,11 @@ const fn is(truth: Truth, must_hold: bool) -> bool {
     }
 }
 
-fn bound(leaf: &Leaf, value: Option<&Value<'_>>, must_hold: bool) -> (Option<Bound>, f64) {
+pub(super) fn bound(
+    leaf: &Leaf,
+    value: Option<&Value<'_>>,
+    must_hold: bool,
+) -> (Option<Bound>, f64) {
     let Some(Value::Number(number)) = value else {
         return (None, 0.0);
     };
@@ -307,110 +272,4 @@ pub(super) fn span(seconds: f64) -> String {
 /// The same for a span of milliseconds.
 pub(super) fn span_of(span_ms: Millis) -> String {
     span(span_ms.as_secs_f64())
-}
-
-/// What would have to happen for the condition to hold.
-pub(super) fn needs(view: &View<'_>, condition: &Condition, must_hold: bool) -> Vec<Need> {
-    if is(condition.eval(view), must_hold) {
-        return Vec::new();
-    }
-    match (condition, must_hold) {
-        (Condition::All(parts), true) | (Condition::Any(parts), false) => parts
-            .iter()
-            .flat_map(|part| needs(view, part, must_hold))
-            .collect(),
-        (Condition::Any(parts), true) | (Condition::All(parts), false) => {
-            let options: Vec<Vec<Need>> = parts
-                .iter()
-                .map(|part| needs(view, part, must_hold))
-                .filter(|needs| !needs.is_empty())
-                .collect();
-            one_of(options)
-        }
-        (Condition::Not(part), _) => needs(view, part, !must_hold),
-        (Condition::Segment { condition, .. }, _) => needs(view, condition, must_hold),
-        (Condition::Leaf(leaf), _) => vec![need(view, condition, leaf, must_hold)],
-    }
-}
-
-fn one_of(mut options: Vec<Vec<Need>>) -> Vec<Need> {
-    if options.len() == 1 {
-        return options.remove(0);
-    }
-    let said: Vec<String> = options.iter().map(|needs| together(needs)).collect();
-    let says = if said.is_empty() {
-        "nothing can make this hold".to_owned()
-    } else {
-        format!("one of: {}", said.join("; "))
-    };
-    let at = options
-        .iter()
-        .filter_map(|needs| needs.iter().map(|need| need.at).max().flatten())
-        .min();
-    vec![Need {
-        options,
-        ..Need::of("one_of", says, at)
-    }]
-}
-
-/// Several needs in one sentence.
-pub(super) fn together(needs: &[Need]) -> String {
-    let said: Vec<&str> = needs.iter().map(|need| &*need.says).collect();
-    said.join(" and ")
-}
-
-fn need(view: &View<'_>, condition: &Condition, leaf: &Leaf, must_hold: bool) -> Need {
-    let field = view.rules.field_name(&leaf.field);
-    let value = view.value(&leaf.field);
-    let unit = leaf.field.unit();
-    let (bound, number) = bound(leaf, value.as_ref(), must_hold);
-    let asked = leaf.asks(view.rules);
-    let to = match bound {
-        Some(bound) => rounded(bound.to, unit),
-        None => asked.wanted.clone(),
-    };
-    let says = match bound {
-        Some(bound) => number_need(&field, number, bound, unit),
-        None => {
-            let operator = asked.operator.replace('_', " ");
-            let not = if must_hold { "" } else { "not " };
-            let is = value.as_ref().map_or_else(
-                || "not known".to_owned(),
-                |value| format!("is {}", plain(view, value, unit)),
-            );
-            format!("{field} {not}{operator} {} ({is})", asked.wanted)
-        }
-    };
-    Need {
-        field: Some(field),
-        from: value.as_ref().map(|value| plain(view, value, unit)),
-        to: Some(to),
-        ..Need::of("field", says, comes_right(view, condition, must_hold))
-    }
-}
-
-fn number_need(field: &str, number: f64, bound: Bound, unit: Unit) -> String {
-    let gap = (bound.to - number).abs();
-    let from_to = || {
-        let (from, to) = (rounded(number, unit), rounded(bound.to, unit));
-        format!("{field} from {from} to {to}")
-    };
-    match (unit, bound.up, field) {
-        (Unit::Seconds, true, "page.active") => format!("{} more on this page", span(gap)),
-        (Unit::Seconds, true, "session.active") => {
-            format!("{} more of looking at pages", span(gap))
-        }
-        (Unit::Seconds, true, "session.duration") => {
-            format!("{} more in this session", span(gap))
-        }
-        (Unit::Seconds, true, _) => format!("{} more of {field}", span(gap)),
-        (Unit::Seconds, false, _) => format!("{} less of {field}", span(gap)),
-        (Unit::Count("page views"), true, "session.page_views") if gap == 1.0 => {
-            "1 more page view".to_owned()
-        }
-        (Unit::Count("page views"), true, "session.page_views") => {
-            format!("{} more page views", rounded(gap, unit))
-        }
-        (Unit::Count(_) | Unit::Points, _, _) => from_to(),
-    }
 }

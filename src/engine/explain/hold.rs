@@ -12,7 +12,8 @@ use crate::rules::{OncePer, Trigger};
 use super::super::courtesy;
 use super::super::rests::{self, Rest};
 use super::super::step::Step;
-use super::condition::{Need, span_of};
+use super::condition::span_of;
+use super::need::Need;
 
 /// Something that is in the way of an invitation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -169,13 +170,15 @@ fn quiet(step: &Step<'_>, why: Suppression, span: Millis, until: Option<Timestam
     Hold::new(why, says, format!("{} of quiet pass", span_of(left)))
 }
 
-/// What the trigger itself has against inviting now.
-pub(super) fn of_trigger(step: &Step<'_>, trigger: &Trigger) -> Vec<Hold> {
+/// What the trigger itself has against inviting now, beside what the policy says for all of them.
+pub(super) fn of_trigger(step: &Step<'_>, trigger: &Trigger, policy: &[Hold]) -> Vec<Hold> {
     let view = step.view();
     let memories = step.state.triggers.iter();
     let mut memory = memories.filter(|memory| memory.trigger == trigger.key);
     let memory = memory.next().copied();
+    let said = |rest: &Rest| policy.iter().any(|hold| hold.code == rest.why.as_str());
     rests::rests(trigger, &view)
+        .filter(|rest| !said(rest))
         .map(|rest| rest_hold(step, trigger, memory, rest).until(rest.ends_at))
         .collect()
 }

@@ -6,6 +6,7 @@
 
 mod condition;
 mod hold;
+mod need;
 mod past;
 mod score;
 mod score_now;
@@ -22,8 +23,9 @@ use super::invitations;
 use super::step::Step;
 use super::triggers;
 
-pub use condition::{LeafNow, Need, Part};
+pub use condition::{LeafNow, Part};
 pub use hold::Hold;
+pub use need::Need;
 pub use past::{Past, PastError, explain_past};
 pub use score::{Entry, GroupNow, NextStage, RuleNow, ScoreWhy};
 pub use score_now::{ScoreNow, score_now};
@@ -171,7 +173,7 @@ fn judge(mut step: Step<'_>) -> Explanation {
 }
 
 fn verdict(step: &Step<'_>, policy: &[Hold]) -> Verdict {
-    let Some(best) = trigger::best(step) else {
+    let Some(best) = trigger::best(step, policy) else {
         return Verdict::Wait;
     };
     let trigger = Arc::clone(&best.id);

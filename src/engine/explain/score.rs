@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::domain::{Points, Timestamp};
-use crate::rules::{On, Plain, Score, ScoreRule, Truth};
+use crate::rules::{On, Plain, Score, ScoreRule};
 
 use super::super::scoring;
 use super::super::step::Step;
 use super::super::triggers;
-use super::condition::{self, Need, Part, span, together};
+use super::condition::{self, Part, span};
+use super::need::{self, Need, together};
 
 /// How many rules of one score are told of.
 const MAX_RULES: usize = 100;
@@ -186,13 +187,10 @@ fn rule_now(step: &Step<'_>, rule: &ScoreRule) -> RuleNow {
     let left = group.map(|group| scoring::budget(step.rules, step.state, group, step.now));
     let spent = scoring::is_spent(step.rules, step.state, rule, step.now)
         || left.is_some_and(|left| left <= Points::ZERO);
-    let mut next: Vec<Need> = occasion(step, rule).into_iter().collect();
-    next.extend(condition::needs(&view, &rule.condition, true));
-    let holds = rule.condition.eval(&view) == Truth::Yes;
+    let mut next = vec![occasion(step, rule)];
+    next.extend(need::needs(&view, &rule.condition, true));
     let says = if spent {
         "has given as often as it may".to_owned()
-    } else if next.is_empty() && holds {
-        "has what it needs".to_owned()
     } else {
         format!("waits for {}", together(&next))
     };
@@ -225,7 +223,7 @@ const fn on_word(on: On) -> &'static str {
 }
 
 /// What has to happen to set the rule off, whatever its conditions.
-fn occasion(step: &Step<'_>, rule: &ScoreRule) -> Option<Need> {
+fn occasion(step: &Step<'_>, rule: &ScoreRule) -> Need {
     let named = |what: &str| match &rule.event {
         Some(name) => format!("the {what} `{name}`"),
         None => format!("any {what}"),
@@ -239,20 +237,20 @@ fn occasion(step: &Step<'_>, rule: &ScoreRule) -> Option<Need> {
         On::Identify => "the site says who this is".to_owned(),
         On::Goal => named("goal"),
     };
-    Some(Need::of(on_word(rule.on), says, None))
+    Need::of(on_word(rule.on), says, None)
 }
 
 /// How much more of this page it takes, or another page when this one has had it.
-fn dwell(step: &Step<'_>, rule: &ScoreRule) -> Option<Need> {
+fn dwell(step: &Step<'_>, rule: &ScoreRule) -> Need {
     let session = step.state.session.as_deref();
     let Some(page) = session.and_then(|session| session.current_page()) else {
-        return Some(Need::of("dwell", "a page that is looked at", None));
+        return Need::of("dwell", "a page that is looked at", None);
     };
     if rule.after.0 <= u64::from(page.dwelt_ms) {
         let says = format!("another page, looked at for {}", rule.after);
-        return Some(Need::of("dwell", says, None));
+        return Need::of("dwell", says, None);
     }
     let left = rule.after.saturating_sub(page.active(step.now));
     let says = format!("{} more on this page", span(left.as_secs_f64()));
-    Some(Need::of("dwell", says, page.reaches(rule.after, step.now)))
+    Need::of("dwell", says, page.reaches(rule.after, step.now))
 }

@@ -11,8 +11,9 @@ use super::super::facts::View;
 use super::super::rests::{self, Draw};
 use super::super::step::Step;
 use super::super::triggers;
-use super::condition::{self, Need, Part, together};
+use super::condition::{self, Part};
 use super::hold::{self, Hold};
+use super::need::{self, Need, together};
 
 /// How many moments ahead are looked at for the one at which a trigger becomes ready.
 const MOMENTS: usize = 8;
@@ -113,15 +114,21 @@ pub struct TriggerNow {
 
 /// Every trigger, best first.
 pub(super) fn all(step: &Step<'_>, policy: &[Hold]) -> Vec<TriggerNow> {
-    let best = best(step);
+    let best = best(step, policy);
     let look = |trigger| Look { step, policy, best }.at(trigger);
     step.rules.triggers.iter().map(look).collect()
 }
 
 /// The trigger that goes first among those that are ready, whatever the policy says.
-pub(super) fn best<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
+pub(super) fn best<'r>(step: &Step<'r>, policy: &[Hold]) -> Option<&'r Trigger> {
     step.state.session.as_deref()?;
-    triggers::best_ready(step)
+    // Where the policy says that nobody can answer, triggers need not say so too.
+    let no_agent = Suppression::NoAgent.as_str();
+    if policy.iter().any(|hold| hold.code == no_agent) {
+        triggers::best_held_back(step)
+    } else {
+        triggers::best_ready(step)
+    }
 }
 
 /// Whether the visitor is in the trigger's holdout.
@@ -186,12 +193,12 @@ impl Look<'_> {
     fn at(&self, trigger: &Trigger) -> TriggerNow {
         let view = self.step.view();
         let page = self.page(trigger);
-        let rests = hold::of_trigger(self.step, trigger);
+        let rests = hold::of_trigger(self.step, trigger, self.policy);
         let draws = draws(self.step, trigger);
         let holds = trigger.condition.eval(&view) == Truth::Yes;
         let standing = self.standing(trigger, page.fits, &rests, holds);
-        let mut next = self.page_need(&page);
-        next.extend(condition::needs(&view, &trigger.condition, true));
+        let mut next = Self::page_need(&page);
+        next.extend(need::needs(&view, &trigger.condition, true));
         let own = next.clone();
         next.extend(rests.iter().map(Hold::need));
         next.extend(self.policy.iter().map(Hold::need));
@@ -227,7 +234,7 @@ impl Look<'_> {
         }
     }
 
-    fn page_need(&self, page: &PageFit) -> Vec<Need> {
+    fn page_need(page: &PageFit) -> Vec<Need> {
         if page.fits {
             return Vec::new();
         }
