@@ -9,6 +9,7 @@ mod explain;
 mod facts;
 mod hash;
 mod invitations;
+mod journey;
 mod pages;
 mod profile;
 mod replay;
@@ -22,6 +23,9 @@ pub use effects::{Effect, Effects, Taken};
 pub use explain::{ScoreNow, score_now};
 pub use hash::bucket;
 pub use invitations::open_for_browser;
+pub use journey::{
+    Difference, JourneyOutcome, Moment, ScoreAt, TestReport, run_journey, run_tests,
+};
 pub use replay::{apply, begins_session, replay};
 pub use step::{Input, next_wake, step};
 pub use triggers::{Suppression, suppressions};

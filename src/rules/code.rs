@@ -106,6 +106,10 @@ codes! {
     UnknownScore = "unknown-score", Error;
     /// The score has no such stage.
     UnknownStage = "unknown-stage", Error;
+    /// No trigger has this id, or no variant.
+    UnknownTrigger = "unknown-trigger", Error;
+    /// A test that nobody could walk: time that runs backwards, more active time than passed, nothing that happens.
+    BadJourney = "bad-journey", Error;
     /// The same id, name or table twice.
     DuplicateId = "duplicate-id", Error;
     /// Two names that the state could not tell apart.

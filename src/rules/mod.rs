@@ -10,6 +10,7 @@ mod condition;
 mod diagnostic;
 mod field;
 mod glob;
+pub mod journey;
 pub mod limits;
 mod literal;
 mod operator;

@@ -6,6 +6,7 @@
 mod condition;
 mod field;
 mod invitation;
+mod journeys;
 mod leaf;
 mod names;
 mod page_types;
@@ -23,8 +24,9 @@ pub(super) mod words;
 mod tests;
 
 use super::diagnostic::Diagnostic;
+use super::journey::Journey;
 use super::ruleset::RuleSet;
-use super::sink::Sink;
+use super::sink::{Places, Sink};
 use super::source::{self, SourceFile};
 use names::Names;
 use sections::Sections;
@@ -36,6 +38,8 @@ pub struct Compiled {
     pub rule_set: RuleSet,
     /// Warnings and hints, by file and place.
     pub notes: Vec<Diagnostic>,
+    /// Its tests, in the order they are written.
+    pub journeys: Vec<Journey>,
 }
 
 /// What every reader shares: where to report, and which names there are.
@@ -60,6 +64,9 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
     let score_rules = score_rules::read(&mut cx, &sections.score_rules);
     let triggers = triggers::read(&mut cx, &sections.triggers, &policy.never_on);
     cx.names.report_unused(&mut cx.sink);
+    // Last: a test is no use of what it names.
+    let places = Places::new(files);
+    let journeys = journeys::read(&mut cx, &sections.tests, &sections.triggers, &places);
     let failed = cx.sink.has_errors();
     let diagnostics = cx.sink.finish(files);
     if failed {
@@ -69,5 +76,6 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
     Ok(Compiled {
         rule_set: RuleSet::new(hash, page_types, scores, score_rules, triggers, policy),
         notes: diagnostics,
+        journeys,
     })
 }

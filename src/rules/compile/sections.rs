@@ -2,7 +2,7 @@
 
 use super::super::code::Code;
 use super::super::limits::{
-    MAX_FILE_BYTES, MAX_FILES, MAX_PAGE_TYPES, MAX_SCORE_RULES, MAX_SCORES, MAX_TRIGGERS,
+    MAX_FILE_BYTES, MAX_FILES, MAX_PAGE_TYPES, MAX_SCORE_RULES, MAX_SCORES, MAX_TESTS, MAX_TRIGGERS,
 };
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
@@ -18,8 +18,7 @@ pub(super) struct Sections<'t> {
     pub(super) score_rules: Vec<&'t Table>,
     pub(super) triggers: Vec<&'t Table>,
     pub(super) policies: Vec<&'t Table>,
-    /// Read by a later version; here only so that they are not strangers.
-    tests: Vec<&'t Table>,
+    pub(super) tests: Vec<&'t Table>,
 }
 
 /// The root tables of the files that can be read; the others are reported.
@@ -104,7 +103,7 @@ impl<'t> Sections<'t> {
             "score_rule" => Some((&mut self.score_rules, MAX_SCORE_RULES)),
             "trigger" => Some((&mut self.triggers, MAX_TRIGGERS)),
             "policy" => Some((&mut self.policies, usize::MAX)),
-            "test" => Some((&mut self.tests, usize::MAX)),
+            "test" => Some((&mut self.tests, MAX_TESTS)),
             _ => None,
         }
     }
