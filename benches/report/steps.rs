@@ -1,4 +1,5 @@
-//! One step of the engine with 10, 100 and 1,000 rules, beside the same conditions as closures.
+//! One step of the engine with 10 to 10,000 rules, beside the same conditions as closures; and compiling those rules,
+//! beside parsing the same text.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -25,8 +26,9 @@ const SITE: SiteNow = SiteNow {
 
 pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let events = events();
-    for rules in [10, 100, 1_000] {
-        let rule_set = rule_set(rules)?;
+    for rules in [10, 100, 1_000, 10_000] {
+        let source = source(rules)?;
+        let rule_set = compiled(&source)?;
         let step_ns = best_of_three(|| run(&rule_set, &events));
         let closures_ns = best_of_three(|| run_closures(rules, &events));
         table.add(Row {
@@ -43,8 +45,41 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
             },
             kept: (rules == 1_000).then_some(step_ns <= 2_000.0),
         });
+        compiling(table, rules, &source);
     }
     Ok(())
+}
+
+/// From text to a compiled rule set, beside only parsing the text.
+fn compiling(table: &mut Table, rules: usize, source: &SourceFile) {
+    let files = [source.clone()];
+    let time = |work: &dyn Fn()| {
+        best_of_three(|| {
+            let watch = Stopwatch::start();
+            work();
+            watch.elapsed().as_nanos() as f64 / 1e6
+        })
+    };
+    let whole = time(&|| drop(black_box(compile(&files))));
+    let parse = time(&|| {
+        drop(black_box(
+            source.text.parse::<toml_edit::Document<String>>(),
+        ))
+    });
+    table.add(Row {
+        what: format!(
+            "compiling {rules} rules, {} KiB of text",
+            source.text.len() / 1024
+        ),
+        measured: format!("{whole:.1} ms"),
+        limit: format!("parsing the same text as TOML: {parse:.1} ms"),
+        budget: if rules == 10_000 {
+            "≤ 1 s".to_owned()
+        } else {
+            String::new()
+        },
+        kept: (rules == 10_000).then_some(whole <= 1_000.0),
+    });
 }
 
 fn best_of_three(mut run: impl FnMut() -> f64) -> f64 {
@@ -92,7 +127,7 @@ fn run_closures(rules: usize, events: &[Batch]) -> f64 {
 }
 
 /// Three score rules, a dwell rule and a trigger in turn, spread evenly over the page types.
-fn rule_set(rules: usize) -> anyhow::Result<RuleSet> {
+fn source(rules: usize) -> anyhow::Result<SourceFile> {
     let mut text = String::from("[[score]]\nname = \"buy\"\nhalf_life = \"3d\"\n");
     for page_type in 0..PAGE_TYPES {
         writeln!(
@@ -123,8 +158,11 @@ fn rule_set(rules: usize) -> anyhow::Result<RuleSet> {
             )?,
         }
     }
-    let compiled = compile(&[SourceFile::new("bench.toml", text)]);
-    compiled
+    Ok(SourceFile::new("bench.toml", text))
+}
+
+fn compiled(source: &SourceFile) -> anyhow::Result<RuleSet> {
+    compile(std::slice::from_ref(source))
         .map(|compiled| compiled.rule_set)
         .map_err(|mistakes| anyhow::anyhow!("{}", mistakes[0].message))
 }

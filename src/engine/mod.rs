@@ -13,6 +13,7 @@ mod journey;
 mod pages;
 mod profile;
 mod replay;
+mod rerun;
 mod scoring;
 mod sessions;
 mod step;
@@ -27,5 +28,6 @@ pub use journey::{
     Difference, JourneyOutcome, Moment, ScoreAt, TestReport, run_journey, run_tests,
 };
 pub use replay::{apply, begins_session, replay};
+pub use rerun::{GRACE, Look, Rerun, SAME_OFFER, SiteHistory, SiteTimeline};
 pub use step::{Input, next_wake, step};
 pub use triggers::{Suppression, suppressions};

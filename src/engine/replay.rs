@@ -3,9 +3,9 @@
 use crate::domain::{Batch, Cause, Event, EventKind, Record, SiteNow, Timestamp, VisitorState};
 use crate::rules::RuleSet;
 
-use super::effects::{Effects, Taken};
+use super::effects::{Effect, Effects, Taken};
 use super::sessions::{can_begin, is_over};
-use super::step::{Input, Step, step};
+use super::step::Step;
 
 /// Whether one of these events would begin a session, so that it is worth knowing how the visitor came.
 pub fn begins_session(state: &VisitorState, events: &[Event]) -> bool {
@@ -32,20 +32,27 @@ pub fn apply(
     now: Timestamp,
 ) -> (Vec<Taken>, Effects) {
     let mut step = Step::new(rules, site, state, now);
-    let arrival = batch.arrival.as_deref();
-    let taken: Vec<Taken> = batch
-        .events
-        .iter()
-        .map(|event| step.take(event, arrival))
-        .collect();
+    let taken = take_all(&mut step, batch);
     let changed = taken.contains(&Taken::Accepted);
     (taken, step.finish(changed))
 }
 
-/// Takes a recorded call again: the state afterwards is what it was when the record was written.
-pub fn replay(rules: &RuleSet, state: &mut VisitorState, record: &Record) -> Effects {
-    match &record.cause {
-        Cause::Events(batch) => apply(rules, &record.site_now, state, batch, record.now).1,
-        Cause::Tick => step(rules, &record.site_now, state, Input::Tick, record.now).1,
-    }
+fn take_all(step: &mut Step<'_>, batch: &Batch) -> Vec<Taken> {
+    let arrival = batch.arrival.as_deref();
+    let taken = batch.events.iter().map(|event| step.take(event, arrival));
+    taken.collect()
+}
+
+/// Takes a recorded call again: the state afterwards is what it was when the record was written, and so are the
+/// consequences. The next wake-up is left out: the journal tells when somebody looked.
+pub fn replay(rules: &RuleSet, state: &mut VisitorState, record: &Record) -> Vec<Effect> {
+    let mut step = Step::new(rules, &record.site_now, state, record.now);
+    let changed = match &record.cause {
+        Cause::Events(batch) => take_all(&mut step, batch).contains(&Taken::Accepted),
+        Cause::Tick => {
+            step.pass_time(record.now);
+            true
+        }
+    };
+    step.conclude(changed)
 }

@@ -168,11 +168,7 @@ impl<'a> Step<'a> {
     /// Draws the conclusions once everything that is known at this moment has been taken: only then is it clear
     /// which page is looked at and for how long, and nothing is decided on a guess that the next event corrects.
     pub(super) fn finish(mut self, changed: bool) -> Effects {
-        if changed {
-            self.settle_scores();
-            invitations::revoke_where_silent(&mut self);
-            triggers::decide(&mut self);
-        }
+        self.settle(changed);
         let wake_at = wake::next(&self);
         Effects {
             list: self.effects,
@@ -180,8 +176,22 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// The same for whom nobody will wake.
+    pub(super) fn conclude(mut self, changed: bool) -> Vec<Effect> {
+        self.settle(changed);
+        self.effects
+    }
+
+    fn settle(&mut self, changed: bool) {
+        if changed {
+            self.settle_scores();
+            invitations::revoke_where_silent(self);
+            triggers::decide(self);
+        }
+    }
+
     /// Ends what `moment` has ended: a session by silence, an invitation by its deadline.
-    fn pass_time(&mut self, moment: Timestamp) {
+    pub(super) fn pass_time(&mut self, moment: Timestamp) {
         sessions::end_if_silent(self, moment);
         invitations::lapse(self);
     }

@@ -17,9 +17,9 @@ pub const MAX_SCORES: usize = 16;
 /// Stages of one score.
 pub const MAX_STAGES: usize = 8;
 /// Score rules.
-pub const MAX_SCORE_RULES: usize = 2_000;
+pub const MAX_SCORE_RULES: usize = 10_000;
 /// Triggers.
-pub const MAX_TRIGGERS: usize = 500;
+pub const MAX_TRIGGERS: usize = 2_000;
 /// Entries of any one list inside a rule: page types, literals, parts of a condition.
 pub const MAX_LIST: usize = 1_000;
 /// How deep conditions may nest.

@@ -22,6 +22,7 @@ mod dwell;
 mod invitations;
 mod laws;
 mod policy;
+mod reruns;
 mod scores;
 mod sessions;
 mod simulator;

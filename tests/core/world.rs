@@ -133,6 +133,10 @@ impl World {
         })
     }
 
+    pub(crate) fn visits(&self) -> impl Iterator<Item = &Visit> {
+        self.browsers.iter().map(|browser| &browser.visit)
+    }
+
     pub(crate) fn invitations(&self) -> usize {
         self.browsers
             .iter()

@@ -1,36 +1,23 @@
-//! `ahlan rules …`: what marketers and their pipelines run before rules go live.
+//! `ahlan rules check`: every mistake of a rule set at its place.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::{MISTAKES, count};
 use crate::rules::{self, Compiled, Counts, Diagnostic, Look, RuleSet, SourceFile};
 use crate::rules_dir::load_dir;
 
-/// The arguments of `ahlan rules`.
+/// What `ahlan rules check` takes.
 #[derive(Args, Debug)]
-pub struct RulesArgs {
-    #[command(subcommand)]
-    command: RulesCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum RulesCommand {
-    /// Check a rule set and report every mistake at its place.
-    ///
-    /// Exit codes: 0 the rule set can be used, 1 it has mistakes, 2 it could not be read.
-    Check {
-        /// A directory of *.toml files, or one file.
-        path: PathBuf,
-        /// How to report.
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
-    /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
-    Docs,
+pub(super) struct CheckArgs {
+    /// A directory of *.toml files, or one file.
+    path: PathBuf,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -42,25 +29,9 @@ enum Format {
     Json,
 }
 
-const MISTAKES: u8 = 1;
-const COULD_NOT_RUN: u8 = 2;
-
-/// Runs the command. Reports go to the standard output, so that they can be piped; failures to run to the error output.
-pub fn run(args: &RulesArgs) -> ExitCode {
-    let mut out = io::stdout().lock();
-    let outcome = match &args.command {
-        RulesCommand::Check { path, format } => check(&mut out, path, *format),
-        RulesCommand::Docs => out
-            .write_all(rules::reference().as_bytes())
-            .map(|()| 0)
-            .map_err(anyhow::Error::from),
-    };
-    let code = outcome.unwrap_or_else(|error| {
-        // Nobody is left to tell when the error output is gone too.
-        let _ = writeln!(io::stderr(), "ahlan: {error:#}");
-        COULD_NOT_RUN
-    });
-    ExitCode::from(code)
+/// Checks, reports, and gives the exit code.
+pub(super) fn run(out: &mut dyn Write, args: &CheckArgs) -> anyhow::Result<u8> {
+    check(out, &args.path, args.format)
 }
 
 /// What `--format json` prints.
@@ -146,10 +117,6 @@ fn contents(rule_set: &RuleSet) -> String {
         count(rule_set.triggers.len(), "trigger"),
     ]
     .join(", ")
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -1,0 +1,58 @@
+//! `ahlan rules …`: what marketers and their pipelines run before rules go live.
+//!
+//! Each subcommand has a file of its own, with its arguments and a `run` that gives the exit code.
+
+mod check;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::rules;
+use check::CheckArgs;
+
+/// The arguments of `ahlan rules`.
+#[derive(Args, Debug)]
+pub struct RulesArgs {
+    #[command(subcommand)]
+    command: RulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RulesCommand {
+    /// Check a rule set and report every mistake at its place.
+    ///
+    /// Exit codes: 0 the rule set can be used, 1 it has mistakes, 2 it could not be read.
+    Check(CheckArgs),
+    /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
+    Docs,
+}
+
+/// Exit code: the command ran and found mistakes.
+const MISTAKES: u8 = 1;
+/// Exit code: the command could not run.
+const COULD_NOT_RUN: u8 = 2;
+
+/// Runs the command. Reports go to the standard output, so that they can be piped; failures to run to the error output.
+pub fn run(args: &RulesArgs) -> ExitCode {
+    let mut out = io::stdout().lock();
+    let outcome = match &args.command {
+        RulesCommand::Check(args) => check::run(&mut out, args),
+        RulesCommand::Docs => out
+            .write_all(rules::reference().as_bytes())
+            .map(|()| 0)
+            .map_err(anyhow::Error::from),
+    };
+    let code = outcome.unwrap_or_else(|error| {
+        // Nobody is left to tell when the error output is gone too.
+        let _ = writeln!(io::stderr(), "ahlan: {error:#}");
+        COULD_NOT_RUN
+    });
+    ExitCode::from(code)
+}
+
+/// "1 file", "3 files".
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
