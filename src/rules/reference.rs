@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::catalogue::FIELDS;
 use super::code::Code;
 use super::compile::words;
+use super::journey::REASONS;
 use super::limits;
 use super::operator::{FieldType, Operator, Words};
 use super::schema::{TABLES, TableSpec};
@@ -19,6 +20,7 @@ pub fn reference() -> String {
         .replace("{{types}}", &types())
         .replace("{{operators}}", &operators())
         .replace("{{words}}", &all_words())
+        .replace("{{reasons}}", &REASONS.map(code).join(", "))
         .replace("{{limits}}", &limits())
         .replace("{{codes}}", &codes())
 }

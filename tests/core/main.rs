@@ -20,6 +20,7 @@ mod bounds;
 mod consent;
 mod dwell;
 mod invitations;
+mod journeys;
 mod laws;
 mod policy;
 mod reruns;

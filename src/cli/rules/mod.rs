@@ -3,6 +3,7 @@
 //! Each subcommand has a file of its own, with its arguments and a `run` that gives the exit code.
 
 mod check;
+mod test;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ use clap::{Args, Subcommand};
 
 use crate::rules;
 use check::CheckArgs;
+use test::TestArgs;
 
 /// The arguments of `ahlan rules`.
 #[derive(Args, Debug)]
@@ -25,6 +27,10 @@ enum RulesCommand {
     ///
     /// Exit codes: 0 the rule set can be used, 1 it has mistakes, 2 it could not be read.
     Check(CheckArgs),
+    /// Walk the tests of a rule set: each `[[test]]` through the engine, as a browser would report it.
+    ///
+    /// Exit codes: 0 everything is as expected, 1 something is not or the rules have mistakes, 2 they could not be read.
+    Test(TestArgs),
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -39,6 +45,7 @@ pub fn run(args: &RulesArgs) -> ExitCode {
     let mut out = io::stdout().lock();
     let outcome = match &args.command {
         RulesCommand::Check(args) => check::run(&mut out, args),
+        RulesCommand::Test(args) => test::run(&mut out, args),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)

@@ -115,7 +115,8 @@ fn compare(walker: &Walker<'_>, expected: &Expected) -> Option<(String, String)>
             } else {
                 reasons.join(", ")
             };
-            (!reasons.contains(&&**reason)).then(|| (format!("silence because of {reason}"), actual))
+            (!reasons.contains(&&**reason))
+                .then(|| (format!("silence because of {reason}"), actual))
         }
         Expected::Holds(condition, written) => {
             let truth = condition.eval(&walker.view(&std::cell::OnceCell::new()));
@@ -127,7 +128,10 @@ fn compare(walker: &Walker<'_>, expected: &Expected) -> Option<(String, String)>
             Some((written.to_string(), actual.to_owned()))
         }
         Expected::Invitations(wanted) => {
-            let names = walker.made.iter().map(|made| &*made.invitation.trigger_name);
+            let names = walker
+                .made
+                .iter()
+                .map(|made| &*made.invitation.trigger_name);
             let actual: Vec<&str> = names.collect();
             let wanted: Vec<&str> = wanted.iter().map(|id| &**id).collect();
             (actual != wanted).then(|| (listed(&wanted), listed(&actual)))
@@ -144,7 +148,8 @@ fn compare(walker: &Walker<'_>, expected: &Expected) -> Option<(String, String)>
 )]
 fn of_invitation(walker: &Walker<'_>, expected: &Expected) -> Option<(String, String)> {
     let latest = walker.made.last();
-    let said = |say: fn(&Invitation) -> &str| latest.map_or("no invitation", |made| say(&made.invitation));
+    let said =
+        |say: fn(&Invitation) -> &str| latest.map_or("no invitation", |made| say(&made.invitation));
     match expected {
         Expected::Withheld(wanted) => {
             let open = walker.state.invitations.open.as_deref();

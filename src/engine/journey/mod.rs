@@ -2,6 +2,7 @@
 
 mod check;
 mod guest;
+mod page;
 mod report;
 mod walk;
 mod why;

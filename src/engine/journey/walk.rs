@@ -1,7 +1,7 @@
 //! A browser on paper: opens pages, keeps the heartbeat and answers, moment by moment, and rings the engine's own bell.
 
 use crate::domain::{
-    Batch, Event, EventId, EventKind, Invitation, InvitationState, Millis, PageId, PageViewEvent,
+    Batch, Event, EventId, EventKind, Invitation, InvitationState, PageId, PageViewEvent,
     SESSION_GAP, Settlement, SiteNow, Timestamp, VisitorState,
 };
 use crate::engine::effects::{Effect, Effects};
@@ -13,49 +13,11 @@ use crate::rules::journey::{Entry, Happening, Journey};
 
 use super::check;
 use super::guest;
+use super::page::{Page, told};
 use super::report::{Difference, Moment, ScoreAt};
 
-/// How often the tracker reports while the page is attended, and while it is not.
-const BEAT: Millis = Millis::from_secs(15);
-const IDLE_BEAT: Millis = Millis::from_secs(60);
 /// How many steps a walk may take: three days of one page being looked at.
 const MAX_STEPS: u32 = 20_000;
-
-/// The page that is open.
-struct Page {
-    id: PageId,
-    /// Active time and scroll as far as `settled_at`.
-    active: Millis,
-    scroll: u8,
-    settled_at: Timestamp,
-    reported_at: Timestamp,
-    attended: bool,
-    /// Whether somebody looks at it but for a pause that a stated active time asks for.
-    wanted: bool,
-    /// When that pause begins.
-    pause_at: Option<Timestamp>,
-}
-
-impl Page {
-    fn settle(&mut self, now: Timestamp) {
-        if self.attended {
-            self.active = self.active + now.since(self.settled_at);
-        }
-        self.settled_at = now;
-    }
-
-    fn engage(&self) -> EventKind {
-        EventKind::Engage {
-            active: self.active,
-            scroll: self.scroll,
-            attended: self.attended,
-        }
-    }
-
-    fn beats_at(&self) -> Timestamp {
-        self.reported_at + if self.attended { BEAT } else { IDLE_BEAT }
-    }
-}
 
 /// An invitation that was made, and how it ended.
 pub(super) struct Made {
@@ -209,7 +171,11 @@ impl<'a> Walker<'a> {
     fn follow(&mut self, what: &str, effects: &Effects, told: bool) {
         self.steps += 1;
         self.wake_at = effects.wake_at;
-        let words: Vec<String> = effects.list.iter().filter_map(|one| self.note(one)).collect();
+        let words: Vec<String> = effects
+            .list
+            .iter()
+            .filter_map(|one| self.note(one))
+            .collect();
         if told || !words.is_empty() {
             self.timeline.push(Moment {
                 at_ms: self.now.since(self.journey.clock),
@@ -321,16 +287,7 @@ impl<'a> Walker<'a> {
         view.tz.clone_from(&self.journey.guest.time_zone);
         let what = format!("opens {}", view.url);
         let opens = (Some(id), EventKind::PageView(Box::new(view)));
-        self.page = Some(Page {
-            id,
-            active: Millis::ZERO,
-            scroll: 0,
-            settled_at: self.now,
-            reported_at: self.now,
-            attended: true,
-            wanted: true,
-            pause_at: None,
-        });
+        self.page = Some(Page::opened(id, self.now));
         self.report(&what, left.into_iter().chain([opens]).collect(), true);
     }
 
@@ -380,20 +337,5 @@ impl<'a> Walker<'a> {
         if pause >= SESSION_GAP && !reads_on {
             self.leave();
         }
-    }
-}
-
-/// What a report says, in short.
-fn told(kind: &EventKind) -> String {
-    match kind {
-        EventKind::Custom { name, .. } => format!("reports `{name}`"),
-        EventKind::Goal { name, .. } => format!("reaches the goal `{name}`"),
-        EventKind::Identify { .. } => "says who they are".to_owned(),
-        EventKind::Chat(state) => format!("chat: {}", state.as_str()),
-        EventKind::Invitation { .. } => "answers the invitation".to_owned(),
-        EventKind::PageView(_)
-        | EventKind::Engage { .. }
-        | EventKind::Leave { .. }
-        | EventKind::Consent { .. } => "reports".to_owned(),
     }
 }

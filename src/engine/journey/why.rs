@@ -30,8 +30,7 @@ impl Walker<'_> {
 
     fn fits(&self, trigger: &Trigger) -> bool {
         let page = page_type(self.state.session.as_deref());
-        trigger.page_types.is_empty()
-            || page.is_some_and(|page| trigger.page_types.contains(&page))
+        trigger.page_types.is_empty() || page.is_some_and(|page| trigger.page_types.contains(&page))
     }
 }
 
@@ -101,9 +100,12 @@ pub(super) fn holds(walker: &Walker<'_>, id: &str) -> Vec<String> {
         .rev()
         .find(|made| *made.invitation.trigger_name == *id);
     let at = made.map(|made| made.invitation.offered_at.since(walker.journey.clock));
-    at.map(|at| format!("`{id}` was ready at {at}, and nothing spoke against it"))
-        .into_iter()
-        .collect()
+    at.map(|at| {
+        let at = at.as_secs_f64();
+        format!("`{id}` was ready at {at} s, and nothing spoke against it")
+    })
+    .into_iter()
+    .collect()
 }
 
 /// Why something else than an invitation is not as expected.
@@ -115,7 +117,10 @@ pub(super) fn of(walker: &Walker<'_>, expected: &Expected) -> Vec<String> {
     match expected {
         Expected::Score { score, .. } | Expected::Stage { score, .. } => ledger(walker, *score),
         Expected::Invitations(wanted) => {
-            let made = walker.made.iter().map(|made| &*made.invitation.trigger_name);
+            let made = walker
+                .made
+                .iter()
+                .map(|made| &*made.invitation.trigger_name);
             let made: Vec<&str> = made.collect();
             let missing = wanted.iter().find(|id| !made.contains(&&***id));
             missing.map_or(Vec::new(), |id| not(walker, id))
@@ -137,12 +142,38 @@ fn ledger(walker: &Walker<'_>, score: Key) -> Vec<String> {
         .map(|given| {
             let rule = walker.rules.score_rule(given.rule);
             let rule = rule.map_or("a rule that is gone", |rule| &*rule.id);
-            let at = given.at.since(walker.journey.clock);
-            format!("`{rule}` gave {} at {at}", given.applied.rounded())
+            let at = given.at.since(walker.journey.clock).as_secs_f64();
+            format!("`{rule}` gave {} at {at} s", given.applied.rounded())
         })
         .collect();
     if lines.is_empty() {
         return vec!["no rule has given points".to_owned()];
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::triggers::Suppression;
+    use crate::rules::journey::REASONS;
+
+    #[test]
+    fn tests_may_name_every_reason() {
+        let all = [
+            Suppression::NotAttended,
+            Suppression::NeverOn,
+            Suppression::Chatting,
+            Suppression::OpenInvitation,
+            Suppression::SessionCap,
+            Suppression::DayCap,
+            Suppression::AfterDismissal,
+            Suppression::AfterChat,
+            Suppression::AfterGoal,
+            Suppression::NoAgent,
+            Suppression::OncePer,
+            Suppression::Cooldown,
+            Suppression::NotRearmed,
+        ];
+        assert_eq!(all.map(Suppression::as_str), REASONS);
+    }
 }

@@ -78,12 +78,7 @@ fn list(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Vec
 }
 
 /// One condition: a group, or a field with operators.
-pub(super) fn one(
-    cx: &mut Context,
-    node: &Node,
-    scope: Scope,
-    depth: usize,
-) -> Option<Condition> {
+pub(super) fn one(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Condition> {
     let Kind::Table(table) = &node.kind else {
         cx.sink.mismatch(node, "a condition").help(match node.kind {
             Kind::List(_) => "write `{ all = [ … ] }` or `{ any = [ … ] }`",

@@ -171,7 +171,12 @@ impl Reader<'_, '_> {
     fn stage(&mut self, score: &str, node: &Node) -> Option<Expected> {
         let text = self.sink().text(node)?;
         let key = Key::of(score);
-        let known = self.cx.names.scores.iter().find(|known| known.name == score);
+        let known = self
+            .cx
+            .names
+            .scores
+            .iter()
+            .find(|known| known.name == score);
         let stages: Vec<_> = known
             .map(|known| known.stages.clone())
             .into_iter()

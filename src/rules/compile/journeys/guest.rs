@@ -94,11 +94,9 @@ impl Reader<'_, '_> {
     fn arrival(&mut self, table: &Table) -> Option<Arrival> {
         let devices = Device::ALL.map(|device| (device.as_str(), device));
         let channels = Channel::ALL.map(|channel| (channel.as_str(), channel));
-        let device = table
-            .get("device")
-            .map_or(Some(Device::Desktop), |node| {
-                self.sink().word(node, &devices)
-            });
+        let device = table.get("device").map_or(Some(Device::Desktop), |node| {
+            self.sink().word(node, &devices)
+        });
         let channel = table
             .get("channel")
             .map_or(Some(Channel::default()), |node| {
@@ -111,7 +109,16 @@ impl Reader<'_, '_> {
             "region", "city", "browser", "os", "source", "medium", "campaign", "referrer",
         ];
         let texts = keys.map(|key| self.word_of(table, key));
-        let [region, city, browser, os, source, medium, campaign, referrer] = texts;
+        let [
+            region,
+            city,
+            browser,
+            os,
+            source,
+            medium,
+            campaign,
+            referrer,
+        ] = texts;
         let lower = |text: Arc<str>| -> Arc<str> { text.to_lowercase().into() };
         let source = Source {
             channel: channel?,

@@ -17,7 +17,14 @@ use super::Reader;
 const HOST: &str = "https://site.example";
 /// The keys that say what happens; an entry has one of them at most, or some of `READING`.
 const ACTIONS: [&str; 8] = [
-    "url", "event", "goal", "identify", "invitation", "chat", "agents", "leave",
+    "url",
+    "event",
+    "goal",
+    "identify",
+    "invitation",
+    "chat",
+    "agents",
+    "leave",
 ];
 const READING: [&str; 3] = ["active", "scroll", "attended"];
 /// Which keys go with which action.
@@ -250,9 +257,9 @@ impl Reader<'_, '_> {
         let active = table
             .get("active")
             .map_or(Some(None), |node| self.sink().any_span(node).map(Some));
-        let scroll = table
-            .get("scroll")
-            .map_or(Some(None), |node| self.sink().whole(node, 0..=100).map(Some));
+        let scroll = table.get("scroll").map_or(Some(None), |node| {
+            self.sink().whole(node, 0..=100).map(Some)
+        });
         let attended = table
             .get("attended")
             .map_or(Some(None), |node| self.sink().flag(node).map(Some));

@@ -32,8 +32,22 @@ fn cases() -> Vec<(&'static str, String)> {
         about_conditions(),
         about_names(),
         about_sense(),
+        about_tests(),
     ]
     .concat()
+}
+
+/// Visits.
+fn about_tests() -> Vec<(&'static str, String)> {
+    let test = |expect: &str, at: &str| {
+        format!(
+            "[[test]]\nname = \"x\"\nvisit = [ {{ at = \"1s\", url = \"/\" }}, {{ at = \"{at}\", url = \"/\" }} ]\nexpect = {{ {expect} }}\n"
+        )
+    };
+    vec![
+        ("unknown-trigger", test("invitation = \"nobody\"", "2s")),
+        ("bad-journey", test("invitation = \"none\"", "0s")),
+    ]
 }
 
 /// Files, tables and keys.

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod codes;
+mod journeys;
 mod limits;
 mod operators;
 mod properties;
