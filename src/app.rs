@@ -230,6 +230,7 @@ fn make_site(config: &SiteConfig, rule_set: RuleSet) -> Site {
         keep_query: config.keep_query.clone(),
         allow_automation: config.allow_automation,
         honour_gpc: config.honour_gpc,
+        identity_secrets: config.identity_secrets.clone(),
         rules: ArcSwap::from_pointee(rule_set),
         token_hashes: config
             .tokens

@@ -97,6 +97,9 @@ pub struct SiteConfig {
     /// Tokens that open the agents' side.
     #[serde(default)]
     pub tokens: Vec<String>,
+    /// Secrets under which the site's server signs who a visitor is.
+    #[serde(default)]
+    pub identity_secrets: Vec<String>,
     /// Query parameters that page addresses keep.
     #[serde(default)]
     pub keep_query: Vec<String>,
@@ -238,6 +241,17 @@ impl SiteConfig {
         if let Some(short) = self.tokens.iter().find(|token| token.len() < 16) {
             return Err(format!(
                 "site {:?}: a token of {} characters can be guessed; use 16 or more",
+                self.key,
+                short.len()
+            ));
+        }
+        if let Some(short) = self
+            .identity_secrets
+            .iter()
+            .find(|secret| secret.len() < 32)
+        {
+            return Err(format!(
+                "site {:?}: an identity secret of {} characters can be guessed; use 32 or more: openssl rand -hex 32",
                 self.key,
                 short.len()
             ));

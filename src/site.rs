@@ -48,6 +48,8 @@ pub struct Site {
     pub honour_gpc: bool,
     /// The rules in force.
     pub rules: ArcSwap<RuleSet>,
+    /// Secrets under which the site's server signs who a visitor is; several while one is being replaced.
+    pub identity_secrets: Vec<String>,
     /// Hashes of the tokens that open the agents' side.
     pub token_hashes: Vec<[u8; 32]>,
 }

@@ -92,6 +92,7 @@ fn config(args: &DemoArgs, token: &str) -> Config {
             origins: vec!["*".to_owned()],
             rules: PathBuf::new(),
             tokens: vec![token.to_owned()],
+            identity_secrets: Vec::new(),
             keep_query: vec!["plan".to_owned()],
             expected_reply: Some(Millis::from_mins(2)),
             // Who looks at the demo with a driven browser wants to see it work.

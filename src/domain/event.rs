@@ -54,6 +54,8 @@ pub enum EventKind {
         user_id: Arc<str>,
         /// Facts about the person; at most 32 entries. [`PropValue::Null`] forgets one.
         traits: Vec<(Arc<str>, PropValue)>,
+        /// Whether the site's server has proved it by a signed token.
+        verified: bool,
     },
     /// The visitor did what the site exists for.
     Goal {
@@ -196,11 +198,13 @@ pub enum Reject {
     OptedOut,
     /// The invitation is not this visitor's or is settled already.
     UnknownInvitation,
+    /// The token of an identify call does not prove who it says.
+    BadToken,
 }
 
 impl Reject {
     /// Every reason, for the documentation and the metrics.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Malformed,
         Self::UnknownType,
         Self::EventTooLarge,
@@ -216,6 +220,7 @@ impl Reject {
         Self::Bot,
         Self::OptedOut,
         Self::UnknownInvitation,
+        Self::BadToken,
     ];
 
     /// The stable word on the wire and in metrics.
@@ -236,6 +241,7 @@ impl Reject {
             Self::Bot => "bot",
             Self::OptedOut => "opted_out",
             Self::UnknownInvitation => "unknown_invitation",
+            Self::BadToken => "bad_token",
         }
     }
 }

@@ -18,9 +18,11 @@ pub struct Seq(pub u64);
 impl Seq {
     const COUNTER_BITS: u32 = 20;
 
-    /// The first place of a moment.
+    /// The first place of a moment; one beyond the year 2527 has the last moment's.
     pub const fn at(moment: Timestamp) -> Self {
-        Self(moment.0 << Self::COUNTER_BITS)
+        const LAST: u64 = u64::MAX >> Seq::COUNTER_BITS;
+        let moment = if moment.0 < LAST { moment.0 } else { LAST };
+        Self(moment << Self::COUNTER_BITS)
     }
 
     /// The moment of this place, to the millisecond; a burst may run a little ahead of the clock.

@@ -53,6 +53,8 @@ pub struct Identity {
     pub user_id: Arc<str>,
     /// When it was last said, by the time of the event.
     pub at: Timestamp,
+    /// Whether the site has proved it by a signed token.
+    pub verified: bool,
 }
 
 /// How often one score rule has given points.

@@ -4,6 +4,7 @@
 //! situation, the time) and returns what should follow as values. It does no IO, reads no clock, draws no random
 //! number and cannot fail.
 
+pub mod backtest;
 mod effects;
 mod explain;
 mod facts;
@@ -30,4 +31,4 @@ pub use journey::{
 pub use replay::{apply, begins_session, replay};
 pub use rerun::{GRACE, Look, Rerun, SAME_OFFER, SiteHistory, SiteTimeline};
 pub use step::{Input, next_wake, step};
-pub use triggers::{Suppression, suppressions};
+pub use triggers::{Suppression, also_ready, suppressions};

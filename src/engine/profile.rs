@@ -14,18 +14,22 @@ use super::{invitations, sessions};
 type Traits = Vec<(Arc<str>, PropValue)>;
 
 /// Takes the site's word on who this is. Another person's traits go with that person.
-pub(super) fn identify(step: &mut Step<'_>, user_id: &Arc<str>, traits: &Traits) {
+pub(super) fn identify(step: &mut Step<'_>, user_id: &Arc<str>, traits: &Traits, verified: bool) {
     let at = step.at;
     let known = step.state.identity.as_deref();
     if known.is_some_and(|known| known.at > at) {
         return;
     }
+    // Who was proved to be somebody stays proved while the page goes on saying so.
+    let verified =
+        verified || known.is_some_and(|known| known.verified && known.user_id == *user_id);
     if known.is_some_and(|known| known.user_id != *user_id) {
         step.state.traits.clear();
     }
     step.state.identity = Some(Box::new(Identity {
         user_id: Arc::clone(user_id),
         at,
+        verified,
     }));
     for (name, value) in traits {
         set(&mut step.state.traits, name, value);

@@ -129,6 +129,13 @@ impl<'a> Rerun<'a> {
         }
     }
 
+    /// The same course, known to have been recorded under other rules before: it looks by itself from the start.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        self.same = false;
+        self
+    }
+
     /// The state after what was taken so far.
     pub fn state(&self) -> &VisitorState {
         &self.state
@@ -158,7 +165,7 @@ impl<'a> Rerun<'a> {
         self.follow(record.now, site, Some(record), &effects, seen);
     }
 
-    /// Passes the wake-ups after the last record up to `until`.
+    /// Passes the wake-ups up to `until`, be it the end or the moment of the next record.
     pub fn finish(&mut self, until: Timestamp, seen: &mut dyn FnMut(&Look<'_>)) {
         self.pass(until, seen);
     }

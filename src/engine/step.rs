@@ -147,8 +147,12 @@ impl<'a> Step<'a> {
                 self.state.last_goal = Some(self.now);
                 scoring::fire(self, On::Goal, event, Some(name));
             }
-            EventKind::Identify { user_id, traits } => {
-                profile::identify(self, user_id, traits);
+            EventKind::Identify {
+                user_id,
+                traits,
+                verified,
+            } => {
+                profile::identify(self, user_id, traits, *verified);
                 scoring::fire(self, On::Identify, event, None);
             }
             EventKind::Invitation {

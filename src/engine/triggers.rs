@@ -1,11 +1,14 @@
 //! Whom to invite: every trigger is judged, then the best one that is ready is chosen.
 
+use std::cell::OnceCell;
+
 use crate::domain::{
     ChatState, Key, MAX_SETTLED, Millis, Presence, Session, SiteNow, Timestamp, TriggerMemory,
     VisitorState,
 };
 use crate::rules::{OncePer, RuleSet, Trigger, Truth};
 
+use super::facts::{Focus, View};
 use super::hash::bucket;
 use super::invitations;
 use super::step::Step;
@@ -249,12 +252,36 @@ fn fits(trigger: &Trigger, page_type: Option<Key>) -> bool {
 
 fn best_ready<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
     let view = step.view();
-    let rules: &'r RuleSet = step.rules;
+    ready(step.rules, &view)
+        .min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)))
+}
+
+/// The triggers that would invite if none went before them and no policy were in the way.
+fn ready<'r>(rules: &'r RuleSet, view: &View<'_>) -> impl Iterator<Item = &'r Trigger> {
     rules
         .triggers_for(page_type(view.session()))
         .filter(|trigger| rest(trigger, view.state, view.now).is_none())
-        .filter(|trigger| trigger.condition.eval(&view) == Truth::Yes)
-        .min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)))
+        .filter(|trigger| trigger.condition.eval(view) == Truth::Yes)
+}
+
+/// The triggers that were as ready at this moment as the one that has just invited, and had to stand back.
+pub fn also_ready<'r>(
+    rules: &'r RuleSet,
+    site: &SiteNow,
+    state: &VisitorState,
+    now: Timestamp,
+) -> Vec<&'r Trigger> {
+    let scores = OnceCell::new();
+    let view = View {
+        rules,
+        site,
+        state,
+        now,
+        scores: &scores,
+        event: None,
+        page: Focus::Current,
+    };
+    ready(rules, &view).collect()
 }
 
 fn remember(state: &mut VisitorState, trigger: Key, now: Timestamp) {

@@ -19,6 +19,7 @@ use crate::site::Site;
 
 use super::answer::{AskAnswer, CollectAnswer, InvitationAnswer, PING_AFTER_MS, Rejected};
 use super::envelope::{self, Envelope, Read, visitor_key};
+use super::event::Wishes;
 use super::finish::Finish;
 use super::problem::Problem;
 use super::ticket::Ticket;
@@ -150,7 +151,11 @@ async fn take(
     if let Some(reason) = unwelcome(app, site, &envelope, parts, user_agent) {
         return Ok(refuse_all(app, &envelope, reason));
     }
-    let mut read = envelope.read(&site.keep_query, &app.interner, now);
+    let wishes = Wishes {
+        keep_query: &site.keep_query,
+        identity_secrets: &site.identity_secrets,
+    };
+    let mut read = envelope.read(wishes, &app.interner, now);
     let events = std::mem::take(&mut read.events);
     let page = last_page(&events);
     let client = Client {

@@ -10,7 +10,7 @@ use crate::domain::{Event, Millis, Reject, Timestamp, VisitorKey};
 use crate::enrich::Interner;
 use crate::pipeline::Landing;
 
-use super::event::{self, Refused};
+use super::event::{self, Refused, Wishes};
 use super::problem::{Kind, Problem};
 
 /// The largest body, in bytes.
@@ -125,11 +125,11 @@ pub fn visitor_key(text: &str) -> Result<VisitorKey, Problem> {
 
 impl Envelope<'_> {
     /// Reads every event.
-    pub fn read(&self, keep_query: &[String], interner: &Interner, now: Timestamp) -> Read {
+    pub fn read(&self, wishes: Wishes<'_>, interner: &Interner, now: Timestamp) -> Read {
         let mut read = Read::default();
         let clock = Clock::new(self.sent, now);
         for (index, raw) in self.events.iter().enumerate() {
-            match read_one(raw.get(), &clock, keep_query, interner) {
+            match read_one(raw.get(), &clock, wishes, interner) {
                 Ok((event, landing)) => {
                     read.landing = read.landing.or(landing);
                     read.events.push(event);
@@ -145,7 +145,7 @@ impl Envelope<'_> {
 fn read_one(
     raw: &str,
     clock: &Clock,
-    keep_query: &[String],
+    wishes: Wishes<'_>,
     interner: &Interner,
 ) -> Result<(Event, Option<Landing>), Refused> {
     if raw.len() > MAX_EVENT {
@@ -160,7 +160,7 @@ fn read_one(
             format!("the body nests at most {MAX_DEPTH} levels"),
         ));
     }
-    event::read(raw, clock, keep_query, interner)
+    event::read(raw, clock, wishes, interner)
 }
 
 /// The deepest nesting of arrays and objects in a JSON text.
@@ -197,6 +197,11 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// The service's time.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     fn new(sent: Option<f64>, now: Timestamp) -> Self {
         let offset = sent
             .filter(|sent| sent.is_finite())

@@ -7,13 +7,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::{
-    ChatState, Event, EventId, EventKind, InvitationOutcome, Millis, PageId, PageViewEvent,
-    PropValue, Reject,
+    ChatState, Event, EventId, EventKind, InvitationOutcome, Millis, PageId, PageViewEvent, Reject,
 };
 use crate::enrich::{Interner, UrlProblem, clean};
 use crate::pipeline::Landing;
 
 use super::envelope::{Clock, object};
+use super::identity;
+use super::props::props;
 use super::text::{cut, visible};
 
 /// The longest text, in bytes.
@@ -48,7 +49,7 @@ impl Refused {
     }
 }
 
-type Reading<T> = Result<T, Refused>;
+pub(super) type Reading<T> = Result<T, Refused>;
 
 /// Every field that some event has.
 #[derive(Deserialize)]
@@ -82,6 +83,8 @@ struct Raw<'a> {
     #[serde(borrow)]
     user_id: Option<Cow<'a, str>>,
     traits: Option<serde_json::Map<String, Value>>,
+    #[serde(borrow)]
+    token: Option<Cow<'a, str>>,
     value: Option<f64>,
     #[serde(borrow)]
     invitation: Option<Cow<'a, str>>,
@@ -91,11 +94,20 @@ struct Raw<'a> {
     state: Option<Cow<'a, str>>,
 }
 
+/// What the site has a say in.
+#[derive(Clone, Copy, Debug)]
+pub struct Wishes<'a> {
+    /// Query parameters that page addresses keep.
+    pub keep_query: &'a [String],
+    /// Secrets under which the site's server signs who a visitor is.
+    pub identity_secrets: &'a [String],
+}
+
 /// Reads one event.
 pub(super) fn read(
     text: &str,
     clock: &Clock,
-    keep_query: &[String],
+    wishes: Wishes<'_>,
     interner: &Interner,
 ) -> Reading<(Event, Option<Landing>)> {
     let raw: Raw<'_> = object(text)
@@ -109,18 +121,19 @@ pub(super) fn read(
         .transpose()?
         .map(PageId::of);
     let at = clock.correct(raw.at)?;
-    let (kind, landing) = kind(&raw, keep_query, interner)?;
+    let (kind, landing) = kind(&raw, clock, wishes, interner)?;
     Ok((Event { id, at, page, kind }, landing))
 }
 
 fn kind(
     raw: &Raw<'_>,
-    keep_query: &[String],
+    clock: &Clock,
+    wishes: Wishes<'_>,
     interner: &Interner,
 ) -> Reading<(EventKind, Option<Landing>)> {
     let kind = match &*raw.kind {
         "page_view" => {
-            let (view, landing) = page_view(raw, keep_query, interner)?;
+            let (view, landing) = page_view(raw, wishes.keep_query, interner)?;
             return Ok((EventKind::PageView(Box::new(view)), Some(landing)));
         }
         "engage" => EventKind::Engage {
@@ -139,6 +152,7 @@ fn kind(
         "identify" => EventKind::Identify {
             user_id: required(raw.user_id.as_deref(), "user_id")?.into(),
             traits: props(raw.traits.as_ref(), "traits")?,
+            verified: verified(raw, clock, wishes)?,
         },
         "goal" => EventKind::Goal {
             name: name(raw, interner)?,
@@ -160,6 +174,18 @@ fn kind(
         }
     };
     Ok((kind, None))
+}
+
+/// Whether a token proves who this is. Without one it is a claim; one that proves nothing is refused.
+fn verified(raw: &Raw<'_>, clock: &Clock, wishes: Wishes<'_>) -> Reading<bool> {
+    let user_id = raw.user_id.as_deref().unwrap_or_default();
+    let proof = identity::verify(
+        wishes.identity_secrets,
+        raw.token.as_deref(),
+        user_id,
+        clock.now(),
+    );
+    proof.map_err(|why| Refused::new(Reject::BadToken, why))
 }
 
 fn page_view(
@@ -233,7 +259,7 @@ fn id<'a>(text: Option<&'a str>, field: &str) -> Reading<&'a str> {
     }
 }
 
-fn bounded<'a>(text: &'a str, field: &str) -> Reading<&'a str> {
+pub(super) fn bounded<'a>(text: &'a str, field: &str) -> Reading<&'a str> {
     if text.len() > MAX_STRING {
         let detail = format!("`{field}` has {} bytes; at most {MAX_STRING}", text.len());
         return Err(Refused::new(Reject::StringTooLong, detail));
@@ -241,7 +267,7 @@ fn bounded<'a>(text: &'a str, field: &str) -> Reading<&'a str> {
     Ok(text)
 }
 
-fn required<'a>(text: Option<&'a str>, field: &str) -> Reading<&'a str> {
+pub(super) fn required<'a>(text: Option<&'a str>, field: &str) -> Reading<&'a str> {
     let text =
         text.ok_or_else(|| Refused::new(Reject::Malformed, format!("`{field}` is missing")))?;
     let text = bounded(text, field)?;
@@ -334,55 +360,4 @@ fn consent(text: Option<&str>) -> Reading<bool> {
             "`state` is granted or denied",
         )),
     }
-}
-
-fn props(
-    map: Option<&serde_json::Map<String, Value>>,
-    field: &str,
-) -> Reading<Vec<(Arc<str>, PropValue)>> {
-    let Some(map) = map else {
-        return Ok(Vec::new());
-    };
-    if map.len() > MAX_PROPS {
-        let detail = format!("`{field}` has {} entries; at most {MAX_PROPS}", map.len());
-        return Err(Refused::new(Reject::TooManyProps, detail));
-    }
-    map.iter()
-        .map(|(name, value)| {
-            let name = required(Some(name), field)?;
-            Ok((
-                Arc::from(name),
-                prop(value, &format!("{field}.{}", cut(name, 64)))?,
-            ))
-        })
-        .collect()
-}
-
-fn prop(value: &Value, field: &str) -> Reading<PropValue> {
-    match value {
-        Value::Null => Ok(PropValue::Null),
-        Value::Bool(flag) => Ok(PropValue::Bool(*flag)),
-        Value::Number(number) => Ok(PropValue::Number(number.as_f64().unwrap_or_default())),
-        Value::String(text) => Ok(PropValue::Text(bounded(text, field)?.into())),
-        Value::Array(items) if items.len() > MAX_LIST => Err(Refused::new(
-            Reject::TooManyProps,
-            format!("`{field}` has more than {MAX_LIST} texts"),
-        )),
-        Value::Array(items) => items
-            .iter()
-            .map(|item| list_item(item, field))
-            .collect::<Reading<_>>()
-            .map(PropValue::List),
-        Value::Object(_) => Err(Refused::new(
-            Reject::Malformed,
-            format!("`{field}` is a text, number, truth value or list of texts"),
-        )),
-    }
-}
-
-fn list_item(item: &Value, field: &str) -> Reading<Arc<str>> {
-    let text = item
-        .as_str()
-        .ok_or_else(|| Refused::new(Reject::Malformed, format!("`{field}` is a list of texts")))?;
-    bounded(text, field).map(Arc::from)
 }

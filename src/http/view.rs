@@ -84,6 +84,8 @@ pub struct VisitorRow {
     pub id: String,
     /// The site's own id for the person.
     pub user_id: Option<String>,
+    /// Whether the site's server has proved it by a signed token.
+    pub verified: bool,
     /// `active`, `idle` or `left`.
     pub presence: String,
     /// `none`, `queued`, `chatting` or `ended`.
@@ -182,6 +184,7 @@ pub fn row(rules: &RuleSet, found: &Row, now: Timestamp) -> VisitorRow {
             .identity
             .as_deref()
             .map(|identity| identity.user_id.to_string()),
+        verified: state.identity.as_ref().is_some_and(|known| known.verified),
         presence: found.presence.as_str().to_owned(),
         chat: state.chat.as_str().to_owned(),
         invitation: found.invitation_word().to_owned(),

@@ -4,15 +4,18 @@
 //! together, and only then says so. It may run the change again, so a change must be a pure function of the state.
 
 mod embedded;
+mod record_bytes;
 
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 
 use thiserror::Error;
 
-use crate::domain::{Key, Record, RuleSetHash, Timestamp, VisitorId, VisitorState};
+use crate::domain::{Key, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
 
-pub use embedded::{Embedded, EmbeddedOptions, Figures, LoadRules};
+pub use embedded::{Embedded, EmbeddedOptions, Figures, JournalFile, LoadRules};
+pub use record_bytes::{RecordBytes, RecordHead};
 
 /// Why the store did not take a change or answer a question.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -83,6 +86,19 @@ pub trait VisitorStore: Send + Sync + 'static {
     ///
     /// [`StoreError::Corrupt`] when a record cannot be read.
     fn records(&self, visitor: VisitorId, limit: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// Shows the records of all visitors whose place in the journal lies in `from..to`, in order, until `look` breaks off:
+    /// those that were durable when the scan began. May take long and blocks; call it from a thread that may.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when the journal cannot be read.
+    fn scan(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        look: &mut dyn FnMut(Seq, RecordBytes<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
 
     /// Keeps the sources of a rule set, so that records made under it can be replayed.
     fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()>;

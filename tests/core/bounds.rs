@@ -49,6 +49,7 @@ fn hostile(dice: &mut Dice, nth: u64, now: Timestamp) -> Event {
             EventKind::Identify {
                 user_id: "me".into(),
                 traits: traits.collect(),
+                verified: false,
             }
         }
         7 => EventKind::Goal {

@@ -82,6 +82,7 @@ fn traits_are_set_replaced_and_forgotten() {
     let forget = EventKind::Identify {
         user_id: "me".into(),
         traits: vec![("team".into(), PropValue::Null)],
+        verified: false,
     };
     visit.tell("", forget);
     assert_eq!(

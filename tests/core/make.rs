@@ -239,6 +239,7 @@ pub(crate) fn identify(user_id: &str, traits: &[(&str, &str)]) -> EventKind {
     EventKind::Identify {
         user_id: user_id.into(),
         traits: traits.collect(),
+        verified: false,
     }
 }
 

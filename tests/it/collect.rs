@@ -284,3 +284,31 @@ async fn no_more_is_kept_than_was_promised() {
         "{log}"
     );
 }
+
+#[tokio::test]
+async fn a_signed_token_proves_who_a_visitor_is_and_a_forged_one_is_refused() {
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+    let server = Server::start_with(Setup {
+        shop: format!("identity_secrets = [\"{SECRET}\"]"),
+        ..Setup::default()
+    });
+    let sign = |secret: &str| {
+        let far = json!({ "sub": "u-1", "exp": 4_000_000_000_u64 });
+        let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
+        jsonwebtoken::encode(&jsonwebtoken::Header::default(), &far, &key).unwrap()
+    };
+    let say = |id: &str, token: Option<String>| json!({ "id": id, "type": "identify", "user_id": "u-1", "token": token });
+    let taken = server
+        .accept("sara", &[page_view("p", "p", "/"), say("a", None)])
+        .await;
+    let detail = server.visitor(&taken.visitor).await;
+    assert_eq!(
+        (&detail["user_id"], &detail["verified"]),
+        (&json!("u-1"), &json!(false))
+    );
+    let forged = say("b", Some(sign("another secret of thirty-two characters")));
+    let refused = server.collect("sara", &[forged]).await.taken();
+    assert_eq!(refused.rejected, [(0, "bad_token".to_owned())]);
+    server.accept("sara", &[say("c", Some(sign(SECRET)))]).await;
+    assert_eq!(server.visitor(&taken.visitor).await["verified"], true);
+}

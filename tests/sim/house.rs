@@ -95,6 +95,7 @@ fn site(rules: &Arc<RuleSet>) -> Site {
         name: demo::SITE.into(),
         origins: Origins::Any,
         own_hosts: Vec::new(),
+        identity_secrets: Vec::new(),
         keep_query: Vec::new(),
         allow_automation: false,
         honour_gpc: true,

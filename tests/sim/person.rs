@@ -164,6 +164,7 @@ impl Person {
             56..58 => EventKind::Identify {
                 user_id: format!("customer-{}", self.number).into(),
                 traits: vec![("orders".into(), PropValue::Number(3.0))],
+                verified: false,
             },
             58 if self.dice.percent(40) => EventKind::Consent { granted: false },
             59 => EventKind::Consent { granted: true },

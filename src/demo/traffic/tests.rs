@@ -78,7 +78,11 @@ fn everything_they_send_is_accepted_by_the_reader() {
         for (body, batch) in events(&plan, &shop) {
             let envelope = envelope::parse(body.as_bytes()).unwrap();
             envelope::visitor_key(&envelope.key).unwrap();
-            let read = envelope.read(&["plan".to_owned()], &interner, NOW + Millis::from_hours(1));
+            let wishes = crate::http::Wishes {
+                keep_query: &["plan".to_owned()],
+                identity_secrets: &[],
+            };
+            let read = envelope.read(wishes, &interner, NOW + Millis::from_hours(1));
             assert!(read.refused.is_empty(), "{:?} in {body}", read.refused);
             assert_eq!(read.events.len(), batch.len());
         }

@@ -14,7 +14,7 @@ use std::path::Path;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
 
 use crate::domain::{Record, RuleSetHash, Seq, VisitorId, VisitorState};
-use crate::store::StoreError;
+use crate::store::{RecordBytes, StoreError};
 
 /// The layout of saved states; a state of another layout is refused, not misread.
 const LAYOUT: u8 = 1;
@@ -197,7 +197,7 @@ impl Disk {
             .journal
             .get(seq.0.to_be_bytes())
             .map_err(|why| unreadable("a record", &why))?;
-        found.map(|bytes| decode_record(&bytes)).transpose()
+        found.map(|bytes| RecordBytes(&bytes).decode()).transpose()
     }
 }
 
@@ -234,25 +234,9 @@ pub(super) fn saved_seq(bytes: &[u8]) -> Result<Seq, StoreError> {
     seq_of(&head[1..])
 }
 
-pub(super) fn encode_record(record: &Record) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(320);
-    bytes.extend_from_slice(&record.visitor.0);
-    postcard::to_extend(record, bytes).expect("a record serializes into memory")
-}
-
-pub(super) fn decode_record(bytes: &[u8]) -> Result<Record, StoreError> {
-    let (_, body) = bytes
-        .split_at_checked(16)
-        .ok_or_else(|| corrupt("a record", "it is cut short"))?;
-    postcard::from_bytes(body).map_err(|why| corrupt("a record", why.to_string()))
-}
-
-/// Whose record it is, without reading the rest.
+/// The visitor whose id a key or a value begins with.
 pub(super) fn visitor_of(bytes: &[u8]) -> Result<VisitorId, StoreError> {
-    let head = bytes
-        .first_chunk::<16>()
-        .ok_or_else(|| corrupt("a record", "it is cut short"))?;
-    Ok(VisitorId(*head))
+    RecordBytes(bytes).visitor()
 }
 
 pub(super) fn seq_of(bytes: &[u8]) -> Result<Seq, StoreError> {

@@ -7,6 +7,7 @@
 //! every event would.
 
 mod disk;
+mod journal;
 mod live;
 mod recovery;
 mod retention;
@@ -15,6 +16,7 @@ mod sweep;
 mod writer;
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -32,8 +34,9 @@ use crate::rules::RuleSet;
 use self::live::Live;
 use self::shared::Shared;
 use self::writer::{Job, VisitorWrite, Write};
-use super::{Answer, Change, StoreError, VisitorStore};
+use super::{Answer, Change, RecordBytes, StoreError, VisitorStore};
 
+pub use self::journal::JournalFile;
 pub use self::shared::Figures;
 
 /// A changed state is saved at the latest after this long.
@@ -181,7 +184,7 @@ impl Embedded {
             .figures
             .saves
             .fetch_add(u64::from(save), Ordering::Relaxed);
-        let record = Some((seq, disk::encode_record(&record)));
+        let record = Some((seq, RecordBytes::of(&record)));
         let write = VisitorWrite {
             visitor,
             record,
@@ -277,6 +280,15 @@ impl VisitorStore for Embedded {
         seqs.into_iter()
             .filter_map(|seq| disk.record(seq).transpose())
             .collect()
+    }
+
+    fn scan(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        look: &mut dyn FnMut(Seq, RecordBytes<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.shared.readable()?.scan(from, to, look)
     }
 
     fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()> {

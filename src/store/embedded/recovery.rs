@@ -15,7 +15,7 @@ use crate::clock::Stopwatch;
 use crate::domain::{RuleSetHash, Seq, VisitorId, VisitorState};
 use crate::engine;
 use crate::rules::RuleSet;
-use crate::store::StoreError;
+use crate::store::{RecordBytes, StoreError};
 
 use super::EmbeddedOptions;
 use super::disk::{self, Disk};
@@ -50,7 +50,7 @@ pub(super) fn open(options: EmbeddedOptions) -> Result<Shared, StoreError> {
 
 /// Takes the directory for this process alone, for as long as the file is open: also while the database is closed
 /// and opened again after a fault.
-fn own(dir: &Path) -> Result<File, StoreError> {
+pub(super) fn own(dir: &Path) -> Result<File, StoreError> {
     let refused = |why: io::Error| unusable(dir, why.to_string());
     std::fs::create_dir_all(dir).map_err(refused)?;
     let mut options = File::options();
@@ -71,7 +71,7 @@ fn open_disk(options: &EmbeddedOptions) -> Result<Disk, StoreError> {
         .map_err(|why| unusable(&options.dir, why.to_string()))
 }
 
-fn unusable(dir: &Path, why: String) -> StoreError {
+pub(super) fn unusable(dir: &Path, why: String) -> StoreError {
     StoreError::Corrupt {
         what: format!("the data directory {}", dir.display()),
         why,
@@ -140,7 +140,7 @@ impl Shared {
             if saved.get(&visitor).is_some_and(|saved| seq <= *saved) {
                 continue;
             }
-            let record = disk::decode_record(&value)?;
+            let record = RecordBytes(&value).decode()?;
             if let Entry::Vacant(entry) = self.visitors.entry(visitor) {
                 let profile = disk.profile(visitor)?;
                 let saved_at = profile

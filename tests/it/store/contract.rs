@@ -1,10 +1,11 @@
 //! What a store promises, told as stories that know nothing of how it keeps its promise.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ahlan::domain::{Millis, Record, Timestamp, VisitorId, VisitorState};
 use ahlan::engine::{self, Taken};
-use ahlan::store::{Change, StoreError, VisitorStore};
+use ahlan::store::{Change, RecordBytes, StoreError, VisitorStore};
 use futures_util::future::join_all;
 
 use super::words::{
@@ -70,6 +71,51 @@ pub(crate) async fn records_come_newest_first(bench: &impl Bench) {
         }
     }
     assert_eq!(live(&*store), 2);
+}
+
+/// Moments and visitors of the records in a period, at most so many.
+fn scanned(store: &impl VisitorStore, from: u64, to: u64, most: usize) -> Vec<(u64, VisitorId)> {
+    let mut seen = Vec::new();
+    let mut places = Vec::new();
+    let mut look = |seq, bytes: RecordBytes<'_>| {
+        let record = bytes.decode().unwrap();
+        assert_eq!(bytes.visitor(), Ok(record.visitor));
+        places.push(seq);
+        seen.push((record.now.since(START).0, record.visitor));
+        if seen.len() < most {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    };
+    let (from, to) = (after(Millis(from)), after(Millis(to)));
+    store.scan(from, to, &mut look).unwrap();
+    assert!(places.is_sorted(), "each record has its place");
+    seen
+}
+
+pub(crate) async fn a_scan_shows_a_period_in_order(bench: &impl Bench) {
+    let store = open(bench).await;
+    assert_eq!(scanned(&*store, 0, u64::MAX >> 24, 9), []);
+    for n in 0..50_u64 {
+        let now = after(Millis(n));
+        for nth in [1, 2] {
+            send(&*store, visitor(nth), &[custom(&format!("e{n}"), now)], now)
+                .await
+                .unwrap();
+        }
+    }
+    let both = |moments: std::ops::Range<u64>| -> Vec<_> {
+        moments
+            .flat_map(|n| [(n, visitor(1)), (n, visitor(2))])
+            .collect()
+    };
+    assert_eq!(scanned(&*store, 0, 100, 1_000), both(0..50));
+    assert_eq!(scanned(&*store, 10, 20, 1_000), both(10..20));
+    assert_eq!(scanned(&*store, 10, 20, 4), both(10..12));
+    assert_eq!(scanned(&*store, 20, 10, 4), []);
+    bench.crash(store);
+    assert_eq!(scanned(&*open(bench).await, 0, 100, 1_000), both(0..50));
 }
 
 /// The fold of a visitor's records is the visitor's state.
