@@ -19,6 +19,7 @@ mod scoring;
 mod sessions;
 mod step;
 mod triggers;
+pub mod uplift;
 mod wake;
 
 pub use effects::{Effect, Effects, Taken};

@@ -59,6 +59,8 @@ pub struct Guest {
     pub time_zone: Option<Arc<str>>,
     /// The site's id for them, when it knows who they are.
     pub user_id: Option<Arc<str>>,
+    /// Whether a signed token proved who they are.
+    pub verified: bool,
     /// What the site told about them.
     pub traits: Vec<(Arc<str>, PropValue)>,
     /// With an id, draws fall as chance has it for that visitor; without, as the rest of this table says.

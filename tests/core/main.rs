@@ -30,3 +30,4 @@ mod sessions;
 mod simulator;
 mod tabs;
 mod triggers;
+mod uplift;

@@ -39,6 +39,7 @@ pub(super) fn arrives(journey: &Journey) -> VisitorState {
         state.identity = Some(Box::new(Identity {
             user_id: guest.user_id.clone().unwrap_or_else(|| NAMELESS.into()),
             at: Timestamp(0),
+            verified: guest.verified,
         }));
     }
     state

@@ -41,11 +41,13 @@ impl Reader<'_, '_> {
             .map_or(Some(None), |node| self.variant(node).map(Some));
         let holdout = self.flag(table, "holdout");
         let identified = self.flag(table, "identified");
+        let verified = self.flag(table, "verified");
         let language = self.word_of(table, "language");
         let time_zone = self.word_of(table, "time_zone");
         let user_id = self.word_of(table, "user_id");
         let id = self.word_of(table, "id");
-        let identified = identified?.then(|| SOMEBODY.into());
+        // Who is verified is identified.
+        let identified = (identified? || verified == Some(true)).then(|| SOMEBODY.into());
         Some(Guest {
             sessions: sessions?,
             last_visit: last_visit?.unwrap_or(LAST_VISIT),
@@ -53,6 +55,7 @@ impl Reader<'_, '_> {
             language: language?.map(|language| language.to_lowercase().into()),
             time_zone: time_zone?,
             user_id: user_id?.or(identified),
+            verified: verified?,
             traits: traits?,
             id: id?,
             holdout: holdout?,
@@ -60,7 +63,7 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn flag(&mut self, table: &Table, key: &str) -> Option<bool> {
+    pub(super) fn flag(&mut self, table: &Table, key: &str) -> Option<bool> {
         table
             .get(key)
             .map_or(Some(false), |node| self.sink().flag(node))

@@ -28,13 +28,14 @@ const ACTIONS: [&str; 8] = [
 ];
 const READING: [&str; 3] = ["active", "scroll", "attended"];
 /// Which keys go with which action.
-const DETAILS: [(&str, &str); 6] = [
+const DETAILS: [(&str, &str); 7] = [
     ("title", "url"),
     ("type", "url"),
     ("lang", "url"),
     ("props", "event"),
     ("value", "goal"),
     ("traits", "identify"),
+    ("verified", "identify"),
 ];
 const OUTCOMES: [(&str, InvitationOutcome); 3] = [
     ("shown", InvitationOutcome::Shown),
@@ -178,9 +179,11 @@ impl Reader<'_, '_> {
             }
             "identify" => {
                 let traits = self.table_of(table, "traits");
+                let verified = self.flag(table, "verified");
                 Happening::Reports(EventKind::Identify {
                     user_id: self.short(node)?,
                     traits: traits?,
+                    verified: verified?,
                 })
             }
             "invitation" => Happening::Answers(self.sink().word(node, &OUTCOMES)?),
