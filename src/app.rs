@@ -16,14 +16,15 @@ use tokio::task::JoinHandle;
 
 use crate::chat::Desk;
 use crate::clock;
-use crate::config::{Config, SiteConfig};
+use crate::config::{Config, RulesSource, SiteConfig};
 use crate::domain::{Key, Millis, Timestamp};
 use crate::enrich::{Agents, Enricher, Geo, GeoError, Interner};
 use crate::http::{self, App, Limits, Tickets};
 use crate::live::{Hub, Timers};
 use crate::metrics::{Metrics, Readings};
 use crate::pipeline::Pipeline;
-use crate::rules::{self, Look, RuleSet, SourceFile};
+use crate::publishing::{self, Directory, PublishError};
+use crate::rules::SourceFile;
 use crate::rules_dir::{self, LoadError};
 use crate::secret;
 use crate::site::{Origins, Site, Sites};
@@ -41,16 +42,13 @@ const FORGET_EVERY: Duration = Duration::from_secs(600);
 /// Why the service did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// A rule set cannot be read.
-    #[error(transparent)]
-    Rules(#[from] LoadError),
-    /// A rule set has mistakes.
-    #[error("site {site:?} has mistakes in its rules:\n{report}")]
-    Mistakes {
+    /// A site has no rules that can be put into force.
+    #[error("site {site:?}: {source}")]
+    Rules {
         /// Which site.
         site: String,
-        /// Every mistake at its place.
-        report: String,
+        /// Why not.
+        source: PublishError,
     },
     /// A geo database cannot be used.
     #[error(transparent)]
@@ -76,8 +74,8 @@ pub enum StartError {
 pub enum RulesFrom {
     /// A directory.
     Dir(PathBuf),
-    /// Files.
-    Files(Vec<SourceFile>),
+    /// Files, and what people call where they come from.
+    Files(String, Vec<SourceFile>),
 }
 
 /// A running service.
@@ -102,18 +100,8 @@ pub async fn start(
 ) -> Result<Running, StartError> {
     let secret = secret::load_or_make(&config.data).map_err(StartError::Secret)?;
     let geo = Geo::open(&config.geo)?;
-    let mut sites = Vec::new();
-    let mut sources = Vec::new();
-    for (site, from) in config.site.iter().zip(rules) {
-        let files = read(from)?;
-        let rule_set = compile(&site.key, &files)?;
-        sources.push((rule_set.hash, pack(&files)));
-        sites.push(make_site(site, rule_set));
-    }
+    let sites = config.site.iter().map(make_site).collect();
     let store = Arc::new(open_store(&config).await?);
-    for (hash, packed) in &sources {
-        store.keep_rules(*hash, packed).await?;
-    }
     let (stop, draining) = watch::channel(false);
     let app = Arc::new(make_app(
         &config,
@@ -123,6 +111,7 @@ pub async fn start(
         secret,
         &draining,
     ));
+    begin(&config, &app, rules).await?;
     let now = clock::now();
     for site in &config.site {
         app.pipeline
@@ -175,43 +164,48 @@ impl Running {
     }
 }
 
-fn read(from: RulesFrom) -> Result<Vec<SourceFile>, LoadError> {
+/// What lies in a site's directory, for the start to look at.
+fn directory(config: &SiteConfig, from: RulesFrom) -> Directory {
+    let publish = config.rules_from == RulesSource::Directory;
     match from {
-        RulesFrom::Dir(dir) => rules_dir::load_dir(&dir),
-        RulesFrom::Files(files) => Ok(files),
+        RulesFrom::Dir(dir) => Directory {
+            name: dir.display().to_string(),
+            files: rules_dir::load_dir(&dir).map_err(|why| with_cause(&why)),
+            publish,
+        },
+        RulesFrom::Files(name, files) => Directory {
+            name,
+            files: Ok(files),
+            publish,
+        },
     }
 }
 
-fn compile(site: &str, files: &[SourceFile]) -> Result<RuleSet, StartError> {
-    rules::compile(files)
-        .map(|compiled| compiled.rule_set)
-        .map_err(|mistakes| StartError::Mistakes {
-            site: site.to_owned(),
-            report: rules::render(&mistakes, files, "", Look::Plain),
-        })
+/// An error with its cause.
+fn with_cause(why: &LoadError) -> String {
+    let cause = std::error::Error::source(why);
+    cause.map_or_else(|| why.to_string(), |cause| format!("{why}: {cause}"))
 }
 
-/// A rule set's files as the store keeps them.
-fn pack(files: &[SourceFile]) -> Vec<u8> {
-    let pairs: Vec<(&str, &str)> = files
-        .iter()
-        .map(|file| (&*file.name, &*file.text))
-        .collect();
-    serde_json::to_vec(&pairs).expect("texts serialize into memory")
+/// Puts every site's rules into force.
+async fn begin(config: &Config, app: &App, rules: Vec<RulesFrom>) -> Result<(), StartError> {
+    for (site_config, from) in config.site.iter().zip(rules) {
+        let Some(site) = app.pipeline.sites.named(&site_config.key) else {
+            continue;
+        };
+        let directory = directory(site_config, from);
+        let begun = publishing::begin(&*app.pipeline.store, site, &directory).await;
+        let versions = begun.map_err(|source| StartError::Rules {
+            site: site_config.key.clone(),
+            source,
+        })?;
+        app.pipeline.metrics.note_versions(&site.name, &versions);
+    }
+    Ok(())
 }
 
-fn unpack(packed: &[u8]) -> Option<Arc<RuleSet>> {
-    let pairs: Vec<(String, String)> = serde_json::from_slice(packed).ok()?;
-    let files: Vec<SourceFile> = pairs
-        .into_iter()
-        .map(|(name, text)| SourceFile::new(name, text))
-        .collect();
-    rules::compile(&files)
-        .ok()
-        .map(|compiled| Arc::new(compiled.rule_set))
-}
-
-fn make_site(config: &SiteConfig, rule_set: RuleSet) -> Site {
+/// A site; its rules are put into force before anybody is listened to.
+fn make_site(config: &SiteConfig) -> Site {
     let origins = if config.origins.iter().any(|origin| origin == "*") {
         tracing::warn!(
             site = config.key,
@@ -231,7 +225,7 @@ fn make_site(config: &SiteConfig, rule_set: RuleSet) -> Site {
         allow_automation: config.allow_automation,
         honour_gpc: config.honour_gpc,
         identity_secrets: config.identity_secrets.clone(),
-        rules: ArcSwap::from_pointee(rule_set),
+        in_force: ArcSwap::default(),
         token_hashes: config
             .tokens
             .iter()
@@ -246,7 +240,7 @@ async fn open_store(config: &Config) -> Result<Embedded, StoreError> {
         retention: config.retention,
         max_waiting: config.max_waiting,
         cache_bytes: config.cache_mib << 20,
-        load_rules: Arc::new(unpack),
+        load_rules: Arc::new(publishing::compile_packed),
     };
     let opened = tokio::task::spawn_blocking(|| Embedded::open(options)).await;
     opened.unwrap_or_else(|why| {
@@ -356,8 +350,19 @@ async fn sweep_for_ever(app: &Arc<App>, store: &Arc<Embedded>) {
         if now_read_backs != read_backs {
             // What was refused may be on disk all the same, with wake-ups that nobody was told of.
             read_backs = now_read_backs;
+            refresh(app).await;
             let woken = Arc::clone(app);
             tokio::task::spawn_blocking(move || woken.pipeline.set_timers(clock::now()));
+        }
+    }
+}
+
+/// Puts into force what the disk says is: a change whose answer the fault has swallowed may have been made.
+async fn refresh(app: &App) {
+    for site in app.pipeline.sites.iter() {
+        match publishing::refresh(&*app.pipeline.store, site).await {
+            Ok(versions) => app.pipeline.metrics.note_versions(&site.name, &versions),
+            Err(why) => tracing::error!(site = &*site.name, %why, "the rules stay as they are"),
         }
     }
 }

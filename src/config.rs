@@ -84,6 +84,17 @@ pub enum LogFormat {
     Json,
 }
 
+/// Which rules act after a start that is not a site's first.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum RulesSource {
+    /// The live version, as it was published last.
+    #[default]
+    Store,
+    /// Those in the directory: a start publishes them when they differ.
+    Directory,
+}
+
 /// One site.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,8 +103,11 @@ pub struct SiteConfig {
     pub key: String,
     /// Web origins of its pages, such as `https://shop.example`; `*` for any.
     pub origins: Vec<String>,
-    /// The directory with its rules.
+    /// The directory with its rules: version 1 of them, at the first start.
     pub rules: PathBuf,
+    /// What acts at later starts.
+    #[serde(default)]
+    pub rules_from: RulesSource,
     /// Tokens that open the agents' side.
     #[serde(default)]
     pub tokens: Vec<String>,

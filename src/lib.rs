@@ -20,6 +20,7 @@ pub mod http;
 pub mod live;
 pub mod metrics;
 pub mod pipeline;
+pub mod publishing;
 pub mod rules;
 pub mod rules_dir;
 pub mod secret;

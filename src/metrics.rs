@@ -7,7 +7,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-use crate::domain::Reject;
+use crate::domain::{Reject, ReleaseKind, Versions};
 use crate::engine::{Effect, Taken};
 
 /// A label whose values are words fixed in the code, so that no sender can invent one.
@@ -41,6 +41,20 @@ pub struct State {
 pub struct Refusal {
     /// The problem's type.
     pub problem: Word,
+}
+
+/// What was done with a version of the rules.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Release {
+    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow` or `stop_shadow`.
+    pub kind: Word,
+}
+
+/// A site, by its public key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Tenant {
+    /// The public key; there are only those in the settings.
+    pub site: String,
 }
 
 /// Values read from the running service when the metrics are asked for.
@@ -89,6 +103,8 @@ pub struct Metrics {
     sessions: Counter,
     stage_changes: Counter,
     bots: Counter,
+    releases: Family<Release, Counter>,
+    live_version: Family<Tenant, Gauge>,
     collect_seconds: Histogram,
     gauges: Gauges,
 }
@@ -109,6 +125,18 @@ impl Default for Metrics {
             "refused_requests",
             "Requests refused as a whole, by problem",
             refusals.clone(),
+        );
+        let releases = Family::<Release, Counter>::default();
+        registry.register(
+            "rules_releases",
+            "What was done with versions of the rules",
+            releases.clone(),
+        );
+        let live_version = Family::<Tenant, Gauge>::default();
+        registry.register(
+            "rules_live_version",
+            "The version of the rules that is live",
+            live_version.clone(),
         );
         let collect_seconds = Histogram::new(exponential_buckets(0.000_5, 2.0, 14));
         registry.register(
@@ -143,6 +171,8 @@ impl Default for Metrics {
             events,
             invitations,
             refusals,
+            releases,
+            live_version,
             collect_seconds,
             registry,
         }
@@ -222,6 +252,22 @@ impl Metrics {
     /// Counts a request of a crawler or an automated browser.
     pub fn count_bot(&self) {
         self.bots.inc();
+    }
+
+    /// Counts what was done with a version of the rules.
+    pub fn count_release(&self, kind: ReleaseKind) {
+        let kind = Word(kind.as_str());
+        self.releases.get_or_create(&Release { kind }).inc();
+    }
+
+    /// Notes which version of a site's rules is live.
+    pub fn note_versions(&self, site: &str, versions: &Versions) {
+        let tenant = Tenant {
+            site: site.to_owned(),
+        };
+        self.live_version
+            .get_or_create(&tenant)
+            .set(versions.live.into());
     }
 
     /// Notes how long a collect request took.

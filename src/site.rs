@@ -6,7 +6,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use subtle::ConstantTimeEq;
 
-use crate::domain::Key;
+use crate::domain::{Key, RuleSetHash, Share, VisitorId};
+use crate::engine;
 use crate::rules::RuleSet;
 
 /// Which web origins may speak for a site.
@@ -30,6 +31,52 @@ impl Origins {
     }
 }
 
+/// A version of the rules that acts.
+#[derive(Clone, Debug, Default)]
+pub struct Acting {
+    /// Its number within the site.
+    pub version: u32,
+    /// Its rules.
+    pub rules: Arc<RuleSet>,
+}
+
+/// A version of the rules that acts for a share of the visitors.
+#[derive(Clone, Debug)]
+pub struct PartlyActing {
+    acting: Acting,
+    share: Share,
+    /// Each version draws anew, so that it is not always the same people who try what is new.
+    seed: String,
+}
+
+impl PartlyActing {
+    /// This version, for this share.
+    pub fn new(acting: Acting, share: Share) -> Self {
+        let seed = format!("rollout:{}", acting.version);
+        Self {
+            acting,
+            share,
+            seed,
+        }
+    }
+
+    /// Whether a visitor belongs to the share: always the same answer for one visitor and version.
+    fn has(&self, visitor: VisitorId) -> bool {
+        engine::bucket(&self.seed, &visitor.to_string()) < self.share.0
+    }
+}
+
+/// The rules in force: swapped as a whole, never changed.
+#[derive(Clone, Debug, Default)]
+pub struct InForce {
+    /// The revision of the site's document that says so.
+    pub revision: u64,
+    /// The live version.
+    pub live: Acting,
+    /// The version that is being rolled out, if one is.
+    pub rollout: Option<PartlyActing>,
+}
+
 /// A tenant: its public key, its rules and what it allows.
 pub struct Site {
     /// The key of `name`.
@@ -47,7 +94,7 @@ pub struct Site {
     /// Whether `Sec-GPC: 1` refuses tracking.
     pub honour_gpc: bool,
     /// The rules in force.
-    pub rules: ArcSwap<RuleSet>,
+    pub in_force: ArcSwap<InForce>,
     /// Secrets under which the site's server signs who a visitor is; several while one is being replaced.
     pub identity_secrets: Vec<String>,
     /// Hashes of the tokens that open the agents' side.
@@ -55,6 +102,43 @@ pub struct Site {
 }
 
 impl Site {
+    /// The rules of the live version.
+    pub fn live_rules(&self) -> Arc<RuleSet> {
+        Arc::clone(&self.in_force.load().live.rules)
+    }
+
+    /// The rules that act for this visitor.
+    pub fn rules_for(&self, visitor: VisitorId) -> Arc<RuleSet> {
+        let in_force = self.in_force.load();
+        let partly = in_force.rollout.as_ref();
+        let partly = partly.filter(|partly| partly.has(visitor));
+        let acting = partly.map_or(&in_force.live, |partly| &partly.acting);
+        Arc::clone(&acting.rules)
+    }
+
+    /// The rules with this fingerprint, if they act.
+    pub fn in_force_with(&self, hash: RuleSetHash) -> Option<Arc<RuleSet>> {
+        let in_force = self.in_force.load();
+        let partly = in_force.rollout.as_ref().map(|partly| &partly.acting);
+        // Before the first version is in force its place is empty, and so is its fingerprint.
+        let known = |acting: &&Acting| acting.version > 0 && acting.rules.hash == hash;
+        let found = std::iter::once(&in_force.live).chain(partly).find(known);
+        found.map(|acting| Arc::clone(&acting.rules))
+    }
+
+    /// Swaps what acts, unless something newer acts by now.
+    pub fn put_in_force(&self, new: InForce) {
+        let new = Arc::new(new);
+        self.in_force.rcu(|old| {
+            let newest = if old.revision > new.revision {
+                old
+            } else {
+                &new
+            };
+            Arc::clone(newest)
+        });
+    }
+
     /// The hash under which a token is kept.
     pub fn hash_token(token: &str) -> [u8; 32] {
         *blake3::hash(token.as_bytes()).as_bytes()
@@ -102,5 +186,87 @@ impl Sites {
     /// Every site.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Site>> {
         self.by_name.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn acting(version: u32) -> Acting {
+        let hash = RuleSetHash(version.into());
+        let mut rules = RuleSet::default();
+        rules.hash = hash;
+        Acting {
+            version,
+            rules: Arc::new(rules),
+        }
+    }
+
+    fn site() -> Site {
+        Site {
+            key: Key::of("shop"),
+            name: "shop".into(),
+            origins: Origins::Any,
+            own_hosts: Vec::new(),
+            keep_query: Vec::new(),
+            allow_automation: false,
+            honour_gpc: true,
+            in_force: ArcSwap::default(),
+            identity_secrets: Vec::new(),
+            token_hashes: Vec::new(),
+        }
+    }
+
+    fn in_force(revision: u64, live: u32, rollout: Option<(u32, u16)>) -> InForce {
+        InForce {
+            revision,
+            live: acting(live),
+            rollout: rollout
+                .map(|(version, share)| PartlyActing::new(acting(version), Share(share))),
+        }
+    }
+
+    /// For which of a thousand visitors a version acts.
+    fn with(site: &Site, version: u32) -> Vec<u16> {
+        let acts = |n: &u16| {
+            let mut id = [0; 16];
+            id[..2].copy_from_slice(&n.to_be_bytes());
+            site.rules_for(VisitorId(id)).hash == RuleSetHash(version.into())
+        };
+        (0..1_000).filter(acts).collect()
+    }
+
+    #[test]
+    fn a_growing_share_keeps_those_who_were_in_it() {
+        let site = site();
+        site.put_in_force(in_force(1, 1, None));
+        assert_eq!(with(&site, 1).len(), 1_000);
+        site.put_in_force(in_force(2, 1, Some((2, 1_000))));
+        let tenth = with(&site, 2);
+        assert!((70..130).contains(&tenth.len()), "{} of 1,000", tenth.len());
+        assert_eq!(with(&site, 1).len(), 1_000 - tenth.len());
+        site.put_in_force(in_force(3, 1, Some((2, 5_000))));
+        let half = with(&site, 2);
+        assert!((430..570).contains(&half.len()), "{} of 1,000", half.len());
+        assert!(tenth.iter().all(|visitor| half.contains(visitor)));
+        site.put_in_force(in_force(4, 1, Some((3, 5_000))));
+        let other = with(&site, 3);
+        let both = other.iter().filter(|visitor| half.contains(visitor));
+        let both = both.count();
+        assert!(
+            (180..320).contains(&both),
+            "{both} of 1,000 are in two halves"
+        );
+    }
+
+    #[test]
+    fn what_is_older_never_replaces_what_is_newer() {
+        let site = site();
+        site.put_in_force(in_force(2, 2, None));
+        site.put_in_force(in_force(1, 1, None));
+        assert_eq!(site.live_rules().hash, RuleSetHash(2));
+        assert!(site.in_force_with(RuleSetHash(1)).is_none());
+        assert!(site.in_force_with(RuleSetHash(2)).is_some());
     }
 }

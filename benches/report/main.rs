@@ -1,6 +1,8 @@
 //! Every speed and memory claim, measured beside its limit in one run, because machines are noisy and only ratios
-//! hold. Run it with `make bench`; it writes `docs/benchmarks.md`.
+//! hold. Run it with `make bench`; it writes `docs/benchmarks.md`. `cargo bench
+//! --bench report -- backtest` measures that alone and writes nothing.
 
+mod backtest;
 mod bare;
 mod collect;
 mod process;
@@ -16,8 +18,12 @@ fn main() -> anyhow::Result<()> {
         return bare::serve();
     }
     let mut table = Table::default();
+    if std::env::args().any(|argument| argument == "backtest") {
+        return backtest::measure(&mut table);
+    }
     sizes::measure(&mut table)?;
     steps::measure(&mut table)?;
+    backtest::measure(&mut table)?;
     visitors::measure(&mut table)?;
     collect::measure(&mut table)?;
     println!("{}", table.text());

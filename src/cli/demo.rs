@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use crate::app::{self, RulesFrom};
-use crate::config::{Config, DEFAULT_LISTEN, LogFormat, SiteConfig};
+use crate::config::{Config, DEFAULT_LISTEN, LogFormat, RulesSource, SiteConfig};
 use crate::demo::{self, Traffic};
 use crate::domain::Millis;
 use crate::secret;
@@ -57,10 +57,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         .clone()
         .map_or_else(secret::token, Ok)
         .context("cannot make a token")?;
-    let rules = args
-        .rules
-        .clone()
-        .map_or_else(|| RulesFrom::Files(demo::shop_rules()), RulesFrom::Dir);
+    let rules = args.rules.clone().map_or_else(
+        || RulesFrom::Files("rules/shop".to_owned(), demo::shop_rules()),
+        RulesFrom::Dir,
+    );
     let shop = demo::shop().context("the demo shop cannot be built")?;
     let signals = Signals::listen()?;
     let running = app::start(config(&args, &token), vec![rules], shop).await?;
@@ -91,6 +91,12 @@ fn config(args: &DemoArgs, token: &str) -> Config {
             key: demo::SITE.to_owned(),
             origins: vec!["*".to_owned()],
             rules: PathBuf::new(),
+            // Who names rules wants these, whatever was published before.
+            rules_from: if args.rules.is_some() {
+                RulesSource::Directory
+            } else {
+                RulesSource::Store
+            },
             tokens: vec![token.to_owned()],
             identity_secrets: Vec::new(),
             keep_query: vec!["plan".to_owned()],

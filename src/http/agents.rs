@@ -79,6 +79,9 @@ pub struct AvailabilityBody {
     max_chats: u16,
     /// How long this word holds, in seconds, at most 3,600. Say it again before.
     ttl_s: u64,
+    /// The departments the agent answers for, at most 16.
+    #[serde(default)]
+    departments: Vec<String>,
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
@@ -120,7 +123,7 @@ pub async fn visitors(
     let query = query(&site, params)?;
     // A list of everybody takes milliseconds, so it runs beside the requests, not among them.
     let list = tokio::task::spawn_blocking(move || {
-        let (rules, now) = (site.rules.load_full(), clock::now());
+        let (rules, now) = (site.live_rules(), clock::now());
         let page = live::list(&*app.pipeline.store, &rules, &query, now);
         page.map(|page| ListAnswer {
             visitors: page
@@ -168,7 +171,7 @@ pub async fn visitor(
         let Some(state) = store.get(id)?.filter(|state| state.site == site.key) else {
             return Ok(None);
         };
-        let (rules, now) = (site.rules.load_full(), clock::now());
+        let (rules, now) = (site.rules_for(id), clock::now());
         let records = store.records(id, MAX_TIMELINE)?;
         let found = live::row(&rules, state, now);
         Ok(Some(detail(&rules, &found, &records, now)))
@@ -210,6 +213,7 @@ pub async fn availability(
         chats: body.chats,
         max_chats: body.max_chats,
         lease: Millis::from_secs(body.ttl_s.min(u64::from(u32::MAX))),
+        departments: body.departments,
     };
     let opened = app.pipeline.desk.set(site.key, &agent, word, now);
     let opened = opened.map_err(|why| Problem::new(Kind::BadParameter, why.to_string()))?;
@@ -243,7 +247,7 @@ fn query(site: &Site, params: ListParams) -> Result<Query, Problem> {
 }
 
 fn filter(site: &Site, params: ListParams) -> Result<Filter, Problem> {
-    let rules = site.rules.load();
+    let rules = site.live_rules();
     let page_types = rules.page_types.iter().map(|known| &*known.name);
     let stages = rules.scores.iter().flat_map(|score| &score.stages);
     let stages = stages.map(|stage| &*stage.name);
@@ -324,7 +328,7 @@ fn nobody_has(name: &str, words: &[&str]) -> Problem {
 
 /// The order asked for; the site's first score, greatest first, unless told.
 fn sort(site: &Site, text: Option<&str>) -> Result<Sort, Problem> {
-    let rules = site.rules.load();
+    let rules = site.live_rules();
     let Some(text) = text else {
         let by = rules.scores.first().map_or(SortBy::LastSeen, |score| {
             SortBy::Score(score.name.to_string())

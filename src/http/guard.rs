@@ -31,20 +31,30 @@ pub(super) async fn read_body(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Bytes, Problem> {
+    read_body_up_to(app, headers, body, MAX_BODY).await
+}
+
+/// Reads a body of at most `most` bytes that arrives in time.
+pub(super) async fn read_body_up_to(
+    app: &App,
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+) -> Result<Bytes, Problem> {
     let too_large = || {
         Problem::new(
             Kind::TooLarge,
-            format!("a body has at most {MAX_BODY} bytes; send less at once"),
+            format!("a body has at most {most} bytes; send less at once"),
         )
     };
     let announced = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > MAX_BODY) {
+    if announced.is_some_and(|length: usize| length > most) {
         return Err(too_large());
     }
     let within = app.timeouts.body;
-    let read = tokio::time::timeout(within, Limited::new(body, MAX_BODY).collect()).await;
+    let read = tokio::time::timeout(within, Limited::new(body, most).collect()).await;
     let read = read.map_err(|_| {
         let detail = format!("the body took longer than {within:?}");
         Problem::new(Kind::BodyTimeout, detail)

@@ -14,8 +14,10 @@ mod openapi;
 mod ops;
 mod problem;
 mod props;
+pub mod rulesets;
 mod server;
 mod stream;
+mod tags;
 mod text;
 mod ticket;
 mod timeline;
@@ -28,7 +30,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use ipnet::IpNet;
 use tokio::sync::watch;
 
@@ -95,8 +97,29 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         // Agents.
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
+        .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
+        // Rules.
+        .route(
+            "/v1/sites/{site}/rulesets",
+            get(rulesets::list).post(rulesets::create),
+        )
+        .route("/v1/sites/{site}/rulesets/current", get(rulesets::current))
+        .route("/v1/sites/{site}/rulesets/check", post(rulesets::check))
+        .route(
+            "/v1/sites/{site}/rulesets/rollback",
+            post(rulesets::publish::rollback),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/rollout",
+            delete(rulesets::publish::stop_rollout),
+        )
+        .route("/v1/sites/{site}/rulesets/{version}", get(rulesets::one))
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/publish",
+            post(rulesets::publish::publish),
+        )
         // Operators and developers.
         .route("/", get(assets::welcome))
         .route("/healthz", get(ops::healthz))

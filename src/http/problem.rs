@@ -15,7 +15,7 @@ pub enum Kind {
     InvalidUtf8,
     /// The body is nested deeper than 8 levels.
     TooDeep,
-    /// The body is larger than 64 KiB.
+    /// The body is larger than 64 KiB, or 2 MiB where rules are sent.
     TooLarge,
     /// The batch has more than 50 events, or none.
     BadBatchSize,
@@ -41,6 +41,14 @@ pub enum Kind {
     BadParameter,
     /// The stream's ticket is not valid or no longer.
     BadTicket,
+    /// The rules have mistakes.
+    BadRules,
+    /// A test of the rules fails.
+    FailedTest,
+    /// Another version of the rules is live than the sender thinks.
+    StaleVersion,
+    /// It cannot be done as things stand.
+    NotPossible,
     /// The service cannot keep what it is told; try again.
     Unavailable,
     /// A fault of the service.
@@ -49,7 +57,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the documentation and its tests.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Malformed,
         Self::InvalidUtf8,
         Self::TooDeep,
@@ -66,6 +74,10 @@ impl Kind {
         Self::MethodNotAllowed,
         Self::BadParameter,
         Self::BadTicket,
+        Self::BadRules,
+        Self::FailedTest,
+        Self::StaleVersion,
+        Self::NotPossible,
         Self::Unavailable,
         Self::Internal,
     ];
@@ -89,6 +101,10 @@ impl Kind {
             Self::MethodNotAllowed => "method-not-allowed",
             Self::BadParameter => "bad-parameter",
             Self::BadTicket => "bad-ticket",
+            Self::BadRules => "bad-rules",
+            Self::FailedTest => "failed-test",
+            Self::StaleVersion => "stale-version",
+            Self::NotPossible => "not-possible",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
@@ -100,7 +116,10 @@ impl Kind {
             Self::Malformed | Self::InvalidUtf8 | Self::BadKey | Self::BadParameter => {
                 StatusCode::BAD_REQUEST
             }
-            Self::TooDeep | Self::BadBatchSize => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooDeep | Self::BadBatchSize | Self::BadRules | Self::FailedTest => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::StaleVersion | Self::NotPossible => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownSite | Self::NotFound => StatusCode::NOT_FOUND,
@@ -131,6 +150,10 @@ impl Kind {
             Self::MethodNotAllowed => "The method is not for this path",
             Self::BadParameter => "A parameter is out of its bounds",
             Self::BadTicket => "The ticket is not valid",
+            Self::BadRules => "The rules have mistakes",
+            Self::FailedTest => "A test of the rules fails",
+            Self::StaleVersion => "Another version of the rules is live",
+            Self::NotPossible => "This cannot be done as things stand",
             Self::Unavailable => "The service cannot keep this now",
             Self::Internal => "The service has a fault",
         }
@@ -146,6 +169,8 @@ pub struct Problem {
     pub detail: String,
     /// Try again after so many seconds.
     pub retry_after_s: Option<u64>,
+    /// Further members of the body, for a program.
+    pub more: serde_json::Map<String, serde_json::Value>,
 }
 
 /// The problem as it stands on the wire.
@@ -160,6 +185,10 @@ pub struct ProblemBody {
     pub status: u16,
     /// The particulars of this case and what to do.
     pub detail: String,
+    /// Further members that some kinds have.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub more: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Problem {
@@ -169,6 +198,7 @@ impl Problem {
             kind,
             detail: detail.into(),
             retry_after_s: None,
+            more: serde_json::Map::new(),
         }
     }
 
@@ -206,6 +236,7 @@ impl IntoResponse for Problem {
             title: self.kind.title(),
             status: status.as_u16(),
             detail: self.detail,
+            more: self.more,
         };
         let body = serde_json::to_vec(&body).expect("a problem serializes into memory");
         let kind = HeaderValue::from_static("application/problem+json");

@@ -63,6 +63,8 @@ pub struct Guest {
     pub verified: bool,
     /// What the site told about them.
     pub traits: Vec<(Arc<str>, PropValue)>,
+    /// Labels that agents gave them.
+    pub tags: Vec<Arc<str>>,
     /// With an id, draws fall as chance has it for that visitor; without, as the rest of this table says.
     pub id: Option<Arc<str>>,
     /// Whether they are in the holdout of every trigger that has one.

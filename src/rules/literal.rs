@@ -61,7 +61,7 @@ fn closest(unit: &str) -> &'static str {
 /// # Errors
 ///
 /// What to write instead.
-pub(super) fn percent(text: &str) -> Result<Share, String> {
+pub fn percent(text: &str) -> Result<Share, String> {
     let Some(number) = text.strip_suffix('%') else {
         return Err("write a percentage with its sign, such as \"10%\"".into());
     };

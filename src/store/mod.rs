@@ -51,6 +51,19 @@ pub struct Change {
     pub commitment: bool,
 }
 
+/// A site's small document, as it was last made durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// How often it was changed: 1 after the first change. A site without a document is at 0.
+    pub revision: u64,
+    /// What it says; the store does not look into it.
+    pub bytes: Vec<u8>,
+}
+
+/// Somebody else has changed a site's document first. Read it again, then decide again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conflict;
+
 /// An answer that comes once the disk or the network has spoken.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
@@ -102,6 +115,33 @@ pub trait VisitorStore: Send + Sync + 'static {
 
     /// Keeps the sources of a rule set, so that records made under it can be replayed.
     fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()>;
+
+    /// The sources of a rule set, as they were given to [`Self::keep_rules`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when they cannot be read.
+    fn rule_sources(&self, hash: RuleSetHash) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// A site's document, as it was last made durable; `None` when it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when it cannot be read.
+    fn control(&self, site: Key) -> Result<Option<Control>, StoreError>;
+
+    /// Changes a site's document if it still is at revision `expected` (0 when it has none), and answers once that is
+    /// durable, with the new revision. After a [`Conflict`], [`Self::control`] shows the change that was faster.
+    ///
+    /// # Errors
+    ///
+    /// After an error nobody knows whether the change was made: read the document again.
+    fn set_control<'a>(
+        &'a self,
+        site: Key,
+        expected: u64,
+        bytes: &'a [u8],
+    ) -> Answer<'a, Result<u64, Conflict>>;
 
     /// Whether changes are taken.
     ///

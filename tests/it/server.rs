@@ -80,6 +80,11 @@ impl Home {
         self.dir.path().join("data")
     }
 
+    /// Writes other rules into the directory of both sites.
+    pub(crate) fn write_rules(&self, text: &str) {
+        fs::write(self.dir.path().join("rules/rules.toml"), text).unwrap();
+    }
+
     fn config(&self) -> PathBuf {
         self.dir.path().join("ahlan.toml")
     }

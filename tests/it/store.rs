@@ -2,5 +2,6 @@
 //! the same suite.
 
 mod contract;
+mod documents;
 mod embedded;
 mod words;

@@ -11,7 +11,7 @@ use ahlan::live::{Hub, Timers};
 use ahlan::metrics::Metrics;
 use ahlan::pipeline::Pipeline;
 use ahlan::rules::{self, RuleSet};
-use ahlan::site::{Origins, Site, Sites};
+use ahlan::site::{Acting, InForce, Origins, Site, Sites};
 use ahlan::store::{Embedded, EmbeddedOptions, VisitorStore};
 use tempfile::TempDir;
 
@@ -99,7 +99,14 @@ fn site(rules: &Arc<RuleSet>) -> Site {
         keep_query: Vec::new(),
         allow_automation: false,
         honour_gpc: true,
-        rules: arc_swap::ArcSwap::new(Arc::clone(rules)),
+        in_force: arc_swap::ArcSwap::from_pointee(InForce {
+            revision: 1,
+            live: Acting {
+                version: 1,
+                rules: Arc::clone(rules),
+            },
+            rollout: None,
+        }),
         token_hashes: Vec::new(),
     }
 }

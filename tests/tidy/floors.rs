@@ -3,7 +3,7 @@
 use crate::{Source, read, report, rust};
 
 /// The house from the ground up. A module uses only modules of the rows before its own.
-const FLOORS: [(&str, &[&str]); 14] = [
+const FLOORS: [(&str, &[&str]); 15] = [
     ("0: the nouns", &["domain"]),
     ("1: the rule language", &["rules"]),
     ("2: the heart", &["engine"]),
@@ -11,6 +11,7 @@ const FLOORS: [(&str, &[&str]); 14] = [
     ("the doors", &["clock", "secret", "rules_dir"]),
     ("what every request needs", &["site", "metrics"]),
     ("3: what is kept and known", &["store", "chat", "enrich"]),
+    ("3: which rules act", &["publishing"]),
     ("3: who is here, read from the store", &["live"]),
     ("3: the past, read from the store", &["backtest"]),
     ("4: a request's journey", &["pipeline"]),

@@ -3,7 +3,10 @@
 //! Each subcommand has a file of its own, with its arguments and a `run` that gives the exit code.
 
 mod check;
+mod publish;
+mod service;
 mod test;
+mod versions;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -12,7 +15,9 @@ use clap::{Args, Subcommand};
 
 use crate::rules;
 use check::CheckArgs;
+use publish::PublishArgs;
 use test::TestArgs;
+use versions::{RollbackArgs, StopRolloutArgs, VersionsArgs};
 
 /// The arguments of `ahlan rules`.
 #[derive(Args, Debug)]
@@ -31,6 +36,16 @@ enum RulesCommand {
     ///
     /// Exit codes: 0 everything is as expected, 1 something is not or the rules have mistakes, 2 they could not be read.
     Test(TestArgs),
+    /// Check rules, let a running service keep them as a version, and make that version live.
+    ///
+    /// Exit codes: 0 it is live, 1 it has mistakes or somebody else was faster, 2 the service did not answer.
+    Publish(PublishArgs),
+    /// List the versions that a running service keeps.
+    Versions(VersionsArgs),
+    /// Make an earlier version live again.
+    Rollback(RollbackArgs),
+    /// Stop a roll-out: the live version acts for everybody again.
+    StopRollout(StopRolloutArgs),
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -46,6 +61,10 @@ pub fn run(args: &RulesArgs) -> ExitCode {
     let outcome = match &args.command {
         RulesCommand::Check(args) => check::run(&mut out, args),
         RulesCommand::Test(args) => test::run(&mut out, args),
+        RulesCommand::Publish(args) => publish::run(&mut out, args),
+        RulesCommand::Versions(args) => versions::list(&mut out, args),
+        RulesCommand::Rollback(args) => versions::roll_back(&mut out, args),
+        RulesCommand::StopRollout(args) => versions::stop_rollout(&mut out, args),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)

@@ -119,7 +119,7 @@ fn compare(walker: &Walker<'_>, expected: &Expected) -> Option<(String, String)>
                 .then(|| (format!("silence because of {reason}"), actual))
         }
         Expected::Holds(condition, written) => {
-            let truth = condition.eval(&walker.view(&std::cell::OnceCell::new()));
+            let truth = walker.asks(condition);
             let actual = match truth {
                 Truth::Yes => return None,
                 Truth::No => "it does not hold",

@@ -35,6 +35,7 @@ pub(super) fn arrives(journey: &Journey) -> VisitorState {
     state.sessions = earlier;
     state.page_views = earlier;
     state.traits.clone_from(&guest.traits);
+    state.tags.clone_from(&guest.tags);
     if guest.user_id.is_some() || !guest.traits.is_empty() {
         state.identity = Some(Box::new(Identity {
             user_id: guest.user_id.clone().unwrap_or_else(|| NAMELESS.into()),

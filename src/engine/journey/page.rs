@@ -66,6 +66,7 @@ pub(super) fn told(kind: &EventKind) -> String {
         EventKind::PageView(_)
         | EventKind::Engage { .. }
         | EventKind::Leave { .. }
+        | EventKind::Tag { .. }
         | EventKind::Consent { .. } => "reports".to_owned(),
     }
 }

@@ -1,31 +1,23 @@
 //! Why things are not as a test expects, in short lines.
 
-use std::cell::OnceCell;
-
-use crate::domain::{Key, Points};
-use crate::engine::facts::{Focus, View};
+use crate::domain::Key;
+use crate::engine::step::Step;
 use crate::engine::triggers::{self, page_type, suppressions};
 use crate::rules::journey::Expected;
-use crate::rules::{Trigger, Truth};
+use crate::rules::{Condition, Trigger, Truth};
 
 use super::walk::Walker;
 
 impl Walker<'_> {
-    /// What conditions read at this moment.
-    pub(super) fn view<'v>(&'v self, scores: &'v OnceCell<Vec<Points>>) -> View<'v> {
-        View {
-            rules: self.rules,
-            site: &self.site,
-            state: &self.state,
-            now: self.now,
-            scores,
-            event: None,
-            page: Focus::Current,
-        }
+    /// Whether a condition holds at this moment.
+    pub(super) fn asks(&self, condition: &Condition) -> Truth {
+        let mut state = self.state.clone();
+        let step = Step::new(self.rules, &self.site, &mut state, self.now);
+        condition.eval(&step.view())
     }
 
     fn truth(&self, trigger: &Trigger) -> Truth {
-        trigger.condition.eval(&self.view(&OnceCell::new()))
+        self.asks(&trigger.condition)
     }
 
     fn fits(&self, trigger: &Trigger) -> bool {

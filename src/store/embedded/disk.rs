@@ -7,14 +7,15 @@
 //! | `profiles` | visitor id (16)            | the same, for visitors without a session          |
 //! | `timeline` | visitor id (16), seq (8)   | the seqs of some of the visitor's records         |
 //! | `rules`    | hash (8)                   | the sources of a rule set                         |
+//! | `controls` | site (4, big-endian)       | revision (8, big-endian), the site's document     |
 //! | `meta`     | name                       | `floor`: every earlier record is part of a state  |
 
 use std::path::Path;
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
 
-use crate::domain::{Record, RuleSetHash, Seq, VisitorId, VisitorState};
-use crate::store::{RecordBytes, StoreError};
+use crate::domain::{Key, Record, RuleSetHash, Seq, VisitorId, VisitorState};
+use crate::store::{Control, RecordBytes, StoreError};
 
 /// The layout of saved states; a state of another layout is refused, not misread.
 const LAYOUT: u8 = 1;
@@ -36,6 +37,7 @@ pub(super) struct Disk {
     pub(super) profiles: Keyspace,
     pub(super) timeline: Keyspace,
     rules: Keyspace,
+    controls: Keyspace,
     meta: Keyspace,
 }
 
@@ -80,6 +82,7 @@ impl Disk {
             profiles: keyspace("profiles")?,
             timeline: keyspace("timeline")?,
             rules: keyspace("rules")?,
+            controls: keyspace("controls")?,
             meta: keyspace("meta")?,
             database,
         })
@@ -142,6 +145,27 @@ impl Disk {
             .get(hash.0.to_be_bytes())
             .map_err(|why| unreadable("a rule set", &why))?;
         Ok(found.map(|bytes| bytes.to_vec()))
+    }
+
+    pub(super) fn put_control(&self, batch: &mut OwnedWriteBatch, site: Key, control: &Control) {
+        let mut value = control.revision.to_be_bytes().to_vec();
+        value.extend_from_slice(&control.bytes);
+        batch.insert(&self.controls, site.0.to_be_bytes(), value);
+    }
+
+    pub(super) fn control(&self, site: Key) -> Result<Option<Control>, StoreError> {
+        const WHAT: &str = "a site's document";
+        let found = self.controls.get(site.0.to_be_bytes());
+        let Some(value) = found.map_err(|why| unreadable(WHAT, &why))? else {
+            return Ok(None);
+        };
+        let (revision, bytes) = value
+            .split_first_chunk()
+            .ok_or_else(|| corrupt(WHAT, "it is cut short"))?;
+        Ok(Some(Control {
+            revision: u64::from_be_bytes(*revision),
+            bytes: bytes.to_vec(),
+        }))
     }
 
     /// Every record before this is part of a saved state.

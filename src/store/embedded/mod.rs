@@ -6,6 +6,7 @@
 //! the few records younger than their saved state are replayed. This writes a tenth of what saving the state at
 //! every event would.
 
+mod control;
 mod disk;
 mod journal;
 mod live;
@@ -34,7 +35,7 @@ use crate::rules::RuleSet;
 use self::live::Live;
 use self::shared::Shared;
 use self::writer::{Job, VisitorWrite, Write};
-use super::{Answer, Change, RecordBytes, StoreError, VisitorStore};
+use super::{Answer, Change, Conflict, Control, RecordBytes, StoreError, VisitorStore};
 
 pub use self::journal::JournalFile;
 pub use self::shared::Figures;
@@ -296,6 +297,23 @@ impl VisitorStore for Embedded {
             let write = Write::Rules(hash, sources.to_vec());
             answer(self.submit(write, self.shared.epoch())?).await
         })
+    }
+
+    fn rule_sources(&self, hash: RuleSetHash) -> Result<Option<Vec<u8>>, StoreError> {
+        self.shared.readable()?.rules(hash)
+    }
+
+    fn control(&self, site: Key) -> Result<Option<Control>, StoreError> {
+        self.shared.readable()?.control(site)
+    }
+
+    fn set_control<'a>(
+        &'a self,
+        site: Key,
+        expected: u64,
+        bytes: &'a [u8],
+    ) -> Answer<'a, Result<u64, Conflict>> {
+        Box::pin(self.change_control(site, expected, bytes))
     }
 
     fn health(&self) -> Result<(), StoreError> {

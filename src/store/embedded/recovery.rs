@@ -39,6 +39,7 @@ pub(super) fn open(options: EmbeddedOptions) -> Result<Shared, StoreError> {
         epoch: 0.into(),
         unsaved: Mutex::default(),
         ended: Mutex::default(),
+        revisions: Mutex::default(),
         figures: Figures::default(),
         runtime: Handle::try_current().ok(),
     };
@@ -86,6 +87,7 @@ impl Shared {
         self.visitors.clear();
         *self.unsaved.lock() = Unsaved::default();
         self.ended.lock().clear();
+        self.revisions.lock().clear();
         self.fill(&disk).map_err(|why| why.to_string())?;
         *self.disk.write() = Some(disk);
         *self.read_only.write() = None;

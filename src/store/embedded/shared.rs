@@ -1,6 +1,6 @@
 //! What the writer thread and the callers share.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -8,7 +8,7 @@ use dashmap::DashMap;
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 
-use crate::domain::{Millis, Seq, Timestamp, VisitorId};
+use crate::domain::{Key, Millis, Seq, Timestamp, VisitorId};
 use crate::store::StoreError;
 
 use super::EmbeddedOptions;
@@ -42,6 +42,9 @@ impl Figures {
 }
 
 pub(super) type Visitors = DashMap<VisitorId, Live, rustc_hash::FxBuildHasher>;
+
+/// A revision for each site.
+pub(super) type Revisions = HashMap<Key, u64>;
 
 /// Which records exist and which of them are not part of a saved state. One lock for both, so that the floor is never
 /// drawn between a record's number and the note that it is unsaved.
@@ -82,6 +85,8 @@ pub(super) struct Shared {
     pub(super) unsaved: Mutex<Unsaved>,
     /// Visitors without a session, by when they were noticed.
     pub(super) ended: Mutex<VecDeque<(Timestamp, VisitorId)>>,
+    /// The last revision of each site's document that was queued for the disk, where it may differ from the disk's.
+    pub(super) revisions: Mutex<Revisions>,
     pub(super) figures: Figures,
     /// Where those who wait for the disk run; `None` when the store was opened outside a runtime.
     pub(super) runtime: Option<Handle>,

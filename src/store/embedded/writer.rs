@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 
 use crate::clock;
 use crate::clock::Stopwatch;
-use crate::domain::{RuleSetHash, Seq, VisitorId};
-use crate::store::StoreError;
+use crate::domain::{Key, RuleSetHash, Seq, VisitorId};
+use crate::store::{Control, StoreError};
 
 use super::disk::Disk;
 use super::shared::Shared;
@@ -36,6 +36,8 @@ pub(super) enum Write {
     Visitor(Box<VisitorWrite>),
     /// The sources of a rule set.
     Rules(RuleSetHash, Vec<u8>),
+    /// A site's document.
+    Control(Key, Control),
     /// Every record before this is part of a saved state.
     Floor(Seq),
     /// Keys whose retention is over.
@@ -154,6 +156,7 @@ fn add(disk: &Disk, batch: &mut fjall::OwnedWriteBatch, write: Write) {
             }
         }
         Write::Rules(hash, sources) => disk.put_rules(batch, hash, &sources),
+        Write::Control(site, control) => disk.put_control(batch, site, &control),
         Write::Floor(floor) => disk.put_floor(batch, floor),
         Write::Forget(gone) => gone.iter().for_each(|key| key.remove(disk, batch)),
         Write::Barrier => {}

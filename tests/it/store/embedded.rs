@@ -94,6 +94,8 @@ keeps!(
     a_clock_that_goes_back_loses_nothing,
     what_is_old_is_forgotten_but_never_the_living,
     closing_under_load_loses_nothing,
+    a_document_is_changed_by_one_at_a_time,
+    sources_of_rules_are_read_as_they_were_kept,
 );
 
 fn replayed(store: &Embedded) -> u64 {

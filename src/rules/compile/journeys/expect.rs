@@ -161,7 +161,7 @@ impl Reader<'_, '_> {
             | Kind::Whole(_)
             | Kind::Fraction(_)
             | Kind::Flag(_)
-            | Kind::Date
+            | Kind::Date(_)
             | Kind::List(_) => Bounds::Exactly(self.sink().whole(node, 0..=MAX_POINTS)?),
         };
         let score = Key::of(score);

@@ -36,6 +36,9 @@ impl Reader<'_, '_> {
         let traits = table
             .get("traits")
             .map_or(Some(Vec::new()), |node| self.props(node));
+        let tags = table
+            .get("tags")
+            .map_or(Some(Vec::new()), |node| self.texts(node));
         let variant = table
             .get("variant")
             .map_or(Some(None), |node| self.variant(node).map(Some));
@@ -57,6 +60,7 @@ impl Reader<'_, '_> {
             user_id: user_id?.or(identified),
             verified: verified?,
             traits: traits?,
+            tags: tags?,
             id: id?,
             holdout: holdout?,
             variant: variant?,

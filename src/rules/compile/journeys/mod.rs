@@ -60,7 +60,7 @@ fn word<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
         Kind::Whole(_)
         | Kind::Fraction(_)
         | Kind::Flag(_)
-        | Kind::Date
+        | Kind::Date(_)
         | Kind::List(_)
         | Kind::Table(_) => None,
     }
@@ -77,7 +77,7 @@ fn tables_of(node: Option<&Node>) -> impl Iterator<Item = &Table> {
         | Kind::Whole(_)
         | Kind::Fraction(_)
         | Kind::Flag(_)
-        | Kind::Date
+        | Kind::Date(_)
         | Kind::List(_) => None,
     })
 }
@@ -94,7 +94,7 @@ impl Reader<'_, '_> {
             .and_then(|node| self.sink().prose(node, MAX_NAME_CHARS));
         let clock = match table.get("clock") {
             Some(node) => self.clock(node),
-            None => moment(DEFAULT_CLOCK),
+            None => self.moment(DEFAULT_CLOCK),
         };
         let site = self.agents(table);
         let guest = self.guest(table.get("visitor"));
@@ -163,15 +163,18 @@ impl Reader<'_, '_> {
         })
     }
 
+    /// A day and an hour, in quotes or as TOML's own date.
     fn clock(&mut self, node: &Node) -> Option<Timestamp> {
-        if let Kind::Date = node.kind {
-            self.sink()
-                .mismatch(node, "a text")
-                .help("put it in quotes");
-            return None;
-        }
-        let text = self.sink().text(node)?;
-        let found = moment(text);
+        let text = match &node.kind {
+            Kind::Date(text) => text,
+            Kind::Text(_)
+            | Kind::Whole(_)
+            | Kind::Fraction(_)
+            | Kind::Flag(_)
+            | Kind::List(_)
+            | Kind::Table(_) => self.sink().text(node)?,
+        };
+        let found = self.moment(text);
         if found.is_none() {
             let message = format!("`{}` is not a day and an hour", text.escape_debug());
             self.sink()
@@ -179,6 +182,11 @@ impl Reader<'_, '_> {
                 .help(format!("write \"{DEFAULT_CLOCK}\": the site's own time"));
         }
         found
+    }
+
+    /// A day and an hour by the site's clock.
+    fn moment(&self, text: &str) -> Option<Timestamp> {
+        self.cx.calendar.moment(text.parse().ok()?)
     }
 
     /// Names and values as a site would send them.
@@ -202,7 +210,7 @@ impl Reader<'_, '_> {
             Kind::Whole(_) | Kind::Fraction(_) => PropValue::Number(self.sink().number(node)?),
             Kind::Flag(flag) => PropValue::Bool(*flag),
             Kind::List(_) => PropValue::List(self.texts(node)?),
-            Kind::Date | Kind::Table(_) => {
+            Kind::Date(_) | Kind::Table(_) => {
                 self.sink()
                     .mismatch(node, "a text, a number, true, false or a list of texts");
                 return None;
@@ -257,13 +265,4 @@ fn site_of(online: u16) -> SiteNow {
         free_slots: online,
         ..SiteNow::default()
     }
-}
-
-/// A day and an hour by the site's clock.
-fn moment(text: &str) -> Option<Timestamp> {
-    let civil: jiff::civil::DateTime = text.parse().ok()?;
-    let zoned = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-    u64::try_from(zoned.timestamp().as_millisecond())
-        .ok()
-        .map(Timestamp)
 }

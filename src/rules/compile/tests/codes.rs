@@ -33,6 +33,7 @@ fn cases() -> Vec<(&'static str, String)> {
         about_names(),
         about_sense(),
         about_tests(),
+        super::tables::cases(),
     ]
     .concat()
 }

@@ -8,6 +8,7 @@ mod operators;
 mod properties;
 mod shop;
 mod snapshots;
+mod tables;
 
 use super::{Compiled, compile};
 use crate::rules::{Diagnostic, SourceFile};

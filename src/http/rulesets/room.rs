@@ -1,0 +1,216 @@
+//! What every request about rules needs: the site, its versions, and a way to change what acts.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::HeaderMap;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::clock;
+use crate::domain::{Refusal, ReleaseKind, Version, Versions, Word};
+use crate::http::problem::{Kind, Problem};
+use crate::http::{App, envelope, guard};
+use crate::publishing::{self, PublishError};
+use crate::rules::SourceFile;
+use crate::site::Site;
+use crate::store::VisitorStore;
+
+use super::wire::{CheckAnswer, Collision, VersionFiles, bodies};
+
+/// The most bytes of a body with rules.
+const MAX_RULES_BODY: usize = 2 << 20;
+/// The most characters of an author's name.
+const MAX_AUTHOR: usize = 120;
+/// The most characters of a reason.
+const MAX_REASON: usize = 500;
+/// Who it was when nobody says.
+const NOBODY: &str = "unknown";
+
+/// A site whose door the token has opened.
+pub(super) struct Room {
+    pub(super) app: Arc<App>,
+    pub(super) site: Arc<Site>,
+}
+
+impl Room {
+    /// # Errors
+    ///
+    /// When the token does not fit.
+    pub(super) fn open(app: &Arc<App>, site: &str, headers: &HeaderMap) -> Result<Self, Problem> {
+        let site = Arc::clone(guard::site_for_agent(app, site, headers)?);
+        let app = Arc::clone(app);
+        Ok(Self { app, site })
+    }
+
+    /// Reads a body of at most [`MAX_RULES_BODY`] bytes.
+    pub(super) async fn read<T: DeserializeOwned>(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<T, Problem> {
+        let body = guard::read_body_up_to(&self.app, headers, body, MAX_RULES_BODY).await?;
+        envelope::parse_body(&body)
+    }
+
+    pub(super) fn store(&self) -> &dyn VisitorStore {
+        &*self.app.pipeline.store
+    }
+
+    pub(super) fn versions(&self) -> Result<Versions, Problem> {
+        let (_, versions) = publishing::versions(self.store(), self.site.key)?;
+        Ok(versions)
+    }
+
+    /// A version that a path names.
+    pub(super) fn version<'a>(
+        &self,
+        versions: &'a Versions,
+        text: &str,
+    ) -> Result<&'a Version, Problem> {
+        let found = text.parse().ok().and_then(|number| versions.get(number));
+        found.ok_or_else(|| {
+            let shown: String = text.chars().take(20).collect();
+            let detail = format!("no version has the number {shown:?}, or not any more");
+            Problem::new(Kind::NotFound, detail)
+        })
+    }
+
+    pub(super) fn files(&self, version: &Version) -> Result<Vec<SourceFile>, Problem> {
+        Ok(publishing::load(self.store(), version.hash)?)
+    }
+
+    /// A version with its files, as it is sent.
+    pub(super) fn with_files(&self, version: &Version) -> Result<VersionFiles, Problem> {
+        Ok(VersionFiles {
+            files: bodies(self.files(version)?),
+            version: version.into(),
+        })
+    }
+
+    /// Changes what acts, tells the counters, and looks again at everybody who looks at a page. Runs to its end even
+    /// if the client goes away.
+    pub(super) async fn change(
+        &self,
+        kind: ReleaseKind,
+        mut alter: impl FnMut(&mut Versions) -> Result<(), Refusal> + Send + 'static,
+    ) -> Result<Versions, PublishError> {
+        let (app, site) = (Arc::clone(&self.app), Arc::clone(&self.site));
+        lasting(async move {
+            let pipeline = &app.pipeline;
+            let changed = publishing::change(&*pipeline.store, &site, &mut alter).await;
+            let ((), versions) = changed?;
+            let live = versions.live;
+            tracing::info!(site = &*site.name, kind = kind.as_str(), live, "the rules");
+            pipeline.metrics.count_release(kind);
+            pipeline.metrics.note_versions(&site.name, &versions);
+            let woken = Arc::clone(&app);
+            let (key, now) = (site.key, clock::now());
+            tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
+            Ok(versions)
+        })
+        .await
+    }
+
+    /// The problem that a failed change is. A collision shows both sides: the live version, and `sent` beside it.
+    pub(super) fn problem(
+        &self,
+        why: PublishError,
+        parent: Option<u32>,
+        sent: &[SourceFile],
+    ) -> Problem {
+        let PublishError::Refused(Refusal::Stale { .. }) = why else {
+            return why.into();
+        };
+        let problem = Problem::from(why);
+        match self.collision(parent, sent) {
+            Ok(collision) => with_more(problem, &collision),
+            Err(_) => problem,
+        }
+    }
+
+    fn collision(&self, parent: Option<u32>, sent: &[SourceFile]) -> Result<Collision, Problem> {
+        let versions = self.versions()?;
+        let live = self.version(&versions, &versions.live.to_string())?;
+        let files = self.files(live)?;
+        let parent = parent.and_then(|parent| versions.get(parent));
+        let before = parent.map_or_else(|| Ok(Vec::new()), |parent| self.files(parent))?;
+        Ok(Collision {
+            since_parent: publishing::diff(&before, &files),
+            from_live: publishing::diff(&files, sent),
+            live: self.with_files(live)?,
+        })
+    }
+}
+
+/// Runs to its end, whoever waits for it.
+pub(super) async fn lasting<T: Send + 'static>(
+    work: impl Future<Output = Result<T, PublishError>> + Send + 'static,
+) -> Result<T, PublishError> {
+    let done = tokio::spawn(work).await;
+    done.unwrap_or_else(|why| Err(PublishError::Fault(why.to_string())))
+}
+
+/// Who does something and why.
+///
+/// # Errors
+///
+/// When there is no reason, or more text than anybody reads.
+pub(super) fn word(author: Option<String>, reason: &str) -> Result<Word, Problem> {
+    let bad = |detail: String| Err(Problem::new(Kind::BadParameter, detail));
+    let who = author.unwrap_or_else(|| NOBODY.to_owned());
+    if who.trim().is_empty() || who.chars().count() > MAX_AUTHOR {
+        return bad(format!("`author` has 1 to {MAX_AUTHOR} characters"));
+    }
+    if reason.trim().is_empty() || reason.chars().count() > MAX_REASON {
+        return bad(format!(
+            "`reason` has 1 to {MAX_REASON} characters; it is what others read who ask why the rules changed"
+        ));
+    }
+    Ok(Word {
+        who: who.trim().to_owned(),
+        reason: reason.trim().to_owned(),
+        at: clock::now(),
+    })
+}
+
+fn with_more(mut problem: Problem, more: &impl Serialize) -> Problem {
+    if let Ok(serde_json::Value::Object(more)) = serde_json::to_value(more) {
+        problem.more = more;
+    }
+    problem
+}
+
+impl From<PublishError> for Problem {
+    fn from(why: PublishError) -> Self {
+        let told = why.to_string();
+        match why {
+            PublishError::Refused(Refusal::Unknown(_)) => Self::new(Kind::NotFound, told),
+            PublishError::Refused(Refusal::Stale { .. }) => Self::new(Kind::StaleVersion, told),
+            PublishError::Refused(
+                Refusal::AlreadyLive(_)
+                | Refusal::RollingOut(_)
+                | Refusal::NoRollout
+                | Refusal::NoShadow
+                | Refusal::NeverLive(_)
+                | Refusal::NothingBefore(_),
+            ) => Self::new(Kind::NotPossible, told),
+            PublishError::Store(why) => why.into(),
+            PublishError::Mistakes { diagnostics, .. } => {
+                let answer = CheckAnswer::of(diagnostics);
+                let detail = format!(
+                    "{} errors; `diagnostics` has each at its place",
+                    answer.errors
+                );
+                with_more(Self::new(Kind::BadRules, detail), &answer)
+            }
+            PublishError::TestFails(_) => Self::new(Kind::FailedTest, told),
+            PublishError::Contended => Self::new(Kind::Unavailable, told).retry_after(1),
+            PublishError::Lost { .. } | PublishError::Unreadable(_) | PublishError::Fault(_) => {
+                tracing::error!(why = told, "the rules cannot be changed");
+                Self::new(Kind::Internal, told)
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What a store promises about a site's document and about the sources of rules.
+
+use std::sync::Arc;
+
+use ahlan::domain::{Key, RuleSetHash};
+use ahlan::store::{Conflict, Control, VisitorStore};
+use futures_util::future::join_all;
+
+use super::contract::{Bench, open};
+use super::words::SITE;
+
+/// Adds one to the number that the document says, again and again until it is the first to do so.
+async fn add_one(store: &impl VisitorStore) -> u64 {
+    loop {
+        let found = store.control(SITE).unwrap();
+        let (revision, number) = found.map_or((0, 0), |Control { revision, bytes }| {
+            let text = String::from_utf8(bytes).unwrap();
+            (revision, text.parse::<u64>().unwrap())
+        });
+        let next = (number + 1).to_string();
+        let set = store.set_control(SITE, revision, next.as_bytes());
+        match set.await.unwrap() {
+            Ok(new) => {
+                assert_eq!(new, revision + 1);
+                return new;
+            }
+            Err(Conflict) => {
+                let seen = store.control(SITE).unwrap().unwrap().revision;
+                assert!(seen > revision, "who was faster can be seen at once");
+            }
+        }
+    }
+}
+
+pub(crate) async fn a_document_is_changed_by_one_at_a_time(bench: &impl Bench) {
+    let store = open(bench).await;
+    assert_eq!(store.control(SITE), Ok(None));
+    let conflict = store.set_control(SITE, 3, b"from nowhere").await;
+    assert_eq!(conflict, Ok(Err(Conflict)));
+    assert_eq!(store.control(SITE), Ok(None));
+    let writers = (0..8).map(|_| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move {
+            for _ in 0..10 {
+                add_one(&*store).await;
+            }
+        })
+    });
+    for writer in join_all(writers).await {
+        writer.unwrap();
+    }
+    let eighty = Control {
+        revision: 80,
+        bytes: b"80".to_vec(),
+    };
+    assert_eq!(store.control(SITE), Ok(Some(eighty.clone())));
+    assert_eq!(store.control(Key::of("another site")), Ok(None));
+    bench.crash(store);
+    let store = open(bench).await;
+    assert_eq!(store.control(SITE), Ok(Some(eighty)), "after a crash");
+    assert_eq!(add_one(&*store).await, 81);
+}
+
+pub(crate) async fn sources_of_rules_are_read_as_they_were_kept(bench: &impl Bench) {
+    let store = open(bench).await;
+    let (one, other) = (RuleSetHash(1), RuleSetHash(2));
+    store.keep_rules(one, b"one = 1").await.unwrap();
+    assert_eq!(store.rule_sources(one), Ok(Some(b"one = 1".to_vec())));
+    assert_eq!(store.rule_sources(other), Ok(None));
+    bench.crash(store);
+    let store = open(bench).await;
+    assert_eq!(store.rule_sources(one), Ok(Some(b"one = 1".to_vec())));
+}
