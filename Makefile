@@ -65,6 +65,7 @@ test-story: $(TRACKER)
 test-rules:
 	@scripts/need rust cc
 	$(CARGO) run --quiet $(LOCKED) -- rules check rules/shop
+	$(CARGO) run --quiet $(LOCKED) -- rules test rules/shop
 
 lint: test-format test-lint $(PACKAGES) ## Check format, lints, types and, if cargo-deny is there, licences
 	npm run check -w tracker-js

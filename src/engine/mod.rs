@@ -12,6 +12,7 @@ mod facts;
 mod hash;
 mod hush;
 mod invitations;
+mod journey;
 mod lately;
 mod log;
 mod moments;
@@ -25,6 +26,7 @@ mod sessions;
 mod signals;
 mod step;
 mod triggers;
+pub mod uplift;
 mod wake;
 
 pub use courtesy::suppressions;
@@ -36,6 +38,9 @@ pub use explain::{
 };
 pub use hash::bucket;
 pub use invitations::open_for_browser;
+pub use journey::{
+    Difference, JourneyOutcome, Moment, ScoreAt, TestReport, run_journey, run_tests,
+};
 pub use log::decisions;
 pub use replay::{apply, begins_session, replay};
 pub use rerun::{GRACE, Look, Rerun, SAME_OFFER, SiteHistory, SiteTimeline};

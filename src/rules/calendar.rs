@@ -116,6 +116,12 @@ impl Calendar {
         !self.holidays.is_empty()
     }
 
+    /// The moment at which the site's clock shows this; the first of two when it is turned back.
+    pub fn moment(&self, shown: DateTime) -> Option<Timestamp> {
+        let at = self.zone.to_ambiguous_timestamp(shown).compatible().ok()?;
+        u64::try_from(at.as_millisecond()).ok().map(Timestamp)
+    }
+
     /// What the clock shows; `None` beyond the years that calendars know.
     pub fn local(&self, now: Timestamp) -> Option<LocalTime> {
         let at = self.zone.to_datetime(instant(now)?);

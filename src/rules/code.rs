@@ -120,6 +120,10 @@ codes! {
     UnknownGroup = "unknown-group", Error;
     /// The score has no such stage.
     UnknownStage = "unknown-stage", Error;
+    /// No trigger has this id, or no variant.
+    UnknownTrigger = "unknown-trigger", Error;
+    /// A test that nobody could walk: time that runs backwards, more active time than passed, nothing that happens.
+    BadJourney = "bad-journey", Error;
     /// No such matrix is declared.
     UnknownMatrix = "unknown-matrix", Error;
     /// No such segment is declared.

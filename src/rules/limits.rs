@@ -66,11 +66,17 @@ pub const MAX_POINTS: i64 = 1_000_000;
 pub const MAX_SPAN: Millis = Millis::from_days(3_650);
 /// The longest active time that a `dwell` rule may wait for.
 pub const MAX_DWELL: Millis = Millis::from_days(1);
+/// Tests.
+pub const MAX_TESTS: usize = 500;
+/// Moments of one test's visit.
+pub const MAX_VISIT: usize = 200;
+/// The longest time that a test's visit may span.
+pub const MAX_JOURNEY: Millis = Millis::from_days(366);
 /// How many diagnostics are kept; the rest are counted.
 pub const MAX_DIAGNOSTICS: usize = 1_000;
 
 /// The limits as the reference shows them.
-pub(super) fn table() -> [(&'static str, String); 25] {
+pub(super) fn table() -> [(&'static str, String); 27] {
     [
         ("files", MAX_FILES.to_string()),
         ("size of a file", format!("{} MiB", MAX_FILE_BYTES >> 20)),
@@ -82,6 +88,8 @@ pub(super) fn table() -> [(&'static str, String); 25] {
         ("score rules", MAX_SCORE_RULES.to_string()),
         ("triggers", MAX_TRIGGERS.to_string()),
         ("variants of a trigger", MAX_VARIANTS.to_string()),
+        ("tests", MAX_TESTS.to_string()),
+        ("moments of a test's visit", MAX_VISIT.to_string()),
         ("entries of one list", MAX_LIST.to_string()),
         ("depth of a condition", MAX_DEPTH.to_string()),
         (

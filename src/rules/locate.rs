@@ -140,6 +140,31 @@ fn written(path: &[Step<'_>]) -> String {
     out
 }
 
+/// Turns spots into places while a rule set is compiled, for what keeps its place.
+pub(super) struct Places<'s> {
+    pages: Vec<Page<'s>>,
+}
+
+impl<'s> Places<'s> {
+    /// For spots in these files.
+    pub(super) fn new(files: &'s [SourceFile]) -> Self {
+        let pages = files.iter().map(Page::of).collect();
+        Self { pages }
+    }
+
+    /// Where a spot is.
+    pub(super) fn of(&self, at: Spot) -> Place {
+        place(&self.pages, at)
+    }
+
+    /// What is written there, as far as its line goes.
+    pub(super) fn text(&self, at: Spot) -> &'s str {
+        let place = self.of(at);
+        let text = self.pages.get(at.file).map_or("", |page| page.text);
+        text.get(place.start..place.end).unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

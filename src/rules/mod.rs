@@ -15,6 +15,7 @@ mod field;
 mod fix;
 mod fmt;
 mod glob;
+pub mod journey;
 mod json_schema;
 mod lessons;
 pub mod limits;

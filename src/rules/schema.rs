@@ -45,7 +45,7 @@ table! { ROOT, "the file", "A file.";
     "hours" "one table" "UTC, no hours" "the time zone, opening hours and holidays";
     "policy" "one table" "courteous" "one budget across all triggers";
     "measure" "one table" "any goal within `7d`" "which goals count for the effect of invitations";
-    "test" "tables" "none" "what a visit should lead to; accepted, not run yet";
+    "test" "tables" "none" "visits, and what they should lead to";
 }
 
 table! { PAGE_TYPE, "[[page_type]]", "A kind of page.";
@@ -185,8 +185,95 @@ table! { MEASURE, "[measure]", "Which goals count for the effect of invitations.
     "within" "duration" "7d" "how long after a visitor became eligible";
 }
 
+table! { TEST, "[[test]]", "A visit, and what it should lead to.";
+    "name" "text" required "what it shows";
+    "visitor" "table" "somebody new" "who comes";
+    "clock" "day and hour, such as `2026-11-24T10:00`" "a Tuesday, 10:00" "when the visit begins, by the site's clock";
+    "agents" "whole number, or a table" "1" "agents online, each with one free chat";
+    "visit" "list of moments" required "what happens, in order of time";
+    "expect" "table" "nothing more" "what should hold right after the last moment";
+}
+
+table! { TEST_VISITOR, "visitor", "Who comes.";
+    "returning" "true or false" "false" "whether they were here before";
+    "sessions" "whole number" "1, or 2 for one who returns" "sessions so far, this one included";
+    "last_visit" "duration" "7d" "how long ago the session before this one was";
+    "country" "two letters" "not known" "the country";
+    "region" "text" "not known" "the region";
+    "city" "text" "not known" "the city";
+    "device" "`desktop`, `mobile`, `tablet`, `tv` or `other`" "desktop" "the kind of device";
+    "browser" "text" "not known" "the browser's name";
+    "os" "text" "not known" "the operating system's name";
+    "language" "language" "not known" "the language of the pages they open";
+    "time_zone" "text" "not known" "the browser's time zone";
+    "channel" "word" "direct" "the kind of way that led here";
+    "source" "text" "direct" "who sent them";
+    "medium" "text" "none" "by what means";
+    "campaign" "text" "none" "the campaign";
+    "referrer" "host" "none" "the host that linked here";
+    "identified" "true or false" "false" "whether the site has said who they are";
+    "user_id" "text" "none" "the site's own id for them";
+    "verified" "true or false" "false" "whether a signed token proved who they are";
+    "traits" "{ name = value, … }" "none" "what the site told about them before";
+    "tags" "text, or a list of them" "none" "labels that agents gave them";
+    "holdout" "true or false" "false" "whether they are in every holdout; without it, in none";
+    "variant" "variant" "by chance" "the variant that they see";
+    "id" "text" "none" "any text: holdout, sample and variant then fall as chance has it for this visitor";
+}
+
+table! { TEST_AGENTS, "agents", "Who can answer, in detail.";
+    "online" "whole number" "1" "agents who are online";
+    "free" "whole number" "one each" "chats that they can still take";
+    "reply" "duration" "not known" "how long a first reply usually takes";
+}
+
+table! { TEST_VISIT, "visit", "A moment of a test's visit.";
+    "at" "duration" required "time since the visit began";
+    "url" "path or address" "none" "opens this page and leaves the one before";
+    "title" "text" "none" "with `url`: the page's title";
+    "type" "page type" "by the path" "with `url`: the page type that the site states";
+    "lang" "language" "the visitor's" "with `url`: the page's language";
+    "active" "duration" "all the time that passes" "active time on the page so far";
+    "scroll" "whole number" "as before" "how far down the page was scrolled so far, in percent";
+    "attended" "true or false" "true" "whether somebody looks at the page from here on";
+    "event" "text" "none" "reports a custom event";
+    "props" "{ name = value, … }" "none" "with `event`: its properties";
+    "goal" "text" "none" "reports a goal";
+    "value" "number" "none" "with `goal`: what it is worth";
+    "identify" "text" "none" "says who the visitor is, by the site's own id";
+    "verified" "true or false" "false" "with `identify`: whether a signed token proves it";
+    "traits" "{ name = value, … }" "none" "with `identify`: what the site tells about them";
+    "invitation" "`shown`, `accepted` or `dismissed`" "none" "what becomes of the open invitation";
+    "chat" "`queued`, `started` or `ended`" "none" "the chat layer's word";
+    "agents" "whole number, or a table" "as before" "agents come or go";
+    "leave" "true" "stays" "closes the page";
+    "expect" "table" "nothing" "what should hold right after this moment";
+}
+
+table! { TEST_EXPECT, "expect", "What should hold.";
+    "invitation" "trigger, or `none`" "not looked at" "the trigger of the open invitation";
+    "withheld" "true or false" "not looked at" "whether that invitation is withheld";
+    "invitations" "list of triggers" "not looked at" "the triggers of all invitations so far, in order, whatever became of them";
+    "ended" "`accepted`, `dismissed`, `ignored`, `expired`, `revoked` or `withheld`" "not looked at" "how the latest invitation ended";
+    "message" "text" "not looked at" "the words of the latest invitation";
+    "lang" "language" "not looked at" "the language of those words";
+    "tone" "`sales`, `welcome` or `help`" "not looked at" "the tone of the latest invitation";
+    "channel" "`chat`, `phone` or `email`" "not looked at" "the channel of the latest invitation";
+    "variant" "variant" "not looked at" "the variant of the latest invitation";
+    "because" "reason, or a list of them" "not looked at" "each of these speaks against inviting now";
+    "score" "`score.<score> = points`, or a table" "not looked at" "a score's points";
+    "stage" "`stage.<score> = stage`, or `none`" "not looked at" "a score's stage";
+    "page_type" "page type, or `none`" "not looked at" "the type of the current page";
+    "holds" "condition, or a list of them" "not looked at" "anything that rules can ask";
+}
+
+table! { TEST_POINTS, "score.<score>", "Points that a score should have.";
+    "at_least" "number" "no limit" "no less than this";
+    "at_most" "number" "no limit" "no more than this";
+}
+
 /// Every table but the file itself, for the reference.
-pub static TABLES: [&TableSpec; 14] = [
+pub static TABLES: [&TableSpec; 20] = [
     &PAGE_TYPE,
     &SCORE,
     &GROUP,
@@ -197,6 +284,12 @@ pub static TABLES: [&TableSpec; 14] = [
     &VARIANT,
     &POLICY,
     &MEASURE,
+    &TEST,
+    &TEST_VISITOR,
+    &TEST_AGENTS,
+    &TEST_VISIT,
+    &TEST_EXPECT,
+    &TEST_POINTS,
     &SEGMENT,
     &MATRIX,
     &HOURS,

@@ -9,6 +9,7 @@ mod publish;
 mod schema;
 mod service;
 mod shadow;
+mod test;
 mod versions;
 
 use std::io::{self, Write};
@@ -22,6 +23,7 @@ use explain::ExplainArgs;
 use fmt::FmtArgs;
 use publish::PublishArgs;
 use shadow::ShadowArgs;
+use test::TestArgs;
 use versions::{RollbackArgs, StopRolloutArgs, VersionsArgs};
 
 /// The arguments of `ahlan rules`.
@@ -43,6 +45,10 @@ enum RulesCommand {
     Fmt(FmtArgs),
     /// Print a JSON Schema of rule files, from which editors take completion and hover.
     Schema,
+    /// Walk the tests of a rule set: each `[[test]]` through the engine, as a browser would report it.
+    ///
+    /// Exit codes: 0 everything is as expected, 1 something is not or the rules have mistakes, 2 they could not be read.
+    Test(TestArgs),
     /// Check rules, let a running service keep them as a version, and make that version live.
     ///
     /// Exit codes: 0 it is live, 1 it has mistakes or somebody else was faster, 2 the service did not answer.
@@ -72,6 +78,7 @@ pub fn run(args: &RulesArgs) -> ExitCode {
         RulesCommand::Explain(args) => explain::run(&mut out, args),
         RulesCommand::Fmt(args) => fmt::run(&mut out, args),
         RulesCommand::Schema => schema::run(&mut out),
+        RulesCommand::Test(args) => test::run(&mut out, args),
         RulesCommand::Publish(args) => publish::run(&mut out, args),
         RulesCommand::Versions(args) => versions::list(&mut out, args),
         RulesCommand::Rollback(args) => versions::roll_back(&mut out, args),

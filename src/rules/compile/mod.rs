@@ -9,6 +9,7 @@ mod field;
 mod groups;
 mod hours;
 mod invitation;
+mod journeys;
 mod leaf;
 mod matrix;
 mod measure;
@@ -34,7 +35,9 @@ use std::collections::HashMap;
 
 use super::calendar::Calendar;
 use super::diagnostic::Diagnostic;
+use super::journey::Journey;
 use super::lint::{self, Asked};
+use super::locate::Places;
 use super::ruleset::{Parts, RuleSet};
 use super::sink::{Sink, Spot};
 use super::source::{self, SourceFile};
@@ -48,6 +51,8 @@ pub struct Compiled {
     pub rule_set: RuleSet,
     /// Warnings and hints, by file and place.
     pub notes: Vec<Diagnostic>,
+    /// Its tests, in the order they are written.
+    pub journeys: Vec<Journey>,
 }
 
 /// What every reader shares: where to report, and which names there are.
@@ -83,6 +88,9 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
     let score_rules = score_rules::read(&mut cx, &sections.score_rules);
     let triggers = triggers::read(&mut cx, &sections.triggers, &policy.never_on);
     cx.names.report_unused(&mut cx.sink);
+    // Last: a test is no use of what it names.
+    let places = Places::new(files);
+    let journeys = journeys::read(&mut cx, &sections.tests, &sections.triggers, &places);
     if cx.sink.has_errors() {
         return Err(cx.sink.finish(files, &roots));
     }
@@ -107,5 +115,9 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
     };
     lint::run(&mut cx.sink, &subject);
     let notes = cx.sink.finish(files, &roots);
-    Ok(Compiled { rule_set, notes })
+    Ok(Compiled {
+        rule_set,
+        notes,
+        journeys,
+    })
 }

@@ -3,7 +3,7 @@
 use super::super::code::Code;
 use super::super::limits::{
     MAX_FILE_BYTES, MAX_FILES, MAX_GROUPS, MAX_MATRICES, MAX_PAGE_TYPES, MAX_SCORE_RULES,
-    MAX_SCORES, MAX_SEGMENTS, MAX_TRIGGERS,
+    MAX_SCORES, MAX_SEGMENTS, MAX_TESTS, MAX_TRIGGERS,
 };
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
@@ -21,11 +21,10 @@ pub(super) struct Sections<'t> {
     pub(super) triggers: Vec<&'t Table>,
     pub(super) policies: Vec<&'t Table>,
     pub(super) measures: Vec<&'t Table>,
+    pub(super) tests: Vec<&'t Table>,
     pub(super) segments: Vec<&'t Table>,
     pub(super) matrices: Vec<&'t Table>,
     pub(super) hours: Vec<&'t Table>,
-    /// Read by a later version; here only so that they are not strangers.
-    tests: Vec<&'t Table>,
 }
 
 /// The root tables of the files that can be read; the others are reported.
@@ -112,10 +111,10 @@ impl<'t> Sections<'t> {
             "trigger" => Some((&mut self.triggers, MAX_TRIGGERS)),
             "policy" => Some((&mut self.policies, usize::MAX)),
             "measure" => Some((&mut self.measures, usize::MAX)),
+            "test" => Some((&mut self.tests, MAX_TESTS)),
             "segment" => Some((&mut self.segments, MAX_SEGMENTS)),
             "matrix" => Some((&mut self.matrices, MAX_MATRICES)),
             "hours" => Some((&mut self.hours, usize::MAX)),
-            "test" => Some((&mut self.tests, usize::MAX)),
             _ => None,
         }
     }

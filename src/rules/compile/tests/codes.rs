@@ -38,9 +38,23 @@ pub(super) fn cases() -> Vec<(&'static str, String)> {
         awkward::about_messages(),
         about_sense(),
         lints::about_logic(),
+        about_tests(),
         super::tables::cases(),
     ]
     .concat()
+}
+
+/// Visits.
+fn about_tests() -> Vec<(&'static str, String)> {
+    let test = |expect: &str, at: &str| {
+        format!(
+            "[[test]]\nname = \"x\"\nvisit = [ {{ at = \"1s\", url = \"/\" }}, {{ at = \"{at}\", url = \"/\" }} ]\nexpect = {{ {expect} }}\n"
+        )
+    };
+    vec![
+        ("unknown-trigger", test("invitation = \"nobody\"", "2s")),
+        ("bad-journey", test("invitation = \"none\"", "0s")),
+    ]
 }
 
 /// Files, tables and keys.

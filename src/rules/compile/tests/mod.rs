@@ -5,6 +5,7 @@ mod awkward;
 mod codes;
 mod fixes;
 mod fuzz;
+mod journeys;
 mod limits;
 mod lints;
 mod operators;

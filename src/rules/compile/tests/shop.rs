@@ -23,6 +23,10 @@ pub(super) fn shop() -> Vec<SourceFile> {
             include_str!("../../../../rules/shop/scores.toml"),
         ),
         (
+            "tests.toml",
+            include_str!("../../../../rules/shop/tests.toml"),
+        ),
+        (
             "triggers.toml",
             include_str!("../../../../rules/shop/triggers.toml"),
         ),
@@ -32,7 +36,9 @@ pub(super) fn shop() -> Vec<SourceFile> {
 }
 
 fn rules() -> RuleSet {
-    let Compiled { rule_set, notes } = compile(&shop()).expect("the default rules compile");
+    let Compiled {
+        rule_set, notes, ..
+    } = compile(&shop()).expect("the default rules compile");
     assert!(notes.is_empty(), "the default rules are clean: {notes:#?}");
     rule_set
 }

@@ -1,0 +1,210 @@
+//! Tests of rules, tested: what a `[[test]]` can tell, and what it says when things are not so.
+
+use ahlan::engine::{TestReport, run_tests};
+use ahlan::rules::{SourceFile, compile};
+
+const RULES: &str = r#"
+[[page_type]]
+name = "pricing"
+match = "/pricing*"
+
+[[score]]
+name = "buy"
+half_life = "1d"
+stages = { warm = 25 }
+
+[[score_rule]]
+id = "open"
+score = "buy"
+on = "page_view"
+points = 10
+
+[[score_rule]]
+id = "sale"
+score = "buy"
+on = "goal"
+event = "sale"
+points = 40
+
+[[trigger]]
+id = "reader"
+page_type = "pricing"
+all = [ { field = "page.active", at_least = "30s" } ]
+expires_after = "2m"
+holdout = "50%"
+[trigger.invitation]
+message = { en = "Hello", ar = "أهلاً" }
+
+[policy]
+after_dismissal = "2d"
+"#;
+
+fn walked(tests: &str) -> TestReport {
+    let files = [
+        SourceFile::new("rules.toml", RULES),
+        SourceFile::new("tests.toml", tests),
+    ];
+    let compiled = compile(&files).unwrap_or_else(|said| panic!("{said:#?}"));
+    run_tests(&compiled)
+}
+
+/// One test with these lines passes.
+fn holds(lines: &str) {
+    let report = walked(&format!("[[test]]\nname = \"x\"\n{lines}\n"));
+    assert_eq!(
+        (report.passed, report.failed),
+        (1, 0),
+        "{lines}\n{report:#?}"
+    );
+}
+
+/// One test with these lines fails: what was, and why.
+fn fails(lines: &str) -> (String, String) {
+    let report = walked(&format!("[[test]]\nname = \"x\"\n{lines}\n"));
+    let (_, difference) = report.first_failure().unwrap_or_else(|| panic!("{lines}"));
+    (difference.actual.clone(), difference.why.join("; "))
+}
+
+#[test]
+fn a_page_is_read_to_the_millisecond() {
+    holds(
+        r#"visit = [ { at = "0s", url = "/pricing" }, { at = "29999ms", expect = { invitation = "none" } },
+        { at = "30s", expect = { invitation = "reader" } } ]"#,
+    );
+}
+
+#[test]
+fn stated_active_time_is_all_there_was() {
+    holds(
+        r#"visit = [ { at = "0s", url = "/pricing" }, { at = "5m", active = "29s" },
+        { at = "300999ms", expect = { invitation = "none", holds = { field = "page.active", less_than = "30s" } } },
+        { at = "301s", expect = { invitation = "reader" } } ]"#,
+    );
+    holds(
+        r#"visit = [ { at = "0s", url = "/pricing" }, { at = "10s", attended = false },
+        { at = "10m", active = "10s" } ]
+        expect = { invitations = [], because = "not_attended" }"#,
+    );
+}
+
+#[test]
+fn half_an_hour_of_nothing_ends_the_visit() {
+    holds(
+        r#"visit = [ { at = "0s", url = "/pricing" }, { at = "30m", url = "/" } ]
+        expect = { holds = [ { field = "visitor.sessions", equals = 2 }, { field = "session.page_views", equals = 1 } ], invitations = [] }"#,
+    );
+    holds(
+        r#"visit = [ { at = "0s", url = "/" }, { at = "29m", url = "/" } ]
+        expect = { holds = { field = "visitor.sessions", equals = 1 } }"#,
+    );
+}
+
+#[test]
+fn points_fade_between_visits() {
+    holds(
+        r#"visit = [ { at = "0s", goal = "sale", expect = { score.buy = 40, stage.buy = "warm" } },
+        { at = "1d", goal = "other", expect = { score.buy = 20, stage.buy = "none" } } ]"#,
+    );
+}
+
+#[test]
+fn who_comes_is_who_the_test_says() {
+    holds(
+        r#"visitor = { sessions = 3, country = "SA", city = "Riyadh", device = "tablet", source = "google", campaign = "spring", channel = "paid_search", user_id = "u-1", traits = { plan = "pro" } }
+        visit = [ { at = "0s", url = "/" } ]
+        expect = { holds = [ { field = "visitor.sessions", equals = 3 }, { field = "visitor.country", equals = "SA" },
+          { field = "visitor.city", equals = "riyadh" }, { field = "visitor.device", equals = "tablet" },
+          { field = "session.source", equals = "google" }, { field = "session.campaign", equals = "spring" },
+          { field = "session.channel", equals = "paid_search" }, { field = "visitor.identified", equals = true },
+          { field = "visitor.trait.plan", equals = "pro" } ] }"#,
+    );
+    holds(
+        r#"visit = [ { at = "0s", url = "/" }, { at = "1s", identify = "u-2", traits = { plan = "free" } } ]
+        expect = { holds = [ { field = "visitor.trait.plan", equals = "free" }, { field = "visitor.returning", equals = false } ] }"#,
+    );
+}
+
+#[test]
+fn a_guest_is_outside_every_holdout_unless_the_test_says_so() {
+    let visit = "visit = [ { at = \"0s\", url = \"/pricing\" }, { at = \"30s\", expect = { invitation = \"reader\" } } ]";
+    holds(visit);
+    let (actual, why) = fails(&format!("visitor = {{ holdout = true }}\n{visit}"));
+    assert_eq!(actual, "`reader`, withheld from this visitor");
+    assert!(why.contains("holdout"), "{why}");
+}
+
+#[test]
+fn an_id_lets_chance_decide_as_it_would() {
+    let withheld = |id: u32| {
+        let lines = format!(
+            "[[test]]\nname = \"x\"\nvisitor = {{ id = \"{id}\" }}\nvisit = [ {{ at = \"0s\", url = \"/pricing\" }}, {{ at = \"30s\", expect = {{ invitation = \"reader\", withheld = true }} }} ]"
+        );
+        walked(&lines).passed == 1
+    };
+    let first: Vec<bool> = (0..40).map(withheld).collect();
+    let among = first.iter().filter(|one| **one).count();
+    assert!((10..=30).contains(&among), "about half: {among} of 40");
+    assert_eq!(first, (0..40).map(withheld).collect::<Vec<_>>(), "sticky");
+}
+
+#[test]
+fn an_answer_needs_a_question() {
+    let (actual, why) = fails(
+        r#"visit = [ { at = "0s", url = "/pricing" }, { at = "10s", invitation = "accepted", expect = { invitation = "none" } } ]"#,
+    );
+    assert_eq!(actual, "none is open");
+    assert_eq!(why, "no trigger's conditions hold on this page");
+}
+
+#[test]
+fn a_difference_says_what_stood_in_the_way() {
+    let (actual, why) = fails(
+        r#"agents = 0
+        visit = [ { at = "0s", url = "/pricing" }, { at = "40s", expect = { invitation = "reader" } } ]"#,
+    );
+    assert_eq!(actual, "no invitation is open");
+    assert!(why.contains("no_agent"), "{why}");
+    let (actual, why) =
+        fails("visit = [ { at = \"0s\", url = \"/\" } ]\nexpect = { invitation = \"reader\" }");
+    assert_eq!(actual, "no invitation is open");
+    assert!(why.contains("`pricing`"), "{why}");
+}
+
+#[test]
+fn a_difference_in_points_says_who_gave_them() {
+    let (actual, why) = fails(
+        r#"visit = [ { at = "0s", url = "/" }, { at = "2s", goal = "sale" } ]
+        expect = { score.buy = 30 }"#,
+    );
+    assert_eq!(actual, "50");
+    assert_eq!(why, "`open` gave 10 at 0 s; `sale` gave 40 at 2 s");
+}
+
+#[test]
+fn a_walk_ends_at_its_first_difference() {
+    let report = walked(
+        r#"[[test]]
+name = "first"
+visit = [ { at = "0s", url = "/", expect = { score.buy = 1 } }, { at = "1s", url = "/", expect = { score.buy = 2 } } ]
+
+[[test]]
+name = "second"
+visit = [ { at = "0s", url = "/", expect = { score.buy = 10 } } ]
+"#,
+    );
+    assert_eq!((report.passed, report.failed), (1, 1));
+    let (test, difference) = report.first_failure().expect("the first fails");
+    assert_eq!((&*test.name, difference.place.line), ("first", 3));
+    assert_eq!(test.timeline.len(), 1);
+    let again = serde_json::to_string(&report).unwrap();
+    assert!(again.contains("\"at_ms\":0"), "{again}");
+}
+
+#[test]
+fn nobody_can_make_a_walk_without_end() {
+    let (actual, _) = fails(
+        r#"visit = [ { at = "0s", url = "/" }, { at = "300d", scroll = 1 } ]
+        expect = { score.buy = 10 }"#,
+    );
+    assert_eq!(actual, "the walk takes too many steps");
+}
