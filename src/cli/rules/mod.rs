@@ -2,7 +2,10 @@
 //!
 //! Each subcommand has a file of its own, with its arguments and a `run` that gives the exit code.
 
+mod backtest;
+mod backtest_text;
 mod check;
+mod table;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -10,6 +13,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::rules;
+use backtest::BacktestArgs;
 use check::CheckArgs;
 
 /// The arguments of `ahlan rules`.
@@ -25,6 +29,10 @@ enum RulesCommand {
     ///
     /// Exit codes: 0 the rule set can be used, 1 it has mistakes, 2 it could not be read.
     Check(CheckArgs),
+    /// Show what rules would have done with recorded traffic, beside what really happened.
+    ///
+    /// Exit codes: 0 there is a report, 1 the rules have mistakes, 2 it could not be run.
+    Backtest(BacktestArgs),
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -39,6 +47,7 @@ pub fn run(args: &RulesArgs) -> ExitCode {
     let mut out = io::stdout().lock();
     let outcome = match &args.command {
         RulesCommand::Check(args) => check::run(&mut out, args),
+        RulesCommand::Backtest(args) => backtest::run(&mut out, args),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)

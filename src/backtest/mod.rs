@@ -4,6 +4,8 @@
 //! their visitors. Every sum is a whole number and every list is ordered by what is in it, so the report is the same
 //! whatever the number of workers.
 
+mod sources;
+
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -20,6 +22,8 @@ use crate::engine::backtest::{About, Plan, Report, Tally, Trial};
 use crate::engine::{SiteHistory, SiteTimeline};
 use crate::rules::RuleSet;
 use crate::store::{RecordBytes, RecordHead, StoreError};
+
+pub use sources::{StoreJournal, TextJournal};
 
 /// So many bytes of records are handed to a worker at once.
 const PARCEL_BYTES: usize = 64 << 10;
