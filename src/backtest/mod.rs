@@ -23,7 +23,7 @@ use crate::engine::{SiteHistory, SiteTimeline};
 use crate::rules::RuleSet;
 use crate::store::{RecordBytes, RecordHead, StoreError};
 
-pub use sources::{StoreJournal, TextJournal};
+pub use sources::TextJournal;
 
 /// So many bytes of records are handed to a worker at once.
 const PARCEL_BYTES: usize = 64 << 10;

@@ -1,48 +1,32 @@
-//! Where recorded traffic comes from: a directory that no service holds, the store of a running service, or a file.
+//! Where recorded traffic comes from: wherever records are kept, or a text.
 
+use std::collections::HashMap;
 use std::io::BufRead;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use rustc_hash::FxBuildHasher;
+
 use crate::domain::{Record, RuleSetHash, Seq, Timestamp};
-use crate::journal::{JournalError, Line, Reader};
+use crate::journal::{JournalError, Kept, Line, Reader, packed};
 use crate::publishing::compile_packed;
-use crate::rules::{self, RuleSet, SourceFile};
-use crate::store::{JournalFile, RecordBytes, StoreError, VisitorStore};
+use crate::rules::RuleSet;
+use crate::store::{RecordBytes, StoreError};
 
-use super::{Source, Versions};
+use super::Source;
 
-impl Source for JournalFile {
+impl<T: Kept> Source for T {
     fn scan(
         &self,
         from: Timestamp,
         to: Timestamp,
         look: &mut dyn FnMut(Seq, RecordBytes<'_>) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.scan(from, to, look)
+        Kept::scan(self, from, to, look)
     }
 
     fn rules(&self, hash: RuleSetHash) -> Result<Option<Arc<RuleSet>>, StoreError> {
         let packed = self.rule_sources(hash)?;
-        Ok(packed.as_deref().and_then(compile_packed))
-    }
-}
-
-/// The journal of a running service.
-pub struct StoreJournal<'a>(pub &'a dyn VisitorStore);
-
-impl Source for StoreJournal<'_> {
-    fn scan(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        look: &mut dyn FnMut(Seq, RecordBytes<'_>) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        self.0.scan(from, to, look)
-    }
-
-    fn rules(&self, hash: RuleSetHash) -> Result<Option<Arc<RuleSet>>, StoreError> {
-        let packed = self.0.rule_sources(hash)?;
         Ok(packed.as_deref().and_then(compile_packed))
     }
 }
@@ -53,7 +37,7 @@ pub struct TextJournal {
     bytes: Vec<u8>,
     /// The place of each record, and where it ends.
     records: Vec<(Seq, usize)>,
-    versions: Versions,
+    rules: HashMap<RuleSetHash, Vec<u8>, FxBuildHasher>,
 }
 
 impl TextJournal {
@@ -69,11 +53,7 @@ impl TextJournal {
                 Line::Journal { .. } => {}
                 Line::Record(record) => journal.put(&record),
                 Line::Rules { hash, files } => {
-                    let file = |(name, text)| SourceFile::new(name, text);
-                    let files: Vec<_> = files.into_iter().map(file).collect();
-                    if let Ok(compiled) = rules::compile(&files) {
-                        journal.versions.insert(hash, Arc::new(compiled.rule_set));
-                    }
+                    journal.rules.insert(hash, packed(files));
                 }
             }
         }
@@ -88,7 +68,7 @@ impl TextJournal {
     }
 }
 
-impl Source for TextJournal {
+impl Kept for TextJournal {
     fn scan(
         &self,
         from: Timestamp,
@@ -107,7 +87,7 @@ impl Source for TextJournal {
         Ok(())
     }
 
-    fn rules(&self, hash: RuleSetHash) -> Result<Option<Arc<RuleSet>>, StoreError> {
-        Ok(self.versions.get(&hash).cloned())
+    fn rule_sources(&self, hash: RuleSetHash) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.rules.get(&hash).cloned())
     }
 }

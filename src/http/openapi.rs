@@ -108,6 +108,8 @@ impl Modify for Bearer {
         super::rulesets::publish::publish,
         super::rulesets::publish::rollback,
         super::rulesets::publish::stop_rollout,
+        super::rulesets::backtest::run,
+        super::journal::journal,
         super::ops::healthz,
         super::ops::readyz,
         super::ops::metrics,

@@ -6,8 +6,12 @@
 
 mod arrival;
 mod event;
+mod export;
+mod kept;
 mod line;
 mod pseudonym;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 use std::io::{self, BufRead, Write};
@@ -18,6 +22,9 @@ use thiserror::Error;
 use crate::domain::{Record, RuleSetHash};
 use crate::store::StoreError;
 
+pub(crate) use export::packed;
+pub use export::{Part, export, import};
+pub use kept::{Kept, StoreJournal};
 pub use line::VERSION;
 pub use pseudonym::Pseudonyms;
 
