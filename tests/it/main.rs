@@ -11,6 +11,7 @@ mod stream;
 mod wait;
 
 mod agents;
+mod backtest;
 mod bad_input;
 mod collect;
 mod cors;
