@@ -72,6 +72,7 @@ fn enrich(bench: &mut Criterion) {
         referrer: Some("https://www.google.com.sa/"),
         landing_url: &landing_url,
         own_hosts: &["shop.example"],
+        webdriver: false,
     };
     bench.bench_function("arrival", |b| {
         b.iter(|| enricher.arrival(black_box(&input)));

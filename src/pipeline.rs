@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::chat::Desk;
 use crate::domain::{
-    Arrival, Batch, Cause, Event, Invitation, Key, Millis, Presence, Record, RuleSetHash,
-    SESSION_GAP, Session, SessionId, SiteNow, Timestamp, VisitorId, VisitorState,
+    Arrival, Batch, Cause, Event, EventId, EventKind, Invitation, Key, Millis, Presence, Record,
+    RuleSetHash, SESSION_GAP, Session, SessionId, SiteNow, Timestamp, VisitorId, VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Input, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
@@ -50,6 +50,8 @@ pub struct Client<'a> {
     pub address: IpAddr,
     /// The `User-Agent` header.
     pub user_agent: &'a str,
+    /// Whether the browser says that a program drives it.
+    pub webdriver: bool,
 }
 
 /// The first page of a request, as it came: read for the campaign, then dropped.
@@ -98,7 +100,7 @@ impl Pipeline {
             batch.arrival = engine::begins_session(state, &batch.events)
                 .then(|| Box::new(self.arrival(site, client, landing)));
             let (taken, done) = engine::apply(&rules, &site_now, state, &batch, now);
-            let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
+            let change = journal(site, state, &rules, &site_now, &batch, &taken, &done, now);
             // A visit that was over before its events arrived is going on no more.
             let going_on = |session: &&Session| now.since(session.last_at) < SESSION_GAP;
             let session = state.session.as_deref().filter(going_on);
@@ -114,6 +116,51 @@ impl Pipeline {
             self.run(visitor, effects);
         }
         Ok(out)
+    }
+
+    /// Puts labels on a visitor and takes labels off; answers with those there are once they are durable, or with
+    /// `None` when the site has no such visitor or the visitor refused tracking.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or does not take the change.
+    pub async fn tag(
+        &self,
+        site: &Site,
+        visitor: VisitorId,
+        add: Vec<Arc<str>>,
+        remove: Vec<Arc<str>>,
+        now: Timestamp,
+    ) -> Result<Option<Vec<Arc<str>>>, StoreError> {
+        let known = self.store.get(visitor)?;
+        if known.is_none_or(|state| state.site != site.key || state.opted_out) {
+            return Ok(None);
+        }
+        let event = Event {
+            id: EventId::of(&format!("tags:{}:{add:?}:{remove:?}", now.0)),
+            at: now,
+            page: None,
+            kind: EventKind::Tag { add, remove },
+        };
+        let rules = site.rules_for(visitor);
+        let site_now = self.desk.now(site.key, now);
+        let batch = Batch {
+            arrival: None,
+            events: vec![event],
+        };
+        let (mut tags, mut effects) = (Vec::new(), Effects::default());
+        let mut change = |state: &mut VisitorState| {
+            let (taken, done) = engine::apply(&rules, &site_now, state, &batch, now);
+            let change = journal(site, state, &rules, &site_now, &batch, &taken, &done, now);
+            tags.clone_from(&state.tags);
+            effects = done;
+            change
+        };
+        self.store
+            .update(site.key, visitor, now, &mut change)
+            .await?;
+        self.run(visitor, effects);
+        Ok(Some(tags))
     }
 
     /// The invitation that the browser may show now, once it is durable. Asking changes nothing.
@@ -172,7 +219,7 @@ impl Pipeline {
         let mut effects = Effects::default();
         let mut change = |state: &mut VisitorState| {
             (_, effects) = engine::step(&rules, &site_now, state, Input::Tick, now);
-            let record = record(site, visitor, rules.hash, site_now, Cause::Tick, now);
+            let record = record(site, visitor, rules.hash, &site_now, Cause::Tick, now);
             Change {
                 record: Some(record),
                 commitment: effects.list.iter().any(Effect::is_commitment),
@@ -221,6 +268,7 @@ impl Pipeline {
             referrer: landing.and_then(|landing| landing.referrer.as_deref()),
             landing_url: landing.map_or(&*NOWHERE, |landing| &landing.url),
             own_hosts: &site.own_hosts,
+            webdriver: client.webdriver,
         })
     }
 
@@ -252,7 +300,7 @@ fn journal(
     site: &Site,
     state: &VisitorState,
     rules: &RuleSet,
-    site_now: SiteNow,
+    site_now: &SiteNow,
     batch: &Batch,
     taken: &[Taken],
     effects: &Effects,
@@ -283,7 +331,7 @@ fn record(
     site: &Site,
     visitor: VisitorId,
     rules: RuleSetHash,
-    site_now: SiteNow,
+    site_now: &SiteNow,
     cause: Cause,
     now: Timestamp,
 ) -> Record {
@@ -292,7 +340,7 @@ fn record(
         site: site.key,
         now,
         rules,
-        site_now,
+        site_now: site_now.clone(),
         cause,
     }
 }

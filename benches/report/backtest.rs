@@ -25,6 +25,7 @@ const SITE_NOW: SiteNow = SiteNow {
     agents_online: 3,
     free_slots: 5,
     expected_reply: None,
+    departments: None,
 };
 const PATHS: [&str; 6] = [
     "/",

@@ -22,6 +22,7 @@ const SITE: SiteNow = SiteNow {
     agents_online: 3,
     free_slots: 5,
     expected_reply: None,
+    departments: None,
 };
 
 pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {

@@ -286,13 +286,13 @@ impl<'a> Reader<'a> {
     fn note(&mut self, head: &RecordHead) -> Result<(), BacktestError> {
         self.first.get_or_insert(head.now);
         self.latest = self.latest.max(head.now);
-        if self.said != Some(head.site_now) {
-            self.said = Some(head.site_now);
+        if self.said.as_ref() != Some(&head.site_now) {
+            self.said = Some(head.site_now.clone());
             let mut history = self.shared.site.0.write();
-            history.note(self.latest, head.site_now);
+            history.note(self.latest, &head.site_now);
         }
         if head.now >= self.job.since {
-            self.tally.note_site(head.now, head.site_now);
+            self.tally.note_site(head.now, &head.site_now);
         }
         if self.known != Some(head.rules) {
             self.known = Some(head.rules);

@@ -154,6 +154,51 @@ pub struct Source {
     pub term: Option<Arc<str>>,
     /// `utm_content`.
     pub content: Option<Arc<str>>,
+    /// The rarer campaign tags, those that the link had.
+    pub tags: Vec<(Utm, Arc<str>)>,
+}
+
+/// The campaign tags that have no field of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Utm {
+    /// `utm_id`: the campaign by its number.
+    Id,
+    /// `utm_source_platform`: where the campaign was bought.
+    SourcePlatform,
+    /// `utm_creative_format`: video, carousel and so on.
+    CreativeFormat,
+    /// `utm_marketing_tactic`: remarketing, prospecting and so on.
+    MarketingTactic,
+}
+
+impl Utm {
+    /// Every value.
+    pub const ALL: [Self; 4] = [
+        Self::Id,
+        Self::SourcePlatform,
+        Self::CreativeFormat,
+        Self::MarketingTactic,
+    ];
+
+    /// The tag without `utm_`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::SourcePlatform => "source_platform",
+            Self::CreativeFormat => "creative_format",
+            Self::MarketingTactic => "marketing_tactic",
+        }
+    }
+}
+
+impl Source {
+    /// The value of one of the rarer tags.
+    pub fn tag(&self, wanted: Utm) -> Option<&Arc<str>> {
+        self.tags
+            .iter()
+            .find(|(utm, _)| *utm == wanted)
+            .map(|(_, value)| value)
+    }
 }
 
 /// Everything that enrichment learns at the start of a session.
@@ -175,4 +220,6 @@ pub struct Arrival {
     pub browser: Option<Arc<str>>,
     /// The operating system's name, such as `Android`.
     pub os: Option<Arc<str>>,
+    /// Whether a program drives the browser; only where a site lets such visitors in.
+    pub bot: bool,
 }

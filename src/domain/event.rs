@@ -78,6 +78,46 @@ pub enum EventKind {
         /// Whether it was allowed.
         granted: bool,
     },
+    /// An agent's labels for this visitor. Not a sign of life.
+    Tag {
+        /// Labels to put on.
+        add: Vec<Arc<str>>,
+        /// Labels to take off, whatever their case.
+        remove: Vec<Arc<str>>,
+    },
+}
+
+/// Custom events that the bubble reports by itself. They tell about the browser, not about the site, so they are not
+/// among the events that a session counts, and set off only score rules that name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Signal {
+    /// The pointer left through the top of the page.
+    ExitIntent,
+    /// Somebody began to fill in a form.
+    FormFocus,
+    /// The form was left again.
+    FormBlur,
+}
+
+impl Signal {
+    /// Every value.
+    pub const ALL: [Self; 3] = [Self::ExitIntent, Self::FormFocus, Self::FormBlur];
+
+    /// The name of the custom event.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ExitIntent => "exit_intent",
+            Self::FormFocus => "form_focus",
+            Self::FormBlur => "form_blur",
+        }
+    }
+
+    /// The signal that a custom event of this name is.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|signal| signal.as_str().eq_ignore_ascii_case(name))
+    }
 }
 
 /// A page was opened.

@@ -13,9 +13,10 @@ mod units;
 mod version;
 mod visitor;
 
-pub use arrival::{Arrival, Channel, CountryCode, Device, Source};
+pub use arrival::{Arrival, Channel, CountryCode, Device, Source, Utm};
 pub use event::{
     ChatState, Event, EventKind, InvitationOutcome, PageView as PageViewEvent, PropValue, Reject,
+    Signal,
 };
 pub use ids::{
     EventId, IdError, InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId, VisitorKey,
@@ -26,10 +27,11 @@ pub use invitation::{
 pub use ledger::{Contribution, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
 pub use record::{Batch, Cause, Record, Seq};
 pub use session::{
-    ATTENTION_HORIZON, MAX_PAGE_TYPES, MAX_PAGES, PageVisit, Presence, SESSION_GAP, SILENCE,
-    Session, SessionTotals,
+    ATTENTION_HORIZON, Crossing, EventName, MAX_CROSSINGS, MAX_EVENT_LOG, MAX_EVENT_NAMES,
+    MAX_PAGE_TYPES, MAX_PAGES, PageVisit, Presence, SESSION_GAP, SILENCE, Session, SessionTotals,
+    TYPING_PAUSE,
 };
-pub use site::SiteNow;
+pub use site::{Department, MAX_DEPARTMENTS, SiteNow};
 pub use time::{Millis, Timestamp};
 pub use units::{Points, Share};
 pub use version::{
@@ -37,6 +39,6 @@ pub use version::{
     Version, Versions, Word,
 };
 pub use visitor::{
-    Identity, MAX_RECENT_IDS, MAX_TRAIT_BYTES, MAX_TRAITS, RecentIds, RuleCount, TriggerMemory,
-    VisitorState,
+    Identity, MAX_RECENT_IDS, MAX_TAG_CHARS, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS, RecentIds,
+    RuleCount, TriggerMemory, VisitorState,
 };

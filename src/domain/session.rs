@@ -18,6 +18,14 @@ pub const MAX_PAGE_TYPES: usize = 16;
 pub const ATTENTION_HORIZON: Millis = Millis::from_secs(32);
 /// An open page that has not been heard of for this long is taken to be gone: three slow heartbeats.
 pub const SILENCE: Millis = Millis::from_secs(190);
+/// Whoever is in a form and shows no sign for this long has stopped typing.
+pub const TYPING_PAUSE: Millis = Millis::from_mins(2);
+/// How many custom events and goals of a session are remembered one by one.
+pub const MAX_EVENT_LOG: usize = 48;
+/// How many different names of custom events and goals a session counts.
+pub const MAX_EVENT_NAMES: usize = 32;
+/// How many stage crossings a session remembers.
+pub const MAX_CROSSINGS: usize = 32;
 
 /// Whether somebody is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -73,6 +81,8 @@ pub struct PageVisit {
     pub overtaken_at: Option<Timestamp>,
     /// Whether it was closed.
     pub closed: bool,
+    /// Whether the pointer left through its top.
+    pub exit_intent: bool,
 }
 
 impl PageVisit {
@@ -120,6 +130,30 @@ pub struct SessionTotals {
     pub custom_events: u32,
     /// Goals reached.
     pub goals: u32,
+    /// Custom events and goals by name, in the order they were first heard of; at most [`MAX_EVENT_NAMES`].
+    pub named: Vec<(EventName, u16)>,
+}
+
+/// The name of a custom event or a goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct EventName {
+    /// The key of the name in lower case.
+    pub key: Key,
+    /// Whether it is a goal.
+    pub goal: bool,
+}
+
+/// A score's way into or out of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crossing {
+    /// Which score.
+    pub score: Key,
+    /// The stage that was entered upwards, or left downwards.
+    pub stage: Key,
+    /// Whether the score rose.
+    pub up: bool,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// One visit.
@@ -147,6 +181,16 @@ pub struct Session {
     pub current: usize,
     /// Sums and counts.
     pub totals: SessionTotals,
+    /// When a page was last known to be attended; the start of the session if none ever was.
+    pub attended_at: Timestamp,
+    /// Since when the visitor fills in a form. Ends with the form, with the page, and after [`TYPING_PAUSE`].
+    pub typing_since: Option<Timestamp>,
+    /// Whether the pointer left through the top of some page.
+    pub exit_intent: bool,
+    /// The latest custom events and goals, oldest first; at most [`MAX_EVENT_LOG`].
+    pub event_log: Vec<(EventName, Timestamp)>,
+    /// The latest stage crossings, oldest first; at most [`MAX_CROSSINGS`].
+    pub crossings: Vec<Crossing>,
 }
 
 impl Session {
@@ -182,6 +226,48 @@ impl Session {
         }
     }
 
+    /// How long nobody has attended any page; zero while somebody does.
+    pub fn idle(&self, now: Timestamp) -> Millis {
+        now.since(self.idle_from())
+    }
+
+    /// The moment from which on nobody attends any page, unless something is heard: it may lie ahead.
+    pub fn idle_from(&self) -> Timestamp {
+        let attended = self.pages.iter().find(|page| page.attended);
+        let until = attended.map(|page| page.heard_at + ATTENTION_HORIZON);
+        until.unwrap_or(self.attended_at).max(self.attended_at)
+    }
+
+    /// Until when the visitor is taken to fill in a form; `None` when not in one.
+    pub fn typing_until(&self) -> Option<Timestamp> {
+        let since = self.typing_since?;
+        Some(since.max(self.attended_at) + TYPING_PAUSE)
+    }
+
+    /// Counts and remembers a custom event or a goal.
+    pub fn note_event(&mut self, name: EventName, at: Timestamp) {
+        let named = &mut self.totals.named;
+        if let Some((_, count)) = named.iter_mut().find(|(known, _)| *known == name) {
+            *count = count.saturating_add(1);
+        } else if named.len() < MAX_EVENT_NAMES {
+            named.push((name, 1));
+        }
+        push_bounded(&mut self.event_log, (name, at), MAX_EVENT_LOG);
+    }
+
+    /// How often a custom event or goal of this name happened.
+    pub fn events_of(&self, name: EventName) -> u16 {
+        let mut named = self.totals.named.iter();
+        named
+            .find(|(known, _)| *known == name)
+            .map_or(0, |(_, count)| *count)
+    }
+
+    /// Remembers a stage crossing.
+    pub fn note_crossing(&mut self, crossing: Crossing) {
+        push_bounded(&mut self.crossings, crossing, MAX_CROSSINGS);
+    }
+
     /// How many pages of this type were viewed.
     pub fn views_of(&self, page_type: Key) -> u16 {
         self.totals
@@ -190,4 +276,12 @@ impl Session {
             .find(|(key, _)| *key == page_type)
             .map_or(0, |(_, views)| *views)
     }
+}
+
+/// Adds an entry; the oldest makes room for one too many.
+fn push_bounded<T>(list: &mut Vec<T>, entry: T, most: usize) {
+    if list.len() >= most {
+        list.remove(0);
+    }
+    list.push(entry);
 }

@@ -17,6 +17,10 @@ pub const MAX_RECENT_IDS: usize = 128;
 pub const MAX_TRAITS: usize = 32;
 /// How many bytes of names and values those traits may have together.
 pub const MAX_TRAIT_BYTES: usize = 8 * 1024;
+/// How many tags a visitor keeps.
+pub const MAX_TAGS: usize = 32;
+/// How many characters a tag may have.
+pub const MAX_TAG_CHARS: usize = 64;
 
 /// The last [`MAX_RECENT_IDS`] event ids; an event whose id is among them is a duplicate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +114,10 @@ pub struct VisitorState {
     pub identity: Option<Box<Identity>>,
     /// Facts the site told, by name.
     pub traits: Vec<(Arc<str>, PropValue)>,
+    /// Labels that agents gave, in the order they were given; at most [`MAX_TAGS`].
+    pub tags: Vec<Arc<str>>,
+    /// When the visit before the current one ended, by its last sign of life.
+    pub last_visit: Option<Timestamp>,
     /// The visit that is going on.
     pub session: Option<Box<Session>>,
     /// The scores.
@@ -142,6 +150,8 @@ impl VisitorState {
             consent_at: Timestamp(0),
             identity: None,
             traits: Vec::new(),
+            tags: Vec::new(),
+            last_visit: None,
             session: None,
             ledger: Ledger::default(),
             invitations: History::default(),

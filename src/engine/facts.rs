@@ -9,10 +9,12 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use crate::domain::{
-    Arrival, Event, EventKind, Key, Millis, PageId, PageVisit, Points, PropValue, Session, SiteNow,
-    Timestamp, VisitorState,
+    Arrival, Event, EventKind, EventName, Key, Millis, PageId, PageVisit, Points, PropValue,
+    Session, SiteNow, Timestamp, VisitorState,
 };
-use crate::rules::{Facts, Field, RuleSet, Score, Value};
+use crate::rules::{Facts, Field, LocalTime, RuleSet, Score, Value};
+
+use super::lately;
 
 /// Everything a condition may look at, at one moment.
 #[derive(Clone, Copy)]
@@ -23,6 +25,8 @@ pub(super) struct View<'a> {
     pub(super) now: Timestamp,
     /// The scores as they stand, worked out once for all conditions that ask.
     pub(super) scores: &'a OnceCell<Vec<Points>>,
+    /// The site's wall clock, read once for all conditions that ask.
+    pub(super) local: &'a OnceCell<Option<LocalTime>>,
     /// The event a score rule is on.
     pub(super) event: Option<&'a Event>,
     /// The page that `page.*` means.
@@ -61,7 +65,7 @@ impl Focus {
     }
 }
 
-fn text(value: &str) -> Option<Value<'_>> {
+pub(super) fn text(value: &str) -> Option<Value<'_>> {
     Some(Value::Text(Cow::Borrowed(value)))
 }
 
@@ -69,12 +73,16 @@ fn optional<T: AsRef<str>>(value: Option<&T>) -> Option<Value<'_>> {
     value.and_then(|value| text(value.as_ref()))
 }
 
-fn number(value: impl Into<f64>) -> Option<Value<'static>> {
+pub(super) fn number(value: impl Into<f64>) -> Option<Value<'static>> {
     Some(Value::Number(value.into()))
 }
 
 fn seconds(span: Millis) -> Option<Value<'static>> {
     Some(Value::Number(span.as_secs_f64()))
+}
+
+pub(super) fn flag(value: bool) -> Option<Value<'static>> {
+    Some(Value::Bool(value))
 }
 
 fn prop(value: &PropValue) -> Option<Value<'_>> {
@@ -154,6 +162,28 @@ impl<'a> View<'a> {
         ))
     }
 
+    fn matrix(&self, key: Key) -> Option<Value<'a>> {
+        let matrix = self.rules.matrix(key)?;
+        let value = |score| self.score(score).map(|(_, value)| value);
+        let (row, column) = (value(matrix.rows.score)?, value(matrix.columns.score)?);
+        matrix.cell(row, column).and_then(text)
+    }
+
+    fn previous_page_type(&self, session: &'a Session) -> Option<Value<'a>> {
+        let current = match self.page {
+            Focus::Current => session.current,
+            Focus::At(at) => at,
+            Focus::Unknown => return None,
+        };
+        let before = session.pages.get(current.checked_sub(1)?)?;
+        self.type_name(before.page_type)
+    }
+
+    fn departments(&self) -> Value<'a> {
+        let names = self.site.departments().iter();
+        Value::List(names.map(|known| Cow::Borrowed(&*known.name)).collect())
+    }
+
     fn event_name(&self) -> Option<Value<'a>> {
         match &self.event?.kind {
             EventKind::Custom { name, .. } | EventKind::Goal { name, .. } => text(name),
@@ -186,6 +216,7 @@ impl<'a> View<'a> {
             Field::PageActive => seconds(page.active(self.now)),
             Field::PageScroll => number(page.scroll),
             Field::PageQuery(name) => query_of(&page.url, name).and_then(text),
+            Field::PageExitIntent => flag(page.exit_intent),
             Field::PageViewsOfType => page
                 .page_type
                 .and_then(|key| number(self.session()?.views_of(key))),
@@ -200,19 +231,44 @@ impl<'a> View<'a> {
             Field::SessionPageViews => number(session.totals.page_views),
             Field::SessionActive => seconds(session.active(self.now)),
             Field::SessionDuration => seconds(self.now.since(session.started_at)),
+            Field::SessionIdle => seconds(session.idle(self.now)),
+            Field::SessionExitIntent => flag(session.exit_intent),
+            Field::SessionEntryUrl => optional(session.entry_url.as_ref()),
+            Field::SessionPreviousPageType => self.previous_page_type(session),
             Field::SessionEntryPath => session.entry_url.as_deref().map(path_of).and_then(text),
             Field::SessionEntryType => self.type_name(session.entry_type),
             Field::SessionPageTypes => self.page_types(),
             Field::SessionViews(key) => number(session.views_of(*key)),
-            Field::SessionEvents => number(session.totals.custom_events),
+            Field::SessionEvents => {
+                let totals = &session.totals;
+                number(totals.custom_events.saturating_add(totals.goals))
+            }
+            Field::SessionGoals => number(session.totals.goals),
+            Field::SessionEventsOf(key) => number(session.events_of(EventName {
+                key: *key,
+                goal: false,
+            })),
+            Field::SessionGoalsOf(key) => number(session.events_of(EventName {
+                key: *key,
+                goal: true,
+            })),
+            Field::CrossedUp(_) | Field::CrossedDown(_) => {
+                lately::crossings(self.rules, session, field, None, self.now)
+            }
+            Field::InLast(field, window) => {
+                lately::value(self.rules, session, field, *window, self.now)
+            }
             Field::SessionReferrerHost => optional(source.referrer_host.as_ref()),
             Field::SessionSource => text(&source.source),
             Field::SessionMedium => text(&source.medium),
             Field::SessionCampaign => optional(source.campaign.as_ref()),
             Field::SessionTerm => optional(source.term.as_ref()),
             Field::SessionContent => optional(source.content.as_ref()),
+            Field::SessionUtm(utm) => optional(source.tag(*utm)),
             Field::SessionChannel => text(source.channel.as_str()),
             Field::VisitorTimeZone => optional(session.tz.as_ref()),
+            Field::VisitorScreenWidth => session.screen.and_then(|(width, _)| number(width)),
+            Field::VisitorScreenHeight => session.screen.and_then(|(_, height)| number(height)),
             _ => None,
         }
     }
@@ -229,6 +285,7 @@ impl<'a> View<'a> {
             Field::VisitorDevice => text(arrival.device.as_str()),
             Field::VisitorBrowser => optional(arrival.browser.as_ref()),
             Field::VisitorOs => optional(arrival.os.as_ref()),
+            Field::VisitorBot => flag(arrival.bot),
             _ => None,
         }
     }
@@ -245,9 +302,17 @@ impl Facts for View<'_> {
         let state = self.state;
         match field {
             Field::VisitorSessions => number(state.sessions),
-            Field::VisitorReturning => Some(Value::Bool(state.sessions > 1)),
+            Field::VisitorReturning => flag(state.sessions > 1),
+            Field::VisitorDaysSinceFirstVisit => self.days_field(Some(state.first_seen)),
+            Field::VisitorDaysSinceLastVisit => self.days_field(state.last_visit),
+            Field::VisitorVerified => {
+                flag(state.identity.as_deref().is_some_and(|who| who.verified))
+            }
+            Field::VisitorTags => Some(Value::List(
+                state.tags.iter().map(|tag| Cow::Borrowed(&**tag)).collect(),
+            )),
             Field::VisitorPageViews => number(state.page_views),
-            Field::VisitorIdentified => Some(Value::Bool(state.identity.is_some())),
+            Field::VisitorIdentified => flag(state.identity.is_some()),
             Field::VisitorChats => number(state.chats),
             Field::VisitorInvitationsShown => number(state.invitations.shown),
             Field::VisitorInvitationsAccepted => number(state.invitations.accepted),
@@ -257,12 +322,21 @@ impl Facts for View<'_> {
                 .score(*key)
                 .and_then(|(_, value)| number(value.as_f64())),
             Field::Stage(key) => self.stage(*key),
+            Field::Matrix(key) => self.matrix(*key),
             Field::EventName => self.event_name(),
             Field::EventValue => self.event_value(),
             Field::EventProp(name) => self.event_prop(name),
             Field::ChatState => text(state.chat.as_str()),
             Field::AgentsOnline => number(self.site.agents_online),
             Field::FreeSlots => number(self.site.free_slots),
+            Field::FreeSlotsIn(name) => number(self.site.free_slots_in(name)),
+            Field::Departments => Some(self.departments()),
+            Field::ExpectedReply => self.site.expected_reply.and_then(seconds),
+            Field::TimeWeekday
+            | Field::TimeHour
+            | Field::TimeDate
+            | Field::TimeOpen
+            | Field::TimeHoliday => self.time_field(field),
             Field::PageType
             | Field::PageUrl
             | Field::PagePath
@@ -271,34 +345,33 @@ impl Facts for View<'_> {
             | Field::PageActive
             | Field::PageScroll
             | Field::PageQuery(_)
+            | Field::PageExitIntent
             | Field::PageViewsOfType => self.page_field(field),
             Field::VisitorCountry
             | Field::VisitorRegion
             | Field::VisitorCity
             | Field::VisitorDevice
             | Field::VisitorBrowser
-            | Field::VisitorOs => self.arrival_field(field),
+            | Field::VisitorOs
+            | Field::VisitorBot => self.arrival_field(field),
             of_session => self.session_field(of_session),
         }
     }
 
-    fn reaches(&self, field: &Field, seconds: f64) -> Option<Timestamp> {
-        if !seconds.is_finite() || seconds < 0.0 || !field.grows_with_time() {
-            return None;
-        }
-        // The first whole millisecond that is not below; a float's dust above a whole one does not count.
-        let target = Millis((seconds * 1_000.0 - 1e-6).ceil() as u64);
-        let session = self.session()?;
-        match field {
-            Field::PageActive => self.page()?.reaches(target, self.now),
-            Field::SessionDuration => Some(session.started_at + target).filter(|at| *at > self.now),
-            _ => {
-                let page = self.page()?;
-                let others = session
-                    .active(self.now)
-                    .saturating_sub(page.active(self.now));
-                page.reaches(target.saturating_sub(others), self.now)
-            }
-        }
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn moment(&self, text: &str) -> Option<i64> {
+        let covers = self.rules.calendar.covers(text);
+        covers.map(|(from, _)| from)
+    }
+
+    fn changes(&self, field: &Field) -> Option<Timestamp> {
+        self.steps_at(field)
+    }
+
+    fn reaches(&self, field: &Field, bound: f64) -> Option<Timestamp> {
+        self.grows_to(field, bound)
     }
 }

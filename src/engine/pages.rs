@@ -7,8 +7,8 @@ use super::scoring;
 use super::sessions::is_over;
 use super::step::Step;
 use crate::domain::{
-    Event, Key, MAX_PAGE_TYPES, MAX_PAGES, Millis, PageId, PageViewEvent, PageVisit, Session,
-    SessionTotals, Timestamp,
+    ATTENTION_HORIZON, Event, Key, MAX_PAGE_TYPES, MAX_PAGES, Millis, PageId, PageViewEvent,
+    PageVisit, Session, SessionTotals, Timestamp,
 };
 
 /// A tracker may count a little more active time than the server saw pass.
@@ -25,6 +25,9 @@ pub(super) fn view(step: &mut Step<'_>, event: &Event, view: &PageViewEvent) {
         return;
     }
     session.totals.page_views = session.totals.page_views.saturating_add(1);
+    if view.attended {
+        session.typing_since = None;
+    }
     count_page_type(&mut session.totals, page_type);
     let at = insert(session, open(event, step.at, view, page_type));
     if at == 0 && session.totals.page_views as usize == session.pages.len() {
@@ -68,6 +71,7 @@ fn open(
         attended: view.attended,
         overtaken_at: None,
         closed: false,
+        exit_intent: false,
     }
 }
 
@@ -128,6 +132,7 @@ fn attend(session: &mut Session, at: usize, moment: Timestamp) {
     session.pages[at].attended = true;
     session.pages[at].overtaken_at = None;
     session.current = at;
+    session.attended_at = session.attended_at.max(moment);
 }
 
 /// Folds a page into the totals when there are too many, the oldest closed one if there is one; returns by how much
@@ -184,10 +189,12 @@ pub(super) fn engage(
     if moment < visit.heard_at || visit.closed {
         return;
     }
+    let attended_until = attention_ends(visit, moment);
     visit.heard_at = moment;
     if !attended {
         visit.attended = false;
         visit.overtaken_at = None;
+        session.attended_at = session.attended_at.max(attended_until);
     } else if visit.overtaken_at.is_none_or(|taken| taken <= moment) {
         attend(session, at, moment);
     }
@@ -215,9 +222,23 @@ pub(super) fn leave(
         return;
     };
     let predicted = visit.active(moment);
+    let attended_until = attention_ends(visit, moment);
     grow(visit, active.unwrap_or(predicted), scroll.unwrap_or(0), now);
     visit.heard_at = visit.heard_at.max(moment);
     visit.attended = false;
     visit.overtaken_at = None;
     visit.closed = true;
+    session.attended_at = session.attended_at.max(attended_until);
+    if session.current_page().is_some_and(|page| page.closed) {
+        session.typing_since = None;
+    }
+}
+
+/// Up to when a page was attended, if it ceases at `moment` to be; the beginning of time if it was not.
+fn attention_ends(visit: &PageVisit, moment: Timestamp) -> Timestamp {
+    if visit.attended {
+        moment.min(visit.heard_at + ATTENTION_HORIZON)
+    } else {
+        Timestamp(0)
+    }
 }

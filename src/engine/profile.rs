@@ -5,8 +5,10 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    ChatState, Identity, MAX_TRAIT_BYTES, MAX_TRAITS, PropValue, Settlement, VisitorState,
+    ChatState, Identity, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS, PropValue, Settlement, VisitorState,
 };
+
+use crate::rules::lower;
 
 use super::step::Step;
 use super::{invitations, sessions};
@@ -49,6 +51,22 @@ fn set(traits: &mut Traits, name: &Arc<str>, value: &PropValue) {
     while traits.len() > MAX_TRAITS || size(traits) > MAX_TRAIT_BYTES {
         traits.remove(0);
     }
+}
+
+/// Takes an agent's labels. Labels compare without regard to case; beyond the limit the oldest make room.
+pub(super) fn tag(step: &mut Step<'_>, add: &[Arc<str>], remove: &[Arc<str>]) {
+    let tags = &mut step.state.tags;
+    for gone in remove.iter().chain(add) {
+        let gone = lower(gone);
+        tags.retain(|tag| lower(tag) != gone);
+    }
+    for tag in add {
+        if !tags.iter().any(|known| lower(known) == lower(tag)) {
+            tags.push(Arc::clone(tag));
+        }
+    }
+    let surplus = tags.len().saturating_sub(MAX_TAGS);
+    tags.drain(..surplus);
 }
 
 /// Takes the chat layer's word. Whoever talks or waits is not invited.

@@ -41,11 +41,11 @@ pub struct SiteHistory {
 impl SiteHistory {
     /// Takes note of what a record says. Records come in the order of the journal; a moment before an earlier one, after
     /// the clock was set back, counts as that earlier one.
-    pub fn note(&mut self, moment: Timestamp, site: SiteNow) {
+    pub fn note(&mut self, moment: Timestamp, site: &SiteNow) {
         match self.changes.last() {
-            Some((_, last)) if *last == site => {}
-            Some((at, _)) => self.changes.push((moment.max(*at), site)),
-            None => self.changes.push((moment, site)),
+            Some((_, last)) if *last == *site => {}
+            Some((at, _)) => self.changes.push((moment.max(*at), site.clone())),
+            None => self.changes.push((moment, site.clone())),
         }
     }
 }
@@ -55,14 +55,14 @@ impl SiteTimeline for SiteHistory {
     fn at(&self, moment: Timestamp) -> SiteNow {
         let later = self.changes.partition_point(|(at, _)| *at <= moment);
         let known = self.changes.get(later.saturating_sub(1));
-        known.map_or_else(SiteNow::default, |(_, site)| *site)
+        known.map_or_else(SiteNow::default, |(_, site)| site.clone())
     }
 }
 
 impl SiteTimeline for SiteNow {
     /// The same at every moment.
     fn at(&self, _: Timestamp) -> SiteNow {
-        *self
+        self.clone()
     }
 }
 
@@ -272,7 +272,8 @@ fn answered(event: &Event) -> Option<InvitationId> {
         | EventKind::Identify { .. }
         | EventKind::Goal { .. }
         | EventKind::Chat(_)
-        | EventKind::Consent { .. } => None,
+        | EventKind::Consent { .. }
+        | EventKind::Tag { .. } => None,
     }
 }
 
@@ -292,7 +293,7 @@ mod tests {
         let mut history = SiteHistory::default();
         assert_eq!(history.at(Timestamp(5)), SiteNow::default());
         for (at, slots) in [(10, 1), (20, 1), (30, 2), (25, 3)] {
-            history.note(Timestamp(at), free(slots));
+            history.note(Timestamp(at), &free(slots));
         }
         let slots = |at| history.at(Timestamp(at)).free_slots;
         assert_eq!([slots(0), slots(10), slots(29)], [1, 1, 1]);

@@ -1,7 +1,10 @@
 //! Score rules at work: which fire, what they give, and when a stage is crossed.
 
-use crate::domain::{Contribution, Event, PageVisit, Points, RuleCount, Timestamp, VisitorState};
-use crate::rules::{On, RuleSet, ScoreRule, Truth, lower};
+use crate::domain::{
+    Contribution, Crossing, Event, Key, PageVisit, Points, RuleCount, Signal, Timestamp,
+    VisitorState,
+};
+use crate::rules::{On, RuleSet, Score, ScoreRule, Truth, lower};
 
 use super::effects::Effect;
 use super::facts::{Focus, View};
@@ -11,7 +14,10 @@ use super::step::Step;
 pub(super) fn fire(step: &mut Step<'_>, on: On, event: &Event, name: Option<&str>) {
     let page = Focus::of(step.state.session.as_deref(), event.page);
     let name = name.map(lower);
-    let due = due(step, on, page, name.as_deref(), Some(event), |_| true);
+    // Nobody who counts what the site reports means what the browser reports by itself.
+    let is_signal = on == On::Custom && name.as_deref().is_some_and(|n| Signal::of(n).is_some());
+    let meant = |rule: &ScoreRule| !is_signal || rule.event.is_some();
+    let due = due(step, on, page, name.as_deref(), Some(event), meant);
     award(step, due);
 }
 
@@ -162,16 +168,44 @@ fn mark_dwelt(state: &mut VisitorState, at: usize, active_ms: u32) {
     }
 }
 
+/// The stages that lie on a score's way from one stage to another: each is entered upwards or left downwards.
+fn crossings(
+    score: &Score,
+    from: Option<Key>,
+    to: Option<Key>,
+    at: Timestamp,
+) -> impl Iterator<Item = Crossing> {
+    let rank = |stage: Option<Key>| {
+        let found = stage.and_then(|key| score.stages.iter().position(|known| known.key == key));
+        found.map_or(0, |at| at + 1)
+    };
+    let (low, high, up) = match (rank(from), rank(to)) {
+        (from, to) if from <= to => (from, to, true),
+        (from, to) => (to, from, false),
+    };
+    score.stages[low..high].iter().map(move |stage| Crossing {
+        score: score.key,
+        stage: stage.key,
+        up,
+        at,
+    })
+}
+
 /// Notices scores that have crossed into another stage since the last look, up or down.
 pub(super) fn notice_stages(step: &mut Step<'_>) {
     for at in 0..step.state.ledger.totals.len() {
         let total = step.state.ledger.totals[at];
-        let view = step.view();
-        let Some((score, value)) = view.score(total.score) else {
+        let rules = step.rules;
+        let value = step.view().score(total.score).map(|(_, value)| value);
+        let Some((score, value)) = rules.score(total.score).zip(value) else {
             continue;
         };
         let stage = score.stage(value).map(|stage| stage.key);
         if stage != total.stage {
+            let crossings = crossings(score, total.stage, stage, step.now);
+            if let Some(session) = step.state.session.as_deref_mut() {
+                crossings.for_each(|crossing| session.note_crossing(crossing));
+            }
             step.state.ledger.totals[at].stage = stage;
             step.effects.push(Effect::StageChanged {
                 score: total.score,

@@ -1,9 +1,10 @@
 //! The session state machine: begins with the first sign of life, ends by silence.
 
 use crate::domain::{
-    Arrival, ChatState, Event, EventKind, SESSION_GAP, Session, SessionId, SessionTotals,
-    Settlement, Timestamp,
+    Arrival, ChatState, Event, EventKind, EventName, Key, SESSION_GAP, Session, SessionId,
+    SessionTotals, Settlement, Timestamp,
 };
+use crate::rules::lower;
 
 use super::effects::Effect;
 use super::step::Step;
@@ -20,7 +21,8 @@ pub(super) fn can_begin(kind: &EventKind) -> bool {
         | EventKind::Leave { .. }
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
-        | EventKind::Consent { .. } => false,
+        | EventKind::Consent { .. }
+        | EventKind::Tag { .. } => false,
     }
 }
 
@@ -70,11 +72,16 @@ pub(super) fn end(step: &mut Step<'_>) {
         memory.latched = false;
         step.rules.trigger(memory.trigger).is_some()
     });
+    step.state.last_visit = Some(session.last_at);
     step.effects.push(Effect::SessionEnded(session.id));
 }
 
 /// Begins a session if `event` is a sign of life and there is none; moves the session's clock on. Tells whether one began.
 pub(super) fn enter(step: &mut Step<'_>, event: &Event, arrival: Option<&Arrival>) -> bool {
+    if matches!(event.kind, EventKind::Tag { .. }) {
+        // An agent's label is no sign of the visitor's life.
+        return false;
+    }
     let begins = step.state.session.is_none() && can_begin(&event.kind) && !is_straggler(step);
     if begins {
         begin(step, arrival);
@@ -99,16 +106,27 @@ fn begin(step: &mut Step<'_>, arrival: Option<&Arrival>) {
         pages: Vec::new(),
         current: 0,
         totals: SessionTotals::default(),
+        attended_at: step.at,
+        typing_since: None,
+        exit_intent: false,
+        event_log: Vec::new(),
+        crossings: Vec::new(),
     };
     step.state.sessions = step.state.sessions.saturating_add(1);
     step.state.session = Some(Box::new(session));
     step.effects.push(Effect::SessionStarted(id));
 }
 
-/// Counts a custom event or goal.
-pub(super) fn count_event(step: &mut Step<'_>, goal: bool) {
+/// Counts a custom event or goal, in all and by its name.
+pub(super) fn count_event(step: &mut Step<'_>, name: &str, goal: bool) {
+    let key = Key::of(&lower(name));
+    let at = step.at;
     if let Some(session) = &mut step.state.session {
-        session.totals.custom_events += u32::from(!goal);
-        session.totals.goals += u32::from(goal);
+        session.totals.custom_events = session
+            .totals
+            .custom_events
+            .saturating_add(u32::from(!goal));
+        session.totals.goals = session.totals.goals.saturating_add(u32::from(goal));
+        session.note_event(EventName { key, goal }, at);
     }
 }

@@ -2,12 +2,14 @@
 
 use std::cell::OnceCell;
 
-use crate::domain::{Arrival, Event, EventKind, Points, Reject, SiteNow, Timestamp, VisitorState};
-use crate::rules::{On, RuleSet};
+use crate::domain::{
+    Arrival, Event, EventKind, Points, Reject, Signal, SiteNow, Timestamp, VisitorState,
+};
+use crate::rules::{LocalTime, On, RuleSet};
 
 use super::effects::{Effect, Effects, Taken};
 use super::facts::{Focus, View};
-use super::{invitations, pages, profile, scoring, sessions, triggers, wake};
+use super::{invitations, pages, profile, scoring, sessions, signals, triggers, wake};
 
 /// What the engine is told.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +32,8 @@ pub(super) struct Step<'a> {
     pub(super) heard_before: Option<Timestamp>,
     /// The scores as they stand, in the order of the rules; worked out when a condition first asks.
     pub(super) scores: OnceCell<Vec<Points>>,
+    /// The site's wall clock at `now`; read when a condition first asks.
+    pub(super) local: OnceCell<Option<LocalTime>>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -83,7 +87,8 @@ fn refusal(state: &VisitorState, event: &Event) -> Option<Taken> {
         | EventKind::Identify { .. }
         | EventKind::Goal { .. }
         | EventKind::Invitation { .. }
-        | EventKind::Chat(_) => None,
+        | EventKind::Chat(_)
+        | EventKind::Tag { .. } => None,
     }
 }
 
@@ -102,6 +107,7 @@ impl<'a> Step<'a> {
             now,
             at: now,
             scores: OnceCell::new(),
+            local: OnceCell::new(),
             effects: Vec::new(),
         }
     }
@@ -113,6 +119,7 @@ impl<'a> Step<'a> {
             state: self.state,
             now: self.now,
             scores: &self.scores,
+            local: &self.local,
             event: None,
             page: Focus::Current,
         }
@@ -125,7 +132,9 @@ impl<'a> Step<'a> {
         }
         self.at = event.at.min(self.now);
         self.state.recent.insert(event.id);
-        self.state.last_seen = self.state.last_seen.max(self.now);
+        if !matches!(event.kind, EventKind::Tag { .. }) {
+            self.state.last_seen = self.state.last_seen.max(self.now);
+        }
         self.pass_time(self.at);
         let began = sessions::enter(self, event, arrival);
         match &event.kind {
@@ -139,11 +148,14 @@ impl<'a> Step<'a> {
             }
             EventKind::Leave { active, scroll } => pages::leave(self, event, *active, *scroll),
             EventKind::Custom { name, .. } => {
-                sessions::count_event(self, false);
+                match Signal::of(name) {
+                    Some(signal) => signals::take(self, event, signal),
+                    None => sessions::count_event(self, name, false),
+                }
                 scoring::fire(self, On::Custom, event, Some(name));
             }
             EventKind::Goal { name, .. } => {
-                sessions::count_event(self, true);
+                sessions::count_event(self, name, true);
                 self.state.last_goal = Some(self.now);
                 scoring::fire(self, On::Goal, event, Some(name));
             }
@@ -161,6 +173,7 @@ impl<'a> Step<'a> {
             } => invitations::answer(self, *invitation, event.page, *outcome),
             EventKind::Chat(state) => profile::chat(self, *state),
             EventKind::Consent { granted } => profile::consent(self, *granted),
+            EventKind::Tag { add, remove } => profile::tag(self, add, remove),
         }
         if began {
             // Last, so that its rules see the page, the person or the goal that the visit began with.
@@ -197,6 +210,7 @@ impl<'a> Step<'a> {
     /// Ends what `moment` has ended: a session by silence, an invitation by its deadline.
     pub(super) fn pass_time(&mut self, moment: Timestamp) {
         sessions::end_if_silent(self, moment);
+        signals::lapse(self, moment);
         invitations::lapse(self);
     }
 

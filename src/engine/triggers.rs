@@ -271,13 +271,14 @@ pub fn also_ready<'r>(
     state: &VisitorState,
     now: Timestamp,
 ) -> Vec<&'r Trigger> {
-    let scores = OnceCell::new();
+    let (scores, local) = (OnceCell::new(), OnceCell::new());
     let view = View {
         rules,
         site,
         state,
         now,
         scores: &scores,
+        local: &local,
         event: None,
         page: Focus::Current,
     };

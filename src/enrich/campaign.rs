@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::domain::Channel;
+use crate::domain::{Channel, Utm};
 
 /// The longest value that is kept, in characters.
 const MAX_VALUE: usize = 100;
@@ -73,6 +73,8 @@ pub(super) struct Campaign {
     pub(super) term: Option<String>,
     /// `utm_content`.
     pub(super) content: Option<String>,
+    /// The rarer tags, in their order.
+    pub(super) tags: [Option<String>; Utm::ALL.len()],
     /// `ref`, or else `source`: what sites put on links without thinking of campaigns.
     pub(super) plain: Option<String>,
     /// The first click id.
@@ -91,6 +93,10 @@ impl Campaign {
                 "utm_campaign" => &mut campaign.name,
                 "utm_term" => &mut campaign.term,
                 "utm_content" => &mut campaign.content,
+                "utm_id" => &mut campaign.tags[0],
+                "utm_source_platform" => &mut campaign.tags[1],
+                "utm_creative_format" => &mut campaign.tags[2],
+                "utm_marketing_tactic" => &mut campaign.tags[3],
                 "ref" => &mut campaign.plain,
                 "source" => &mut by_source,
                 other => {
@@ -155,6 +161,15 @@ mod tests {
         assert_eq!(campaign.name.as_deref(), Some("eid sale"));
         assert_eq!(campaign.term.as_deref(), Some("a"));
         assert_eq!(campaign.content.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn the_rarer_tags_stand_in_their_order() {
+        for (at, utm) in Utm::ALL.into_iter().enumerate() {
+            let campaign = read(&format!("utm_{}=X", utm.as_str()));
+            assert_eq!(campaign.tags[at].as_deref(), Some("x"), "{utm:?}");
+            assert_eq!(campaign.tags.iter().flatten().count(), 1);
+        }
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct ArrivalInput<'a, H> {
     pub landing_url: &'a Url,
     /// The site's own hosts; those below them count too.
     pub own_hosts: &'a [H],
+    /// Whether the browser says that a program drives it.
+    pub webdriver: bool,
 }
 
 /// The databases and memories behind enrichment.
@@ -90,6 +92,7 @@ impl Enricher {
             device: agent.device,
             browser: agent.browser.clone(),
             os: agent.os.clone(),
+            bot: input.webdriver || agent.verdict == BotVerdict::Automation,
         }
     }
 }
@@ -114,6 +117,7 @@ mod tests {
             referrer: Some("https://www.google.com.sa/"),
             landing_url: &landing,
             own_hosts: &own_hosts,
+            webdriver: false,
         };
         let arrival = enricher.arrival(&input);
         assert_eq!(arrival.country.unwrap().as_str(), "SA");
@@ -124,6 +128,12 @@ mod tests {
         assert_eq!(arrival.os.as_deref(), Some("Linux"));
         assert_eq!(arrival.source.channel, Channel::OrganicSearch);
         assert!(!format!("{arrival:?}").contains("192.0.2.77"));
+        assert!(!arrival.bot);
+        let driven = ArrivalInput {
+            webdriver: true,
+            ..input
+        };
+        assert!(enricher.arrival(&driven).bot);
 
         let again = enricher.arrival(&input);
         for (one, other) in [

@@ -7,7 +7,7 @@ use super::campaign::Campaign;
 use super::intern::Interner;
 use super::sender::Sender;
 use super::senders::Kind;
-use crate::domain::{Channel, Source};
+use crate::domain::{Channel, Source, Utm};
 
 /// Words for e-mail, as a source or as a medium.
 const EMAIL: [&str; 5] = ["e mail", "e-mail", "e_mail", "email", "newsletter"];
@@ -60,6 +60,9 @@ pub fn source_of<H: AsRef<str>>(
         campaign: campaign.name.as_ref().map(shared),
         term: campaign.term.as_ref().map(shared),
         content: campaign.content.as_ref().map(shared),
+        tags: std::iter::zip(Utm::ALL, &campaign.tags)
+            .filter_map(|(utm, value)| Some((utm, shared(value.as_ref()?))))
+            .collect(),
     }
 }
 

@@ -79,6 +79,9 @@ pub struct AvailabilityBody {
     max_chats: u16,
     /// How long this word holds, in seconds, at most 3,600. Say it again before.
     ttl_s: u64,
+    /// The departments the agent answers for, at most 16.
+    #[serde(default)]
+    departments: Vec<String>,
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
@@ -210,6 +213,7 @@ pub async fn availability(
         chats: body.chats,
         max_chats: body.max_chats,
         lease: Millis::from_secs(body.ttl_s.min(u64::from(u32::MAX))),
+        departments: body.departments,
     };
     let opened = app.pipeline.desk.set(site.key, &agent, word, now);
     let opened = opened.map_err(|why| Problem::new(Kind::BadParameter, why.to_string()))?;

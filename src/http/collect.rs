@@ -161,6 +161,7 @@ async fn take(
     let client = Client {
         address,
         user_agent,
+        webdriver: envelope.webdriver,
     };
     let done = app
         .pipeline

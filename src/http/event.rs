@@ -7,14 +7,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::{
-    ChatState, Event, EventId, EventKind, InvitationOutcome, Millis, PageId, PageViewEvent,
-    PropValue, Reject,
+    ChatState, Event, EventId, EventKind, InvitationOutcome, Millis, PageId, PageViewEvent, Reject,
 };
 use crate::enrich::{Interner, UrlProblem, clean};
 use crate::pipeline::Landing;
 
 use super::envelope::{Clock, object};
 use super::identity;
+use super::props::props;
 use super::text::{cut, visible};
 
 /// The longest text, in bytes.
@@ -49,7 +49,7 @@ impl Refused {
     }
 }
 
-type Reading<T> = Result<T, Refused>;
+pub(super) type Reading<T> = Result<T, Refused>;
 
 /// Every field that some event has.
 #[derive(Deserialize)]
@@ -259,7 +259,7 @@ fn id<'a>(text: Option<&'a str>, field: &str) -> Reading<&'a str> {
     }
 }
 
-fn bounded<'a>(text: &'a str, field: &str) -> Reading<&'a str> {
+pub(super) fn bounded<'a>(text: &'a str, field: &str) -> Reading<&'a str> {
     if text.len() > MAX_STRING {
         let detail = format!("`{field}` has {} bytes; at most {MAX_STRING}", text.len());
         return Err(Refused::new(Reject::StringTooLong, detail));
@@ -267,7 +267,7 @@ fn bounded<'a>(text: &'a str, field: &str) -> Reading<&'a str> {
     Ok(text)
 }
 
-fn required<'a>(text: Option<&'a str>, field: &str) -> Reading<&'a str> {
+pub(super) fn required<'a>(text: Option<&'a str>, field: &str) -> Reading<&'a str> {
     let text =
         text.ok_or_else(|| Refused::new(Reject::Malformed, format!("`{field}` is missing")))?;
     let text = bounded(text, field)?;
@@ -360,55 +360,4 @@ fn consent(text: Option<&str>) -> Reading<bool> {
             "`state` is granted or denied",
         )),
     }
-}
-
-fn props(
-    map: Option<&serde_json::Map<String, Value>>,
-    field: &str,
-) -> Reading<Vec<(Arc<str>, PropValue)>> {
-    let Some(map) = map else {
-        return Ok(Vec::new());
-    };
-    if map.len() > MAX_PROPS {
-        let detail = format!("`{field}` has {} entries; at most {MAX_PROPS}", map.len());
-        return Err(Refused::new(Reject::TooManyProps, detail));
-    }
-    map.iter()
-        .map(|(name, value)| {
-            let name = required(Some(name), field)?;
-            Ok((
-                Arc::from(name),
-                prop(value, &format!("{field}.{}", cut(name, 64)))?,
-            ))
-        })
-        .collect()
-}
-
-fn prop(value: &Value, field: &str) -> Reading<PropValue> {
-    match value {
-        Value::Null => Ok(PropValue::Null),
-        Value::Bool(flag) => Ok(PropValue::Bool(*flag)),
-        Value::Number(number) => Ok(PropValue::Number(number.as_f64().unwrap_or_default())),
-        Value::String(text) => Ok(PropValue::Text(bounded(text, field)?.into())),
-        Value::Array(items) if items.len() > MAX_LIST => Err(Refused::new(
-            Reject::TooManyProps,
-            format!("`{field}` has more than {MAX_LIST} texts"),
-        )),
-        Value::Array(items) => items
-            .iter()
-            .map(|item| list_item(item, field))
-            .collect::<Reading<_>>()
-            .map(PropValue::List),
-        Value::Object(_) => Err(Refused::new(
-            Reject::Malformed,
-            format!("`{field}` is a text, number, truth value or list of texts"),
-        )),
-    }
-}
-
-fn list_item(item: &Value, field: &str) -> Reading<Arc<str>> {
-    let text = item
-        .as_str()
-        .ok_or_else(|| Refused::new(Reject::Malformed, format!("`{field}` is a list of texts")))?;
-    bounded(text, field).map(Arc::from)
 }

@@ -14,9 +14,11 @@ mod limits;
 mod openapi;
 mod ops;
 mod problem;
+mod props;
 pub mod rulesets;
 mod server;
 mod stream;
+mod tags;
 mod text;
 mod ticket;
 mod timeline;
@@ -99,6 +101,7 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         // Agents.
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
+        .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
         // Rules.

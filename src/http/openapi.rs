@@ -99,6 +99,7 @@ impl Modify for Bearer {
         super::stream::open,
         super::agents::visitors,
         super::agents::visitor,
+        super::tags::tag,
         super::agents::availability,
         super::rulesets::list,
         super::rulesets::create,

@@ -99,6 +99,9 @@ fn describe(kind: &EventKind) -> (&'static str, Option<String>, Option<String>, 
         }
         EventKind::Chat(state) => ("chat", None, None, value!({ "state": state.as_str() })),
         EventKind::Consent { granted } => ("consent", None, None, value!({ "granted": granted })),
+        EventKind::Tag { add, remove } => {
+            ("tag", None, None, value!({ "add": add, "remove": remove }))
+        }
     }
 }
 

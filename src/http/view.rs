@@ -155,6 +155,8 @@ pub struct VisitorDetail {
     /// Facts that the site told.
     #[schema(value_type = Object)]
     pub traits: serde_json::Map<String, Value>,
+    /// Labels that agents gave, in the order they were given.
+    pub tags: Vec<String>,
     /// The latest pages of this session, oldest first.
     pub pages: Vec<PageView>,
     /// What each rule gave, oldest first.
@@ -260,6 +262,7 @@ pub fn detail(rules: &RuleSet, found: &Row, records: &[Record], now: Timestamp) 
             .iter()
             .map(|(name, value)| (name.to_string(), json(value)))
             .collect(),
+        tags: state.tags.iter().map(ToString::to_string).collect(),
         pages: pages.iter().map(|visit| page(rules, visit, now)).collect(),
         ledger: ledger(rules, state, now),
         invitations: invitations(rules, state),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Arrival, Channel, CountryCode, Device, Source};
+use crate::domain::{Arrival, Channel, CountryCode, Device, Source, Utm};
 
 use super::line::one_of;
 
@@ -24,6 +24,9 @@ pub(super) struct ArrivalLine {
     term: Text,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     content: Text,
+    /// The rarer campaign tags, by their names without `utm_`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<(String, Arc<str>)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     country: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,6 +40,8 @@ pub(super) struct ArrivalLine {
     browser: Text,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     os: Text,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    bot: bool,
 }
 
 impl ArrivalLine {
@@ -50,6 +55,7 @@ impl ArrivalLine {
             device,
             browser,
             os,
+            bot,
         } = arrival.clone();
         let Source {
             channel,
@@ -59,7 +65,9 @@ impl ArrivalLine {
             campaign,
             term,
             content,
+            tags,
         } = source;
+        let tag = |(utm, value): (Utm, Arc<str>)| (utm.as_str().to_owned(), value);
         Self {
             channel: channel.as_str().to_owned(),
             source,
@@ -68,6 +76,7 @@ impl ArrivalLine {
             campaign,
             term,
             content,
+            tags: tags.into_iter().map(tag).collect(),
             country: country.map(|code| code.to_string()),
             region,
             city,
@@ -75,6 +84,7 @@ impl ArrivalLine {
             device: device.as_str().to_owned(),
             browser,
             os,
+            bot,
         }
     }
 
@@ -83,6 +93,11 @@ impl ArrivalLine {
             let known = CountryCode::new(code);
             known.ok_or_else(|| format!("`country` is {code:?}; write two letters"))
         });
+        let tags = self.tags.into_iter().map(|(name, value)| {
+            let utm = one_of(&name, "tags", &Utm::ALL, Utm::as_str);
+            utm.map(|utm| (utm, value))
+        });
+        let tags: Result<Vec<_>, String> = tags.collect();
         Ok(Arrival {
             source: Source {
                 channel: one_of(&self.channel, "channel", &Channel::ALL, Channel::as_str)?,
@@ -92,6 +107,7 @@ impl ArrivalLine {
                 campaign: self.campaign,
                 term: self.term,
                 content: self.content,
+                tags: tags?,
             },
             country: country.transpose()?,
             region: self.region,
@@ -100,6 +116,7 @@ impl ArrivalLine {
             device: one_of(&self.device, "device", &Device::ALL, Device::as_str)?,
             browser: self.browser,
             os: self.os,
+            bot: self.bot,
         })
     }
 }

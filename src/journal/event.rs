@@ -62,6 +62,10 @@ pub(super) struct EventLine {
     outcome: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    add: Option<Vec<Arc<str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remove: Option<Vec<Arc<str>>>,
 }
 
 const OUTCOMES: [InvitationOutcome; 3] = [
@@ -146,6 +150,11 @@ impl EventLine {
             EventKind::Consent { granted } => Self {
                 state: Some(if *granted { "granted" } else { "denied" }.to_owned()),
                 ..named("consent")
+            },
+            EventKind::Tag { add, remove } => Self {
+                add: Some(add.clone()),
+                remove: Some(remove.clone()),
+                ..named("tag")
             },
         }
     }

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Batch, Cause, Key, Millis, Record, RuleSetHash, SiteNow, Timestamp, VisitorId,
+    Batch, Cause, Department, Key, Millis, Record, RuleSetHash, SiteNow, Timestamp, VisitorId,
 };
 
 use super::Line;
@@ -66,6 +67,9 @@ struct SiteLine {
     free_slots: u16,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expected_reply_ms: Option<u64>,
+    /// Names and free slots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    departments: Option<Vec<(Arc<str>, u16)>>,
 }
 
 /// Writes one line.
@@ -138,7 +142,9 @@ fn told(record: &Record) -> RecordLine {
         agents_online,
         free_slots,
         expected_reply,
+        departments,
     } = site_now;
+    let department = |it: &Department| (Arc::clone(&it.name), it.free_slots);
     let (arrival, events) = match cause {
         Cause::Tick => (None, None),
         Cause::Events(Batch { arrival, events }) => (
@@ -156,6 +162,7 @@ fn told(record: &Record) -> RecordLine {
             agents_online: *agents_online,
             free_slots: *free_slots,
             expected_reply_ms: expected_reply.map(|span| span.0),
+            departments: (departments.as_deref()).map(|all| all.iter().map(department).collect()),
         },
         arrival,
         events,
@@ -176,6 +183,7 @@ fn read(line: RecordLine) -> Result<Record, String> {
         }),
         None => Cause::Tick,
     };
+    let department = |(name, free_slots)| Department { name, free_slots };
     Ok(Record {
         visitor: line.visitor,
         site: Key(site.map_err(|_| "`site` has more than 8 digits".to_owned())?),
@@ -185,6 +193,8 @@ fn read(line: RecordLine) -> Result<Record, String> {
             agents_online: line.site_now.agents_online,
             free_slots: line.site_now.free_slots,
             expected_reply: line.site_now.expected_reply_ms.map(Millis),
+            departments: (line.site_now.departments)
+                .map(|all| all.into_iter().map(department).collect()),
         },
         cause,
     })

@@ -106,6 +106,10 @@ impl Pseudonyms {
                 invitation: self.invitation(*invitation),
                 outcome: *outcome,
             },
+            EventKind::Tag { add, remove } => EventKind::Tag {
+                add: add.iter().map(|tag| self.text(tag)).collect(),
+                remove: remove.iter().map(|tag| self.text(tag)).collect(),
+            },
             EventKind::Engage { .. }
             | EventKind::Leave { .. }
             | EventKind::Goal { .. }

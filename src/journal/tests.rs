@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::domain::{
-    Arrival, Batch, Cause, ChatState, Event, EventId, EventKind, InvitationId, InvitationOutcome,
-    Key, Millis, PageId, PageViewEvent, PropValue, SiteNow, Timestamp, VisitorId,
+    Arrival, Batch, Cause, ChatState, Department, Event, EventId, EventKind, InvitationId,
+    InvitationOutcome, Key, Millis, PageId, PageViewEvent, PropValue, SiteNow, Timestamp, Utm,
+    VisitorId,
 };
 
 use crate::publishing::pack;
@@ -64,6 +65,10 @@ fn everything() -> Vec<EventKind> {
         },
         EventKind::Chat(ChatState::Chatting),
         EventKind::Consent { granted: false },
+        EventKind::Tag {
+            add: vec!["vip".into()],
+            remove: vec!["cold".into(), "new".into()],
+        },
     ]
 }
 
@@ -82,6 +87,8 @@ fn records(rules: RuleSetHash) -> Vec<Record> {
             arrival.city = Some("Riyadh".into());
             arrival.network = Some("203.0.113.0/24".into());
             arrival.browser = Some("Chrome".into());
+            arrival.source.tags = vec![(Utm::MarketingTactic, "remarketing".into())];
+            arrival.bot = true;
             Box::new(arrival)
         });
         (
@@ -93,12 +100,22 @@ fn records(rules: RuleSetHash) -> Vec<Record> {
         )
     });
     let tick = (START + Millis(9), Cause::Tick);
+    let site_now = SiteNow {
+        departments: Some(
+            [Department {
+                name: "sales".into(),
+                free_slots: 2,
+            }]
+            .into(),
+        ),
+        ..SiteNow::default()
+    };
     let record = |(now, cause)| Record {
         visitor: VisitorId([5; 16]),
         site: Key::of("shop"),
         now,
         rules,
-        site_now: SiteNow::default(),
+        site_now: site_now.clone(),
         cause,
     };
     batches.chain([tick]).map(record).collect()
@@ -143,7 +160,7 @@ fn what_is_exported_can_be_imported_and_exported_again() {
         );
         let other = dir.path().join(format!("other {}", pseudonyms.is_some()));
         let count = read_into(first.as_bytes(), &other).unwrap();
-        assert_eq!(count, 10);
+        assert_eq!(count, 11);
         let again = text(&JournalFile::open(&other).unwrap(), &part());
         let head = first.find('\n').unwrap();
         assert_eq!(again[again.find('\n').unwrap()..], first[head..]);
@@ -203,7 +220,7 @@ fn pseudonyms_tell_nobody_who_it_was() {
 fn a_part_is_a_site_and_a_period() {
     let (_dir, journal) = filled();
     let lines = |part: Part| text(&journal, &part).lines().count();
-    assert_eq!(lines(part()), 12, "a head, the rules and ten records");
+    assert_eq!(lines(part()), 13, "a head, the rules and eleven records");
     let site = Some(Key::of("club"));
     assert_eq!(lines(Part { site, ..part() }), 1);
     let (since, until) = (Some(START + Millis(1)), Some(START + Millis(3)));
@@ -239,7 +256,7 @@ fn a_journal_that_overlaps_is_refused() {
         "{refused}"
     );
     let later = lines.replace("\"now\":17637", "\"now\":17638");
-    assert_eq!(read_into(later.as_bytes(), &data).unwrap(), 10);
+    assert_eq!(read_into(later.as_bytes(), &data).unwrap(), 11);
 }
 
 #[test]

@@ -20,6 +20,20 @@ pub enum Bind {
     Stage,
     /// `<name>` is a property of the event.
     Prop,
+    /// `<name>` is a campaign tag without `utm_`.
+    Utm,
+    /// `<name>` is a custom event.
+    Events,
+    /// `<name>` is a goal.
+    Goals,
+    /// `<score>` is a declared score with stages, entered upwards.
+    CrossedUp,
+    /// `<score>` is a declared score with stages, left downwards.
+    CrossedDown,
+    /// `<matrix>` is a declared matrix.
+    Matrix,
+    /// `<department>` is what agents state.
+    Department,
 }
 
 /// One field, or one family of fields.
@@ -50,6 +64,19 @@ impl FieldSpec {
             Bind::To(Field::EventName | Field::EventValue) | Bind::Prop
         )
     }
+
+    /// Whether `in_last` may narrow it to what happened lately.
+    pub const fn takes_window(&self) -> bool {
+        matches!(
+            self.bind,
+            Bind::To(Field::SessionPageViews | Field::SessionEvents | Field::SessionGoals)
+                | Bind::Views
+                | Bind::Events
+                | Bind::Goals
+                | Bind::CrossedUp
+                | Bind::CrossedDown
+        )
+    }
 }
 
 /// The field that `name` means, and for a family what follows its prefix.
@@ -67,7 +94,7 @@ macro_rules! fields {
 }
 
 use Bind::To;
-use FieldType::{Any, Duration, Flag, List, Number, Text, Word};
+use FieldType::{Any, Date, Duration, Flag, List, Number, Text, Texts, Word};
 
 /// Every field there is.
 pub static FIELDS: &[FieldSpec] = fields! {
@@ -79,21 +106,30 @@ pub static FIELDS: &[FieldSpec] = fields! {
     "page.active", Duration, To(Field::PageActive), "how long the current page has been visible and attended", "page.active\", at_least = \"30s\"";
     "page.scroll", Number, To(Field::PageScroll), "how far down the current page was scrolled, in percent", "page.scroll\", at_least = 60";
     "page.query.<name>", Text, Bind::Query, "a query parameter of the current page, among those that intake keeps", "page.query.plan\", equals = \"pro\"";
+    "page.exit_intent", Flag, To(Field::PageExitIntent), "whether the pointer left through the top of the current page", "page.exit_intent\", equals = true";
     "page.views_of_type", Number, To(Field::PageViewsOfType), "views of pages of the current page's type in this session", "page.views_of_type\", at_least = 2";
     "session.page_views", Number, To(Field::SessionPageViews), "pages viewed in this session", "session.page_views\", at_least = 3";
     "session.active", Duration, To(Field::SessionActive), "active time over all pages of this session", "session.active\", at_least = \"2m\"";
     "session.duration", Duration, To(Field::SessionDuration), "time since this session began", "session.duration\", more_than = \"10m\"";
+    "session.idle", Duration, To(Field::SessionIdle), "how long nobody has attended any page; nothing while somebody does", "session.idle\", at_least = \"20s\"";
+    "session.exit_intent", Flag, To(Field::SessionExitIntent), "whether the pointer left through the top of some page of this session", "session.exit_intent\", equals = true";
+    "session.entry_url", Text, To(Field::SessionEntryUrl), "the whole address of this session's first page", "session.entry_url\", contains = \"/ar/\"";
     "session.entry_path", Text, To(Field::SessionEntryPath), "the path of this session's first page", "session.entry_path\", matches = \"/blog/*\"";
     "session.entry_type", Word(Words::PageTypes), To(Field::SessionEntryType), "the type of this session's first page", "session.entry_type\", equals = \"blog\"";
+    "session.previous_page_type", Word(Words::PageTypes), To(Field::SessionPreviousPageType), "the type of the page that was opened before the current one", "session.previous_page_type\", equals = \"help\"";
     "session.page_types", List(Words::PageTypes), To(Field::SessionPageTypes), "the page types seen in this session", "session.page_types\", contains = \"pricing\"";
     "session.views.<page type>", Number, Bind::Views, "views of pages of that type in this session", "session.views.pricing\", at_least = 2";
     "session.events", Number, To(Field::SessionEvents), "custom events and goals in this session so far", "session.events\", at_least = 1";
+    "session.events.<name>", Number, Bind::Events, "custom events of that name in this session so far", "session.events.add_to_cart\", at_least = 3, in_last = \"5m\"";
+    "session.goals", Number, To(Field::SessionGoals), "goals reached in this session so far", "session.goals\", equals = 0";
+    "session.goals.<name>", Number, Bind::Goals, "goals of that name in this session so far", "session.goals.signup\", at_least = 1";
     "session.referrer_host", Text, To(Field::SessionReferrerHost), "the host that linked here, without `www.`", "session.referrer_host\", ends_with = \"example.com\"";
     "session.source", Text, To(Field::SessionSource), "who sent the visitor: `google`, `newsletter`, a host, `direct`", "session.source\", equals = \"google\"";
     "session.medium", Text, To(Field::SessionMedium), "by what means: `organic`, `cpc`, `email`, `referral`, `none`", "session.medium\", one_of = [\"cpc\", \"email\"]";
     "session.campaign", Text, To(Field::SessionCampaign), "the campaign (`utm_campaign`)", "session.campaign\", matches = \"spring-*\"";
     "session.term", Text, To(Field::SessionTerm), "the search term (`utm_term`)", "session.term\", exists = true";
     "session.content", Text, To(Field::SessionContent), "which advertisement (`utm_content`)", "session.content\", equals = \"banner-a\"";
+    "session.utm.<name>", Text, Bind::Utm, "a campaign tag of the first page's address, without its `utm_`", "session.utm.id\", starts_with = \"eid-\"";
     "session.channel", Word(Words::Channels), To(Field::SessionChannel), "the kind of way that led here", "session.channel\", one_of = [\"paid_search\", \"email\"]";
     "visitor.country", Word(Words::Countries), To(Field::VisitorCountry), "the country, as two letters", "visitor.country\", one_of = [\"SA\", \"AE\", \"EG\"]";
     "visitor.region", Text, To(Field::VisitorRegion), "the region, by its English name", "visitor.region\", equals = \"Riyadh Region\"";
@@ -102,10 +138,17 @@ pub static FIELDS: &[FieldSpec] = fields! {
     "visitor.device", Word(Words::Devices), To(Field::VisitorDevice), "the kind of device", "visitor.device\", equals = \"mobile\"";
     "visitor.browser", Text, To(Field::VisitorBrowser), "the browser's name", "visitor.browser\", equals = \"Firefox\"";
     "visitor.os", Text, To(Field::VisitorOs), "the operating system's name", "visitor.os\", contains = \"Windows\"";
+    "visitor.screen_width", Number, To(Field::VisitorScreenWidth), "the width of the screen in CSS pixels", "visitor.screen_width\", less_than = 600";
+    "visitor.screen_height", Number, To(Field::VisitorScreenHeight), "the height of the screen in CSS pixels", "visitor.screen_height\", at_least = 900";
+    "visitor.bot", Flag, To(Field::VisitorBot), "whether a program drives the browser; only a site with `allow_automation` lets such visitors in", "visitor.bot\", equals = false";
     "visitor.sessions", Number, To(Field::VisitorSessions), "sessions so far, this one included", "visitor.sessions\", at_least = 3";
     "visitor.returning", Flag, To(Field::VisitorReturning), "whether this is not the first session", "visitor.returning\", equals = true";
+    "visitor.days_since_first_visit", Number, To(Field::VisitorDaysSinceFirstVisit), "whole days since the visitor was first heard of", "visitor.days_since_first_visit\", at_most = 7";
+    "visitor.days_since_last_visit", Number, To(Field::VisitorDaysSinceLastVisit), "whole days since the session before this one ended; unknown in the first", "visitor.days_since_last_visit\", at_least = 30";
     "visitor.page_views", Number, To(Field::VisitorPageViews), "pages viewed over all sessions", "visitor.page_views\", more_than = 20";
     "visitor.identified", Flag, To(Field::VisitorIdentified), "whether the site has said who this is", "visitor.identified\", equals = false";
+    "visitor.verified", Flag, To(Field::VisitorVerified), "whether a token of the site has proved who this is", "visitor.verified\", equals = true";
+    "visitor.tags", Texts, To(Field::VisitorTags), "labels that agents gave", "visitor.tags\", any_of = [\"vip\", \"partner\"]";
     "visitor.chats", Number, To(Field::VisitorChats), "chats begun so far", "visitor.chats\", equals = 0";
     "visitor.invitations_shown", Number, To(Field::VisitorInvitationsShown), "invitations shown so far", "visitor.invitations_shown\", less_than = 3";
     "visitor.invitations_accepted", Number, To(Field::VisitorInvitationsAccepted), "invitations accepted so far", "visitor.invitations_accepted\", at_least = 1";
@@ -113,12 +156,23 @@ pub static FIELDS: &[FieldSpec] = fields! {
     "visitor.trait.<name>", Any, Bind::Trait, "a fact that the site told about the visitor", "visitor.trait.plan\", equals = \"free\"";
     "score.<score>", Number, Bind::Score, "that score's points now", "score.buy\", at_least = 40";
     "stage.<score>", Word(Words::Stages), Bind::Stage, "the stage that score is in", "stage.buy\", one_of = [\"warm\", \"hot\"]";
+    "crossed_up.<score>", List(Words::Stages), Bind::CrossedUp, "the stages that the score entered upwards in this session", "crossed_up.buy\", contains = \"hot\", in_last = \"10m\"";
+    "crossed_down.<score>", List(Words::Stages), Bind::CrossedDown, "the stages that the score left downwards in this session", "crossed_down.buy\", contains = \"warm\"";
+    "matrix.<matrix>", Word(Words::Matrix), Bind::Matrix, "where two scores meet; unknown below the lowest row or column", "matrix.lead\", one_of = [\"A1\", \"A2\", \"B1\"]";
     "event.name", Text, To(Field::EventName), "the name of the event or goal that the score rule is on", "event.name\", starts_with = \"cart_\"";
     "event.value", Number, To(Field::EventValue), "the goal's value, or the event's property `value`", "event.value\", at_least = 100";
     "event.props.<name>", Any, Bind::Prop, "a property of the event", "event.props.colour\", equals = \"brass\"";
     "chat.state", Word(Words::ChatStates), To(Field::ChatState), "where the visitor stands with the chat", "chat.state\", equals = \"none\"";
     "chat.agents_online", Number, To(Field::AgentsOnline), "agents who are online", "chat.agents_online\", at_least = 2";
     "chat.free_slots", Number, To(Field::FreeSlots), "chats that agents can still take", "chat.free_slots\", at_least = 3";
+    "chat.free_slots_in.<department>", Number, Bind::Department, "chats that the agents of that department can still take", "chat.free_slots_in.sales\", at_least = 1";
+    "chat.departments", Texts, To(Field::Departments), "the departments that can answer now", "chat.departments\", contains = \"sales\"";
+    "chat.expected_reply", Duration, To(Field::ExpectedReply), "how long a first reply usually takes; unknown while nobody can answer", "chat.expected_reply\", at_most = \"2m\"";
+    "time.weekday", Word(Words::Weekdays), To(Field::TimeWeekday), "the day of the week in the site's zone", "time.weekday\", one_of = [\"sun\", \"mon\"]";
+    "time.hour", Number, To(Field::TimeHour), "the hour in the site's zone, 0 to 23", "time.hour\", between = [9, 16]";
+    "time.date", Date, To(Field::TimeDate), "today in the site's zone", "time.date\", between = [\"2026-11-20\", \"2026-11-30\"]";
+    "time.open", Flag, To(Field::TimeOpen), "whether the site is open by its `[hours]`", "time.open\", equals = true";
+    "time.holiday", Flag, To(Field::TimeHoliday), "whether today is one of the holidays of `[hours]`", "time.holiday\", equals = false";
 };
 
 #[cfg(test)]

@@ -84,6 +84,14 @@ codes! {
     BadText = "bad-text", Error;
     /// A page pattern that no path can fit.
     BadPattern = "bad-pattern", Error;
+    /// Not a date such as `2026-03-01`, nor a moment such as `2026-03-01T09:30:00Z`.
+    BadDate = "bad-date", Error;
+    /// Not a span of opening hours such as `09:00-17:00`.
+    BadHours = "bad-hours", Error;
+    /// Not an IANA time zone such as `Asia/Riyadh`.
+    UnknownTimeZone = "unknown-time-zone", Error;
+    /// A regular expression that cannot be used.
+    BadRegex = "bad-regex", Error;
     /// Not a language tag such as `en` or `pt-br`.
     BadLanguage = "bad-language", Error;
     /// Not one of the words that may stand here.
@@ -106,11 +114,17 @@ codes! {
     UnknownScore = "unknown-score", Error;
     /// The score has no such stage.
     UnknownStage = "unknown-stage", Error;
+    /// No such matrix is declared.
+    UnknownMatrix = "unknown-matrix", Error;
+    /// No such segment is declared.
+    UnknownSegment = "unknown-segment", Error;
+    /// A segment that comes back to itself.
+    SegmentCycle = "segment-cycle", Error;
     /// The same id, name or table twice.
     DuplicateId = "duplicate-id", Error;
     /// Two names that the state could not tell apart.
     KeyClash = "key-clash", Error;
-    /// Two stages that begin at the same points.
+    /// Two stages, rows or columns that begin at the same points.
     EqualStages = "equal-stages", Error;
     /// A selling tone where people look for help.
     SellingTone = "selling-tone", Warning;
@@ -126,6 +140,8 @@ codes! {
     ScoreWithoutRules = "score-without-rules", Warning;
     /// A page type that no rule mentions.
     UnusedPageType = "unused-page-type", Hint;
+    /// A segment that no rule mentions.
+    UnusedSegment = "unused-segment", Hint;
 }
 
 impl Serialize for Code {

@@ -24,6 +24,26 @@ pub const MAX_TRIGGERS: usize = 2_000;
 pub const MAX_LIST: usize = 1_000;
 /// How deep conditions may nest.
 pub const MAX_DEPTH: usize = 16;
+/// How deep conditions may nest once the segments they name are put in.
+pub const MAX_WHOLE_DEPTH: usize = 64;
+/// Fields that one condition may ask for once the segments it names are put in.
+pub const MAX_LEAVES: usize = 10_000;
+/// Segments.
+pub const MAX_SEGMENTS: usize = 200;
+/// Matrices.
+pub const MAX_MATRICES: usize = 16;
+/// Rows, and columns, of a matrix.
+pub const MAX_BANDS: usize = 8;
+/// Holidays.
+pub const MAX_HOLIDAYS: usize = 400;
+/// Spans of opening in one day.
+pub const MAX_SPANS: usize = 8;
+/// Regular expressions.
+pub const MAX_REGEXES: usize = 100;
+/// Characters of a regular expression.
+pub const MAX_REGEX_CHARS: usize = 256;
+/// The longest window that `in_last` may look back.
+pub const MAX_WINDOW: Millis = Millis::from_days(1);
 /// Characters of an id or of a name that rules refer to.
 pub const MAX_ID_CHARS: usize = 64;
 /// Characters of a name that only people read.
@@ -44,7 +64,7 @@ pub const MAX_DWELL: Millis = Millis::from_days(1);
 pub const MAX_DIAGNOSTICS: usize = 1_000;
 
 /// The limits as the reference shows them.
-pub(super) fn table() -> [(&'static str, String); 13] {
+pub(super) fn table() -> [(&'static str, String); 22] {
     [
         ("files", MAX_FILES.to_string()),
         ("size of a file", format!("{} MiB", MAX_FILE_BYTES >> 20)),
@@ -56,6 +76,24 @@ pub(super) fn table() -> [(&'static str, String); 13] {
         ("triggers", MAX_TRIGGERS.to_string()),
         ("entries of one list", MAX_LIST.to_string()),
         ("depth of a condition", MAX_DEPTH.to_string()),
+        (
+            "depth of a condition with its segments",
+            MAX_WHOLE_DEPTH.to_string(),
+        ),
+        (
+            "fields that one condition asks for, with its segments",
+            MAX_LEAVES.to_string(),
+        ),
+        ("segments", MAX_SEGMENTS.to_string()),
+        ("matrices", MAX_MATRICES.to_string()),
+        ("rows or columns of a matrix", MAX_BANDS.to_string()),
+        ("holidays", MAX_HOLIDAYS.to_string()),
+        ("spans of opening in a day", MAX_SPANS.to_string()),
+        ("regular expressions", MAX_REGEXES.to_string()),
+        (
+            "characters of a regular expression",
+            MAX_REGEX_CHARS.to_string(),
+        ),
         ("characters of an id", MAX_ID_CHARS.to_string()),
         ("characters of a message", MAX_MESSAGE_CHARS.to_string()),
         ("points of a score or a rule", MAX_POINTS.to_string()),

@@ -3,6 +3,7 @@
 //! [`compile`] takes the files of a rule set and answers with a [`RuleSet`] or with every mistake at its place.
 //! The names that the language knows are data: [`catalogue`] has the fields, [`schema`] the tables and their keys.
 
+mod calendar;
 pub mod catalogue;
 mod code;
 mod compile;
@@ -12,8 +13,10 @@ mod field;
 mod glob;
 pub mod limits;
 mod literal;
+mod matrix;
 mod operator;
 mod parts;
+mod pattern;
 mod reference;
 mod render;
 mod ruleset;
@@ -23,6 +26,7 @@ mod source;
 mod suggest;
 mod tree;
 
+pub use calendar::{Calendar, Holiday, LocalTime, Span, WEEKDAYS};
 pub use code::{Code, Severity};
 pub use compile::{Compiled, compile};
 pub(crate) use condition::lower;
@@ -30,8 +34,12 @@ pub use condition::{Condition, Facts, Leaf, Test, Truth, Value};
 pub use diagnostic::{Counts, Diagnostic, Place, Related};
 pub use field::Field;
 pub use literal::{duration, percent};
-pub use operator::{FieldType, Operator, Words};
-pub use parts::{InvitationText, On, OncePer, PageType, Policy, Score, ScoreRule, Stage, Trigger};
+pub use matrix::{Axis, Band, Matrix};
+pub use operator::{FieldType, Modifier, Operator, Words};
+pub use parts::{
+    InvitationText, On, OncePer, PageType, Policy, Score, ScoreRule, Segment, Stage, Trigger,
+};
+pub use pattern::Pattern;
 pub use reference::reference;
 pub use render::{Look, render, summary};
 pub use ruleset::RuleSet;

@@ -56,6 +56,17 @@ impl Score {
     }
 }
 
+/// A condition that has a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    /// The name, such as `regulars`.
+    pub name: Arc<str>,
+    /// What people read about it.
+    pub says: Option<Arc<str>>,
+    /// What it stands for.
+    pub condition: Arc<Condition>,
+}
+
 /// What sets a score rule off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum On {

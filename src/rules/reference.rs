@@ -6,7 +6,7 @@ use super::catalogue::FIELDS;
 use super::code::Code;
 use super::compile::words;
 use super::limits;
-use super::operator::{FieldType, Operator, Words};
+use super::operator::{FieldType, Modifier, Operator, Words};
 use super::schema::{TABLES, TableSpec};
 
 /// The tour, with a mark where each table goes.
@@ -18,6 +18,7 @@ pub fn reference() -> String {
         .replace("{{fields}}", &fields())
         .replace("{{types}}", &types())
         .replace("{{operators}}", &operators())
+        .replace("{{modifiers}}", &modifiers())
         .replace("{{words}}", &all_words())
         .replace("{{limits}}", &limits())
         .replace("{{codes}}", &codes())
@@ -83,8 +84,10 @@ fn types() -> String {
             "word, page type, stage, country",
         ),
         (FieldType::List(Words::PageTypes), "list of words"),
+        (FieldType::Texts, "list of texts"),
         (FieldType::Number, "number"),
         (FieldType::Duration, "duration"),
+        (FieldType::Date, "date"),
         (FieldType::Flag, "true or false"),
         (FieldType::Any, "any"),
     ];
@@ -100,11 +103,23 @@ fn operators() -> String {
     markdown(["operator", "holds when the value …"], rows)
 }
 
+fn modifiers() -> String {
+    let rows = Modifier::ALL.map(|modifier| {
+        [
+            code(modifier.as_str()),
+            modifier.takes().into(),
+            modifier.says().into(),
+        ]
+    });
+    markdown(["key", "takes", "meaning"], rows)
+}
+
 fn all_words() -> String {
     let sets = [
         ("visitor.device", Words::Devices),
         ("session.channel", Words::Channels),
         ("chat.state", Words::ChatStates),
+        ("time.weekday", Words::Weekdays),
     ];
     let rows = sets.map(|(field, set)| {
         let words: Vec<_> = words::fixed(set).into_iter().map(code).collect();

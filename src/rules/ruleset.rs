@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use crate::domain::{Key, RuleSetHash};
 
+use super::calendar::Calendar;
 use super::condition::lower;
 use super::glob;
-use super::parts::{On, PageType, Policy, Score, ScoreRule, Trigger};
+use super::matrix::Matrix;
+use super::parts::{On, PageType, Policy, Score, ScoreRule, Segment, Trigger};
 
 /// A site's rules at one version.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +26,12 @@ pub struct RuleSet {
     pub triggers: Vec<Trigger>,
     /// The site-wide budget.
     pub policy: Policy,
+    /// The site's time zone, opening hours and holidays.
+    pub calendar: Calendar,
+    /// Scores looked at two by two.
+    pub matrices: Vec<Matrix>,
+    /// Conditions that have a name.
+    pub segments: Vec<Segment>,
     index: Index,
 }
 
@@ -63,8 +71,16 @@ impl RuleSet {
             score_rules,
             triggers,
             policy,
+            calendar: Calendar::default(),
+            matrices: Vec::new(),
+            segments: Vec::new(),
             index,
         }
+    }
+
+    /// A matrix by its key, if these rules know it.
+    pub fn matrix(&self, key: Key) -> Option<&Matrix> {
+        self.matrices.iter().find(|matrix| matrix.key == key)
     }
 
     /// The type of a page: the one the site states if the rules know it, else the first whose pattern fits the path.

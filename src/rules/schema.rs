@@ -39,6 +39,9 @@ table! { ROOT, "the file", "A file.";
     "score" "tables" "none" "the named scores";
     "score_rule" "tables" "none" "what gives points";
     "trigger" "tables" "none" "what may invite";
+    "segment" "tables" "none" "conditions that have a name";
+    "matrix" "tables" "none" "two scores looked at together";
+    "hours" "one table" "UTC, no hours" "the time zone, opening hours and holidays";
     "policy" "one table" "courteous" "one budget across all triggers";
     "test" "tables" "none" "what a visit should lead to; accepted, not run yet";
 }
@@ -93,6 +96,33 @@ table! { INVITATION, "[trigger.invitation]", "What an invitation says.";
     "channel" "`chat`, `phone` or `email`" "chat" "through which channel a reply comes";
 }
 
+table! { SEGMENT, "[[segment]]", "A condition that has a name.";
+    "name" "name" required "the name that conditions use";
+    "says" "text" "none" "what people read about it";
+    "all" "list of conditions" "holds" "every one of these holds";
+    "any" "list of conditions" "holds" "some one of these holds";
+    "not" "condition" "holds" "this does not hold";
+}
+
+table! { MATRIX, "[[matrix]]", "Two scores looked at together.";
+    "name" "name" required "the name that `matrix.<matrix>` uses";
+    "rows" "{ score = name, letter = points, … }" required "the score that chooses the row, and the points from which each row begins";
+    "columns" "{ score = name, number = points, … }" required "the score that chooses the column, and the points from which each column begins";
+}
+
+table! { HOURS, "[hours]", "The site's clock and opening hours.";
+    "time_zone" "IANA name" "UTC" "the zone of every date, day and hour in the rules";
+    "open" "{ day = spans, … }" "unknown" "spans such as \"09:00-17:00\" for `mon` to `sun`, `weekdays`, `weekend` or `every_day`; a day that is not named is closed";
+    "weekend" "list of days" "[\"sat\", \"sun\"]" "the days that `weekend` means; the others are `weekdays`";
+    "holidays" "list of dates, or of tables" "none" "days that are closed, or open as they say themselves";
+}
+
+table! { HOLIDAY, "[[hours.holidays]]", "A day with hours of its own.";
+    "date" "date" required "which day";
+    "name" "text" "none" "what people call it";
+    "open" "span, or a list of them" "closed" "when the site is open all the same";
+}
+
 table! { POLICY, "[policy]", "One budget across all triggers.";
     "max_per_session" "whole number" "1" "invitations in a session";
     "max_per_day" "whole number" "2" "invitations in any 24 hours";
@@ -104,11 +134,15 @@ table! { POLICY, "[policy]", "One budget across all triggers.";
 }
 
 /// Every table but the file itself, for the reference.
-pub static TABLES: [&TableSpec; 6] = [
+pub static TABLES: [&TableSpec; 10] = [
     &PAGE_TYPE,
     &SCORE,
     &SCORE_RULE,
     &TRIGGER,
     &INVITATION,
     &POLICY,
+    &SEGMENT,
+    &MATRIX,
+    &HOURS,
+    &HOLIDAY,
 ];

@@ -20,7 +20,8 @@ pub(super) enum Kind {
     Whole(i64),
     Fraction(f64),
     Flag(bool),
-    Date,
+    /// A date, a time or both, as it was written.
+    Date(String),
     List(Vec<Node>),
     Table(Table),
 }
@@ -33,7 +34,7 @@ impl Kind {
             Self::Whole(_) => "a whole number",
             Self::Fraction(_) => "a number with a fraction",
             Self::Flag(_) => "true or false",
-            Self::Date => "a date",
+            Self::Date(_) => "a date",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
         }
@@ -135,7 +136,7 @@ impl Builder {
             Value::Integer(number) => Kind::Whole(*number.value()),
             Value::Float(number) => Kind::Fraction(*number.value()),
             Value::Boolean(flag) => Kind::Flag(*flag.value()),
-            Value::Datetime(_) => Kind::Date,
+            Value::Datetime(date) => Kind::Date(date.value().to_string()),
             Value::Array(list) => {
                 Kind::List(list.iter().map(|value| self.value(value, at)).collect())
             }

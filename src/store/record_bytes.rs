@@ -17,7 +17,7 @@ const HEAD: usize = 16;
 pub struct RecordBytes<'a>(pub &'a [u8]);
 
 /// What stands before a record's cause, in the order of [`Record`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RecordHead {
     /// Whose state changed.
     pub visitor: VisitorId,
@@ -99,6 +99,7 @@ mod tests {
                 agents_online: 2,
                 free_slots: 300,
                 expected_reply: None,
+                departments: None,
             },
             cause: Cause::Tick,
         };

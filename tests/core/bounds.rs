@@ -57,7 +57,12 @@ fn hostile(dice: &mut Dice, nth: u64, now: Timestamp) -> Event {
             value: Some(f64::MAX),
         },
         8 => EventKind::Chat(*dice.pick(&[ChatState::Queued, ChatState::Ended])),
-        _ => custom("cart"),
+        9 => custom(&long(dice, 1_000)),
+        10 => EventKind::Tag {
+            add: (0..32).map(|_| long(dice, 64)).collect(),
+            remove: vec![long(dice, 64)],
+        },
+        _ => custom(*dice.pick::<&str>(&["cart", "exit_intent", "form_focus", "form_blur"])),
     };
     let at = *dice.pick(&[now.0, now.0, now.0, now.0 - 9_000, 0, number, u64::MAX]);
     Event {

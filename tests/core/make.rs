@@ -18,6 +18,7 @@ pub(crate) fn open_site() -> SiteNow {
         agents_online: 1,
         free_slots: 2,
         expected_reply: Some(secs(30)),
+        departments: None,
     }
 }
 

@@ -17,7 +17,9 @@ fn rerun(
     real: &[(InvitationId, Key, Timestamp)],
     until: Timestamp,
 ) -> (Vec<Effect>, VisitorState) {
-    let site = records.first().map_or(open_site(), |first| first.site_now);
+    let site = records
+        .first()
+        .map_or(open_site(), |first| first.site_now.clone());
     let fresh = VisitorState::new(SITE, visitor(7), START);
     let mut course = Rerun::new(rules, &site, fresh, START);
     let mut effects = Vec::new();
@@ -227,7 +229,7 @@ fn the_rules_in_force_do_again_what_they_did_in_a_world() {
         for visit in world.visits() {
             let mut site = SiteHistory::default();
             for record in visit.records() {
-                site.note(record.now, record.site_now);
+                site.note(record.now, &record.site_now);
             }
             let fresh = VisitorState::new(SITE, visit.state.id, START);
             let mut course = Rerun::new(&visit.rules, &site, fresh, START);

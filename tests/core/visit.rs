@@ -15,6 +15,8 @@ pub(crate) struct Visit {
     pub(crate) now: Timestamp,
     pub(crate) effects: Vec<Effect>,
     pub(crate) wake_at: Option<Timestamp>,
+    /// How the visitor comes, whenever a session begins.
+    pub(crate) arrival: Arrival,
     /// How often a timer rang.
     pub(crate) ticks: usize,
     /// The journal, if it is kept: what the shell would write.
@@ -24,8 +26,14 @@ pub(crate) struct Visit {
 
 impl Visit {
     pub(crate) fn new(rules: Rules) -> Self {
+        Self::under(rules.build())
+    }
+
+    /// A visitor under rules that were compiled.
+    pub(crate) fn under(rules: RuleSet) -> Self {
         Self {
-            rules: rules.build(),
+            rules,
+            arrival: arrival("google"),
             site: open_site(),
             state: VisitorState::new(SITE, visitor(7), START),
             now: START,
@@ -70,7 +78,7 @@ impl Visit {
     pub(crate) fn request(&mut self, events: Vec<Event>) -> Vec<Taken> {
         let begins = begins_session(&self.state, &events);
         let batch = Batch {
-            arrival: begins.then(|| Box::new(arrival("google"))),
+            arrival: begins.then(|| Box::new(self.arrival.clone())),
             events,
         };
         let (taken, effects) = apply(&self.rules, &self.site, &mut self.state, &batch, self.now);
@@ -107,7 +115,7 @@ impl Visit {
                 site: self.state.site,
                 now: self.now,
                 rules: self.rules.hash,
-                site_now: self.site,
+                site_now: self.site.clone(),
                 cause,
             });
         }

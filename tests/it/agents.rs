@@ -25,6 +25,9 @@ async fn only_a_token_of_the_site_opens_it() {
         http()
             .put(server.url("/v1/sites/shop/agents/ali"))
             .body(word),
+        http()
+            .post(server.url(&format!("{one}/tags")))
+            .body("{\"add\":[\"vip\"]}"),
     ];
     for route in routes {
         let bare = send(route.try_clone().unwrap()).await.unwrap();

@@ -22,5 +22,7 @@ mod kill;
 mod limits;
 mod ops;
 mod raw;
+mod rules_cli;
 mod rulesets;
 mod store;
+mod tags;

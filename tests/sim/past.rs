@@ -110,7 +110,7 @@ pub(crate) fn backtest_tells_what_happened(
         .store
         .scan(Timestamp(0), now + Millis(1), &mut |_, bytes| {
             let head = bytes.head().unwrap();
-            site.note(head.now, head.site_now);
+            site.note(head.now, &head.site_now);
             ControlFlow::Continue(())
         });
     scanned.unwrap();

@@ -97,7 +97,8 @@ impl Watch {
             | EventKind::Leave { .. }
             | EventKind::Custom { .. }
             | EventKind::Identify { .. }
-            | EventKind::Invitation { .. } => {}
+            | EventKind::Invitation { .. }
+            | EventKind::Tag { .. } => {}
         }
     }
 

@@ -174,6 +174,7 @@ impl World {
         let client = Client {
             address: [203, 0, 113, 7].into(),
             user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0",
+            webdriver: false,
         };
         let answers = parcels.iter().map(|(person, events)| {
             let (visitor, events) = (self.people[*person].id, events.clone());
@@ -254,6 +255,7 @@ impl World {
                 chats,
                 max_chats: 2,
                 lease: LEASE,
+                departments: Vec::new(),
             };
             let desk = &self.house.pipeline.desk;
             if desk.set(SITE, agent, word, now).unwrap() {

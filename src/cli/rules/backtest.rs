@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::MISTAKES;
 use super::backtest_text;
 use crate::backtest::{self, Job, Progress, Source, TextJournal};
 use crate::clock;
+use crate::demo;
 use crate::domain::{RuleSetHash, Timestamp};
 use crate::engine::backtest::Report;
 use crate::rules::{self, Look, RuleSet, SourceFile};
@@ -38,7 +38,7 @@ pub(super) struct BacktestArgs {
     )]
     token: Option<String>,
     /// The site's public key.
-    #[arg(long, default_value = "shop", value_name = "KEY")]
+    #[arg(long, env = "AHLAN_SITE", default_value = demo::SITE, value_name = "KEY")]
     site: String,
     /// The beginning of the period: a span before now (7d), a day (2026-11-22), or milliseconds since the epoch.
     #[arg(long, default_value = "7d", value_name = "MOMENT")]
@@ -115,11 +115,11 @@ fn here(args: &BacktestArgs, candidate: RuleSet) -> anyhow::Result<Report> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let job = Job {
         site: args.site.clone(),
+        zone: candidate.calendar.zone().clone(),
         candidate: Arc::new(candidate),
         against: against.transpose()?,
         since,
         until,
-        zone: TimeZone::UTC,
         threads: args.threads.unwrap_or(cores),
     };
     let report = backtest::run(&*source, &job, &mut |progress| {

@@ -5,7 +5,10 @@
 mod backtest;
 mod backtest_text;
 mod check;
+mod publish;
+mod service;
 mod table;
+mod versions;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -15,6 +18,8 @@ use clap::{Args, Subcommand};
 use crate::rules;
 use backtest::BacktestArgs;
 use check::CheckArgs;
+use publish::PublishArgs;
+use versions::{RollbackArgs, StopRolloutArgs, VersionsArgs};
 
 /// The arguments of `ahlan rules`.
 #[derive(Args, Debug)]
@@ -33,6 +38,16 @@ enum RulesCommand {
     ///
     /// Exit codes: 0 there is a report, 1 the rules have mistakes, 2 it could not be run.
     Backtest(BacktestArgs),
+    /// Check rules, let a running service keep them as a version, and make that version live.
+    ///
+    /// Exit codes: 0 it is live, 1 it has mistakes or somebody else was faster, 2 the service did not answer.
+    Publish(PublishArgs),
+    /// List the versions that a running service keeps.
+    Versions(VersionsArgs),
+    /// Make an earlier version live again.
+    Rollback(RollbackArgs),
+    /// Stop a roll-out: the live version acts for everybody again.
+    StopRollout(StopRolloutArgs),
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -48,6 +63,10 @@ pub fn run(args: &RulesArgs) -> ExitCode {
     let outcome = match &args.command {
         RulesCommand::Check(args) => check::run(&mut out, args),
         RulesCommand::Backtest(args) => backtest::run(&mut out, args),
+        RulesCommand::Publish(args) => publish::run(&mut out, args),
+        RulesCommand::Versions(args) => versions::list(&mut out, args),
+        RulesCommand::Rollback(args) => versions::roll_back(&mut out, args),
+        RulesCommand::StopRollout(args) => versions::stop_rollout(&mut out, args),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)

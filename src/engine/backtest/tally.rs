@@ -41,7 +41,7 @@ pub struct Tally {
 
 impl Tally {
     /// Takes note of what a record of the period says about the site.
-    pub fn note_site(&mut self, moment: Timestamp, site: SiteNow) {
+    pub fn note_site(&mut self, moment: Timestamp, site: &SiteNow) {
         let free = site.free_slots;
         let (least, most) = self.slots.entry(hour_of(moment)).or_insert((free, free));
         *least = free.min(*least);

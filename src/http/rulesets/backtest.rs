@@ -9,7 +9,6 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use jiff::tz::TimeZone;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -165,13 +164,14 @@ async fn job(room: &Room, body: BacktestBody) -> Result<Job, Problem> {
     };
     // Half of the cores at most: those who visit the site go first.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let candidate = compiled(candidate).await?;
     Ok(Job {
         site: room.site.name.to_string(),
-        candidate: compiled(candidate).await?,
+        zone: candidate.calendar.zone().clone(),
+        candidate,
         against,
         since,
         until,
-        zone: TimeZone::UTC,
         threads: cores / 2,
     })
 }

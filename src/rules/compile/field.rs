@@ -1,6 +1,6 @@
 //! Turns the name of a field into the field.
 
-use crate::domain::{Key, Points};
+use crate::domain::{Key, Points, Utm};
 
 use super::super::catalogue::{self, Bind, FIELDS, FieldSpec};
 use super::super::code::Code;
@@ -21,8 +21,10 @@ pub(super) struct Resolved {
     pub(super) name: String,
     /// For a score: the most it can be.
     pub(super) max: Option<Points>,
-    /// For a stage: the stages of its score.
-    pub(super) stages: Vec<String>,
+    /// For a stage or a cell of a matrix: the words there are, in lower case.
+    pub(super) words: Vec<String>,
+    /// Whether it may be narrowed to what happened lately.
+    pub(super) takes_window: bool,
 }
 
 /// The field that a text names.
@@ -31,7 +33,7 @@ pub(super) fn read(cx: &mut Context, node: &Node, scope: Scope) -> Option<Resolv
     let Some((spec, rest)) = catalogue::find(name) else {
         let message = format!("there is no field `{}`", name.escape_debug());
         let help = guess(cx, name).map_or_else(
-            || "fields begin with `page.`, `session.`, `visitor.`, `score.`, `stage.`, `event.` or `chat.`".to_owned(),
+            || "fields begin with `page.`, `session.`, `visitor.`, `score.`, `stage.`, `matrix.`, `event.`, `chat.` or `time.`".to_owned(),
             |guess| format!("did you mean `{guess}`?"),
         );
         cx.sink
@@ -56,36 +58,97 @@ fn bind(
     spec: &'static FieldSpec,
     rest: &str,
 ) -> Option<Resolved> {
-    let (mut max, mut stages) = (None, Vec::new());
+    let (mut max, mut words) = (None, Vec::new());
+    let key = |name: &str| Key::of(&name.to_lowercase());
     let field = match &spec.bind {
         Bind::To(field) => field.clone(),
         Bind::Query => Field::PageQuery(free(cx, node, spec, rest)?),
         Bind::Trait => Field::VisitorTrait(free(cx, node, spec, rest)?),
         Bind::Prop => Field::EventProp(free(cx, node, spec, rest)?),
+        Bind::Department => Field::FreeSlotsIn(free(cx, node, spec, rest)?),
+        Bind::Events => Field::SessionEventsOf(key(&free(cx, node, spec, rest)?)),
+        Bind::Goals => Field::SessionGoalsOf(key(&free(cx, node, spec, rest)?)),
+        Bind::Utm => utm(cx, node, name, rest)?,
         Bind::Views => Field::SessionViews(cx.names.page_type(&mut cx.sink, rest, node.at)?),
         Bind::Score => {
             max = cx.names.score(&mut cx.sink, rest, node.at)?.max;
             Field::Score(Key::of(rest))
         }
         Bind::Stage => {
-            let score = cx.names.score(&mut cx.sink, rest, node.at)?;
-            if score.stages.is_empty() {
-                let message = format!("the score `{rest}` has no stages");
-                cx.sink.report(Code::UnknownStage, node.at, message);
-                return None;
-            }
-            stages.clone_from(&score.stages);
+            words = stages(cx, node, rest)?;
             Field::Stage(Key::of(rest))
         }
+        Bind::CrossedUp => {
+            words = stages(cx, node, rest)?;
+            Field::CrossedUp(Key::of(rest))
+        }
+        Bind::CrossedDown => {
+            words = stages(cx, node, rest)?;
+            Field::CrossedDown(Key::of(rest))
+        }
+        Bind::Matrix => {
+            let matrix = cx.names.matrix(&mut cx.sink, rest, node.at)?;
+            words = matrix.cells.clone()?;
+            Field::Matrix(Key::of(rest))
+        }
     };
-    let (of, name) = (spec.of, name.to_owned());
+    warn_unknown_hours(cx, node, &field);
     Some(Resolved {
         field,
-        of,
-        name,
+        of: spec.of,
+        name: name.to_owned(),
         max,
-        stages,
+        words,
+        takes_window: spec.takes_window(),
     })
+}
+
+/// The stages of a score.
+fn stages(cx: &mut Context, node: &Node, name: &str) -> Option<Vec<String>> {
+    let score = cx.names.score(&mut cx.sink, name, node.at)?;
+    if score.stages.is_empty() {
+        let message = format!("the score `{name}` has no stages");
+        cx.sink.report(Code::UnknownStage, node.at, message);
+        return None;
+    }
+    Some(score.stages.clone())
+}
+
+/// A campaign tag; the common ones have fields of their own.
+fn utm(cx: &mut Context, node: &Node, name: &str, tag: &str) -> Option<Field> {
+    let common = [
+        ("source", Field::SessionSource),
+        ("medium", Field::SessionMedium),
+        ("campaign", Field::SessionCampaign),
+        ("term", Field::SessionTerm),
+        ("content", Field::SessionContent),
+    ];
+    let rare = Utm::ALL.map(|utm| (utm.as_str(), Field::SessionUtm(utm)));
+    let mut all = common.iter().chain(&rare);
+    let found = all.find(|(known, _)| *known == tag);
+    if found.is_none() {
+        let known = common.iter().chain(&rare).map(|(known, _)| *known);
+        let message = format!("there is no campaign tag `{}`", name.escape_debug());
+        cx.sink
+            .report(Code::UnknownField, node.at, message)
+            .maybe_help(suggest::help(tag, known));
+    }
+    found.map(|(_, field)| field.clone())
+}
+
+/// Warns of hours and holidays that nobody has stated.
+fn warn_unknown_hours(cx: &mut Context, node: &Node, field: &Field) {
+    let calendar = &cx.calendar;
+    let missing = if *field == Field::TimeOpen && !calendar.has_hours() {
+        "`time.open` is not known without `open` in `[hours]`"
+    } else if *field == Field::TimeHoliday && !calendar.has_holidays() {
+        "no day is a holiday without `holidays` in `[hours]`"
+    } else {
+        return;
+    };
+    if cx.names.complete {
+        cx.sink.report(Code::NeverHolds, node.at, missing);
+    }
 }
 
 /// A name that the site chose: a trait, a property or a query parameter.
@@ -110,13 +173,29 @@ fn guess(cx: &Context, name: &str) -> Option<String> {
             known.push(spec.name.to_owned());
             continue;
         };
-        let scores = cx.names.scores.iter().map(|score| &score.name);
-        let types = cx.names.page_types.iter().map(|(name, _)| name);
-        match spec.bind {
-            Bind::Score | Bind::Stage => known.extend(scores.map(|n| format!("{prefix}{n}"))),
-            Bind::Views => known.extend(types.map(|n| format!("{prefix}{n}"))),
-            Bind::To(_) | Bind::Query | Bind::Trait | Bind::Prop => {}
-        }
+        let declared: Vec<&str> = match spec.bind {
+            Bind::Score | Bind::Stage | Bind::CrossedUp | Bind::CrossedDown => {
+                let scores = cx.names.scores.iter();
+                scores.map(|score| score.name.as_str()).collect()
+            }
+            Bind::Views => {
+                let types = cx.names.page_types.iter();
+                types.map(|(name, _)| name.as_str()).collect()
+            }
+            Bind::Matrix => {
+                let matrices = cx.names.matrices.iter();
+                matrices.map(|matrix| matrix.name.as_str()).collect()
+            }
+            Bind::Utm => Utm::ALL.map(Utm::as_str).to_vec(),
+            Bind::To(_)
+            | Bind::Query
+            | Bind::Trait
+            | Bind::Prop
+            | Bind::Events
+            | Bind::Goals
+            | Bind::Department => Vec::new(),
+        };
+        known.extend(declared.iter().map(|name| format!("{prefix}{name}")));
     }
     let last = |field: &str| field.rsplit('.').next().map(str::to_owned);
     let same = || {

@@ -5,8 +5,10 @@
 
 mod condition;
 mod field;
+mod hours;
 mod invitation;
 mod leaf;
+mod matrix;
 mod names;
 mod page_types;
 mod policy;
@@ -15,6 +17,7 @@ mod read;
 mod score_rules;
 mod scores;
 mod sections;
+mod segments;
 mod triggers;
 mod value;
 pub(super) mod words;
@@ -22,6 +25,7 @@ pub(super) mod words;
 #[cfg(test)]
 mod tests;
 
+use super::calendar::Calendar;
 use super::diagnostic::Diagnostic;
 use super::ruleset::RuleSet;
 use super::sink::Sink;
@@ -43,6 +47,10 @@ pub struct Compiled {
 struct Context {
     sink: Sink,
     names: Names,
+    /// The site's zone, in which dates are read.
+    calendar: Calendar,
+    /// Regular expressions so far.
+    regexes: usize,
 }
 
 /// Compiles the files, in their order, to one rule set.
@@ -54,9 +62,12 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
     let mut cx = Context::default();
     let roots = sections::parse(&mut cx, files);
     let sections = Sections::sort(&mut cx.sink, &roots);
+    cx.calendar = hours::read(&mut cx, &sections.hours);
     let page_types = page_types::read(&mut cx, &sections.page_types);
     let scores = scores::read(&mut cx, &sections.scores);
     let policy = policy::read(&mut cx, &sections.policies);
+    let matrices = matrix::read(&mut cx, &sections.matrices);
+    let segments = segments::read(&mut cx, &sections.segments);
     let score_rules = score_rules::read(&mut cx, &sections.score_rules);
     let triggers = triggers::read(&mut cx, &sections.triggers, &policy.never_on);
     cx.names.report_unused(&mut cx.sink);
@@ -66,8 +77,12 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
         return Err(diagnostics);
     }
     let hash = source::hash(files);
+    let mut rule_set = RuleSet::new(hash, page_types, scores, score_rules, triggers, policy);
+    rule_set.calendar = cx.calendar;
+    rule_set.matrices = matrices;
+    rule_set.segments = segments;
     Ok(Compiled {
-        rule_set: RuleSet::new(hash, page_types, scores, score_rules, triggers, policy),
+        rule_set,
         notes: diagnostics,
     })
 }

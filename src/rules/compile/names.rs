@@ -1,10 +1,12 @@
 //! Which names are declared, where, and which of them are used.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::domain::{Key, Points};
 
 use super::super::code::Code;
+use super::super::condition::Condition;
 use super::super::sink::{Sink, Spot};
 use super::super::suggest;
 use super::super::tree::{Node, Table};
@@ -18,6 +20,49 @@ pub(super) struct ScoreName {
     pub(super) stages: Vec<String>,
 }
 
+/// A declared matrix, as far as references to it go.
+#[derive(Debug)]
+pub(super) struct MatrixName {
+    pub(super) name: String,
+    /// The words of its cells in lower case; `None` when it has mistakes.
+    pub(super) cells: Option<Vec<String>>,
+}
+
+/// A declared segment, as far as references to it go.
+#[derive(Debug)]
+pub(super) struct SegmentName {
+    pub(super) name: String,
+    pub(super) at: Spot,
+    /// What it stands for; `None` when it has mistakes, or is not read yet.
+    pub(super) condition: Option<Arc<Condition>>,
+    /// Whether it asks for something that nothing but an event has.
+    pub(super) needs_event: bool,
+    /// How large it is with the segments it names.
+    pub(super) size: Size,
+}
+
+impl SegmentName {
+    /// A segment that is not read yet.
+    pub(super) fn new(name: &str, at: Spot) -> Self {
+        Self {
+            name: name.to_owned(),
+            at,
+            condition: None,
+            needs_event: false,
+            size: Size::default(),
+        }
+    }
+}
+
+/// How large a condition is once the segments it names are put in.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Size {
+    /// Levels of nesting.
+    pub(super) depth: usize,
+    /// Fields asked for.
+    pub(super) leaves: usize,
+}
+
 /// The names that rules may refer to.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -25,6 +70,10 @@ pub(super) struct Names {
     pub(super) page_types: Vec<(String, Spot)>,
     /// Scores.
     pub(super) scores: Vec<ScoreName>,
+    /// Matrices.
+    pub(super) matrices: Vec<MatrixName>,
+    /// Segments.
+    pub(super) segments: Vec<SegmentName>,
     /// Whether every file could be read, so that a name that is not here is nowhere.
     pub(super) complete: bool,
     used: HashSet<(What, Key)>,
@@ -35,6 +84,7 @@ pub(super) struct Names {
 enum What {
     PageType,
     MovedScore,
+    Segment,
 }
 
 impl Names {
@@ -96,6 +146,44 @@ impl Names {
         found
     }
 
+    /// A declared matrix; `None` also, without a report, when it may be declared in a file that cannot be read.
+    pub(super) fn matrix(&self, sink: &mut Sink, name: &str, at: Spot) -> Option<&MatrixName> {
+        let found = self.matrices.iter().find(|matrix| matrix.name == name);
+        if found.is_none() && self.complete {
+            let known = self.matrices.iter().map(|matrix| matrix.name.as_str());
+            let message = format!("no matrix is named `{}`", name.escape_debug());
+            sink.report(Code::UnknownMatrix, at, message)
+                .maybe_help(suggest::help(name, known));
+        }
+        found
+    }
+
+    /// A segment that a condition names, which counts as used from here on; `None` also, without a report, when it
+    /// has been reported itself or may be declared in a file that cannot be read.
+    pub(super) fn segment(
+        &mut self,
+        sink: &mut Sink,
+        name: &str,
+        at: Spot,
+    ) -> Option<&SegmentName> {
+        let found = self.segments.iter().find(|segment| segment.name == name);
+        if found.is_none() && self.complete {
+            let known = self.segments.iter().map(|segment| segment.name.as_str());
+            let message = format!("no segment is named `{}`", name.escape_debug());
+            sink.report(Code::UnknownSegment, at, message)
+                .maybe_help(suggest::help(name, known));
+        }
+        self.used.insert((What::Segment, Key::of(name)));
+        found
+    }
+
+    /// A declared segment, to complete it.
+    pub(super) fn segment_mut(&mut self, name: &str) -> Option<&mut SegmentName> {
+        self.segments
+            .iter_mut()
+            .find(|segment| segment.name == name)
+    }
+
     /// Notes that a rule moves a score.
     pub(super) fn moves(&mut self, score: Key) {
         self.used.insert((What::MovedScore, score));
@@ -111,6 +199,12 @@ impl Names {
             if unused(What::PageType, name) {
                 let message = format!("no rule mentions the page type `{name}`");
                 sink.report(Code::UnusedPageType, *at, message);
+            }
+        }
+        for segment in &self.segments {
+            if unused(What::Segment, &segment.name) {
+                let message = format!("no rule mentions the segment `{}`", segment.name);
+                sink.report(Code::UnusedSegment, segment.at, message);
             }
         }
         for score in &self.scores {

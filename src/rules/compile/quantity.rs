@@ -58,7 +58,7 @@ impl Sink {
                 self.report(Code::OutOfRange, node.at, "this is not a finite number");
                 None
             }
-            Kind::Text(_) | Kind::Flag(_) | Kind::Date | Kind::List(_) | Kind::Table(_) => {
+            Kind::Text(_) | Kind::Flag(_) | Kind::Date(_) | Kind::List(_) | Kind::Table(_) => {
                 let mistake = self.mismatch(node, "a number");
                 if matches!(&node.kind, Kind::Text(text) if text.parse::<f64>().is_ok()) {
                     mistake.help("write it without quotes");

@@ -144,7 +144,7 @@ impl Sink {
             | Kind::Whole(_)
             | Kind::Fraction(_)
             | Kind::Flag(_)
-            | Kind::Date
+            | Kind::Date(_)
             | Kind::Table(_) => Some(std::slice::from_ref(node)),
         }
     }

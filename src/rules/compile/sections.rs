@@ -2,7 +2,8 @@
 
 use super::super::code::Code;
 use super::super::limits::{
-    MAX_FILE_BYTES, MAX_FILES, MAX_PAGE_TYPES, MAX_SCORE_RULES, MAX_SCORES, MAX_TRIGGERS,
+    MAX_FILE_BYTES, MAX_FILES, MAX_MATRICES, MAX_PAGE_TYPES, MAX_SCORE_RULES, MAX_SCORES,
+    MAX_SEGMENTS, MAX_TRIGGERS,
 };
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
@@ -18,6 +19,9 @@ pub(super) struct Sections<'t> {
     pub(super) score_rules: Vec<&'t Table>,
     pub(super) triggers: Vec<&'t Table>,
     pub(super) policies: Vec<&'t Table>,
+    pub(super) segments: Vec<&'t Table>,
+    pub(super) matrices: Vec<&'t Table>,
+    pub(super) hours: Vec<&'t Table>,
     /// Read by a later version; here only so that they are not strangers.
     tests: Vec<&'t Table>,
 }
@@ -104,6 +108,9 @@ impl<'t> Sections<'t> {
             "score_rule" => Some((&mut self.score_rules, MAX_SCORE_RULES)),
             "trigger" => Some((&mut self.triggers, MAX_TRIGGERS)),
             "policy" => Some((&mut self.policies, usize::MAX)),
+            "segment" => Some((&mut self.segments, MAX_SEGMENTS)),
+            "matrix" => Some((&mut self.matrices, MAX_MATRICES)),
+            "hours" => Some((&mut self.hours, usize::MAX)),
             "test" => Some((&mut self.tests, usize::MAX)),
             _ => None,
         }
@@ -112,7 +119,7 @@ impl<'t> Sections<'t> {
 
 /// Adds an entry's tables to their section; the first that is one too many is reported.
 fn collect<'t>(sink: &mut Sink, entry: &'t Entry, list: &mut Vec<&'t Table>, most: usize) {
-    let single = entry.key == "policy";
+    let single = entry.key == "policy" || entry.key == "hours";
     let header = if single {
         format!("[{}]", entry.key)
     } else {

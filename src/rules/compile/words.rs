@@ -2,6 +2,7 @@
 
 use crate::domain::{Channel, ChatState, CountryCode, Device};
 
+use super::super::calendar::WEEKDAYS;
 use super::super::code::Code;
 use super::super::operator::Words;
 use super::super::suggest;
@@ -15,7 +16,8 @@ pub(in super::super) fn fixed(words: Words) -> Vec<&'static str> {
         Words::Devices => Device::ALL.map(Device::as_str).to_vec(),
         Words::Channels => Channel::ALL.map(Channel::as_str).to_vec(),
         Words::ChatStates => ChatState::ALL.map(ChatState::as_str).to_vec(),
-        Words::PageTypes | Words::Stages | Words::Countries => Vec::new(),
+        Words::Weekdays => WEEKDAYS.to_vec(),
+        Words::PageTypes | Words::Stages | Words::Countries | Words::Matrix => Vec::new(),
     }
 }
 
@@ -33,11 +35,16 @@ pub(super) fn read(
             cx.names.page_type(&mut cx.sink, &word, node.at)?;
         }
         Words::Countries => country(cx, node, text)?,
-        Words::Stages => {
-            let known: Vec<_> = field.stages.iter().map(String::as_str).collect();
-            known_word(cx, field, Code::UnknownStage, node, &word, &known)?;
+        Words::Stages | Words::Matrix => {
+            let code = if words == Words::Stages {
+                Code::UnknownStage
+            } else {
+                Code::UnknownWord
+            };
+            let known: Vec<_> = field.words.iter().map(String::as_str).collect();
+            known_word(cx, field, code, node, &word, &known)?;
         }
-        Words::Devices | Words::Channels | Words::ChatStates => {
+        Words::Devices | Words::Channels | Words::ChatStates | Words::Weekdays => {
             known_word(cx, field, Code::UnknownWord, node, &word, &fixed(words))?;
         }
     }

@@ -106,6 +106,7 @@ fn site_now() -> SiteNow {
         agents_online: 1,
         free_slots: 2,
         expected_reply: None,
+        departments: None,
     }
 }
 

@@ -3,6 +3,7 @@
  * page and its focus alone. It is an ordinary user of the tracker's own calls.
  */
 import type { Invitation, Outcome, Report } from '../api.js';
+import { watch } from './signals.js';
 import { wordsFor } from './strings.js';
 import css from './style.css';
 
@@ -118,3 +119,4 @@ window.ahlan?.('on', 'revoke', (id) => {
   if (!id || id == openId) close();
 });
 window.ahlan?.('on', 'bubble', show);
+if (window.ahlan) watch();

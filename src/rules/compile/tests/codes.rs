@@ -32,6 +32,7 @@ fn cases() -> Vec<(&'static str, String)> {
         about_conditions(),
         about_names(),
         about_sense(),
+        super::tables::cases(),
     ]
     .concat()
 }

@@ -7,6 +7,7 @@ mod operators;
 mod properties;
 mod shop;
 mod snapshots;
+mod tables;
 
 use super::{Compiled, compile};
 use crate::rules::{Diagnostic, SourceFile};

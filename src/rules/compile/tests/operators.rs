@@ -6,7 +6,7 @@ use crate::rules::catalogue::FIELDS;
 use crate::rules::{Condition, Field, FieldType, Leaf, Operator, Test, Words};
 
 /// A field of each type, with a value that fits it.
-const SAMPLES: [(&str, FieldType, &str); 11] = [
+const SAMPLES: [(&str, FieldType, &str); 15] = [
     ("page.title", FieldType::Text, "\"Offer\""),
     (
         "page.type",
@@ -29,6 +29,10 @@ const SAMPLES: [(&str, FieldType, &str); 11] = [
         FieldType::List(Words::PageTypes),
         "\"help\"",
     ),
+    ("visitor.tags", FieldType::Texts, "\"vip\""),
+    ("crossed_up.buy", FieldType::List(Words::Stages), "\"hot\""),
+    ("time.weekday", FieldType::Word(Words::Weekdays), "\"sun\""),
+    ("time.date", FieldType::Date, "\"2026-03-01\""),
     ("session.page_views", FieldType::Number, "3"),
     ("page.active", FieldType::Duration, "\"30s\""),
     ("visitor.returning", FieldType::Flag, "true"),
@@ -38,7 +42,11 @@ const SAMPLES: [(&str, FieldType, &str); 11] = [
 
 fn argument(operator: Operator, value: &str) -> String {
     match operator {
-        Operator::OneOf => format!("[{value}]"),
+        Operator::OneOf | Operator::AnyOf | Operator::AllOf | Operator::NoneOf => {
+            format!("[{value}]")
+        }
+        Operator::Before | Operator::After | Operator::On => "\"2026-03-01\"".into(),
+        Operator::Within | Operator::WithinNext => "\"30d\"".into(),
         Operator::Between => format!("[{value}, {value}]"),
         Operator::Exists => "true".into(),
         Operator::Equals
@@ -46,6 +54,7 @@ fn argument(operator: Operator, value: &str) -> String {
         | Operator::StartsWith
         | Operator::EndsWith
         | Operator::Matches
+        | Operator::MatchesRegex
         | Operator::AtLeast
         | Operator::AtMost
         | Operator::MoreThan
@@ -54,8 +63,8 @@ fn argument(operator: Operator, value: &str) -> String {
 }
 
 fn asks_for_text(operator: Operator) -> bool {
-    use Operator::{Contains, EndsWith, Matches, StartsWith};
-    [Contains, StartsWith, EndsWith, Matches].contains(&operator)
+    use Operator::{Contains, EndsWith, Matches, MatchesRegex, StartsWith};
+    [Contains, StartsWith, EndsWith, Matches, MatchesRegex].contains(&operator)
 }
 
 fn asks_for_number(operator: Operator) -> bool {
@@ -91,18 +100,27 @@ fn each_operator_applies_to_its_types_and_to_no_other() {
 fn a_value_of_another_type_is_refused() {
     let values = ["\"text\"", "7", "true", "1979-05-27", "{ a = 1 }", "[1]"];
     for (field, of, value) in SAMPLES {
-        let operator = if of == FieldType::Duration {
-            "at_least"
-        } else {
-            "equals"
+        let operator = match of {
+            FieldType::Duration => "at_least",
+            FieldType::Date => "on",
+            FieldType::Text
+            | FieldType::Word(_)
+            | FieldType::List(_)
+            | FieldType::Texts
+            | FieldType::Number
+            | FieldType::Flag
+            | FieldType::Any => "equals",
         };
         for other in values {
             let source =
                 with_condition(&format!("{{ field = \"{field}\", {operator} = {other} }}"));
             let same_type = match of {
-                FieldType::Text | FieldType::Word(_) | FieldType::List(_) | FieldType::Duration => {
-                    other == "\"text\""
-                }
+                FieldType::Text
+                | FieldType::Word(_)
+                | FieldType::List(_)
+                | FieldType::Texts
+                | FieldType::Duration => other == "\"text\"",
+                FieldType::Date => ["\"text\"", "1979-05-27"].contains(&other),
                 FieldType::Number => other == "7",
                 FieldType::Flag => other == "true",
                 FieldType::Any => ["\"text\"", "7", "true"].contains(&other),
@@ -123,7 +141,10 @@ fn every_example_of_the_catalogue_compiles() {
     let more =
         ["sales", "blog"].map(|t| format!("[[page_type]]\nname = \"{t}\"\nmatch = \"/{t}\"\n"));
     let more = format!(
-        "{}[policy]\nnever_on = [\"sales\", \"blog\"]\n",
+        "{}[policy]\nnever_on = [\"sales\", \"blog\"]\n\
+         [[matrix]]\nname = \"lead\"\nrows = {{ score = \"buy\", A = 50, B = 0 }}\n\
+         columns = {{ score = \"buy\", 1 = 40, 2 = 0 }}\n\
+         [hours]\nopen = {{ mon = \"09:00-17:00\" }}\nholidays = [\"2026-09-23\"]\n",
         more.concat()
     );
     for spec in FIELDS {

@@ -15,7 +15,7 @@ fn check(files: &[SourceFile]) -> Result<(), TestCaseError> {
         prop_assert_eq!(compiled.rule_set.hash, hash(files));
         for trigger in &compiled.rule_set.triggers {
             prop_assert!(!trigger.invitation.messages.is_empty());
-            prop_assert!(depth(&trigger.condition) <= 2 * crate::rules::limits::MAX_DEPTH + 2);
+            prop_assert!(depth(&trigger.condition) <= crate::rules::limits::MAX_WHOLE_DEPTH);
         }
     }
     let said = said(outcome);
@@ -45,6 +45,7 @@ fn depth(condition: &Condition) -> usize {
         }
         Condition::Not(part) => 1 + depth(part),
         Condition::Leaf(_) => 1,
+        Condition::Segment { condition, .. } => 1 + depth(condition),
     }
 }
 
@@ -80,6 +81,11 @@ fn change() -> impl Strategy<Value = Change> {
         "\"30s\"",
         "\"10%\"",
         "1979-05-27",
+        "segment",
+        "matches_regex = '(a*)*'",
+        "[hours]\n",
+        "[[segment]]\n",
+        "[[matrix]]\n",
         "all = []\n",
         "é",
         "\u{feff}",
@@ -120,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn no_toml_is_too_much(text in "(\\[\\[?(page_type|score|score_rule|trigger|policy|test)\\]?\\]\n|(id|name|match|on|all|any|not|points|stages|invitation|message) ?= ?[\\[{\"'a-z0-9=., ]{0,20}[\\]}\"']?\n){0,12}") {
+    fn no_toml_is_too_much(text in "(\\[\\[?(page_type|score|score_rule|trigger|policy|segment|matrix|hours|test)\\]?\\]\n|(id|name|match|on|all|any|not|points|stages|invitation|message|rows|columns|open|time_zone|holidays) ?= ?[\\[{\"'a-z0-9=., ]{0,20}[\\]}\"']?\n){0,12}") {
         check(&[SourceFile::new("a.toml", text)])?;
     }
 

@@ -53,6 +53,10 @@ impl Facts for FirstPage {
         matches!(field, Field::Stage(_)).then(|| Value::Text(Cow::Borrowed("")))
     }
 
+    fn now(&self) -> Timestamp {
+        Timestamp(0)
+    }
+
     fn reaches(&self, field: &Field, seconds: f64) -> Option<Timestamp> {
         let grows = field.grows_with_time() && seconds > self.seconds;
         grows.then(|| Timestamp(0) + Millis((seconds * 1_000.0) as u64))
