@@ -246,6 +246,10 @@ impl EventLine {
                 });
                 EventKind::Consent { granted: granted? }
             }
+            "tag" => EventKind::Tag {
+                add: self.add.unwrap_or_default(),
+                remove: self.remove.unwrap_or_default(),
+            },
             other => {
                 return Err(format!(
                     "an event's `type` is {other:?}, which is not known"
