@@ -27,6 +27,7 @@ use crate::publishing::{self, Directory, PublishError};
 use crate::rules::SourceFile;
 use crate::rules_dir::{self, LoadError};
 use crate::secret;
+use crate::shadow::Shadows;
 use crate::site::{Origins, Site, Sites};
 use crate::store::{Embedded, EmbeddedOptions, StoreError, VisitorStore};
 
@@ -199,7 +200,7 @@ async fn begin(config: &Config, app: &App, rules: Vec<RulesFrom>) -> Result<(), 
             site: site_config.key.clone(),
             source,
         })?;
-        app.pipeline.metrics.note_versions(&site.name, &versions);
+        app.pipeline.note_versions(site, &versions).await;
     }
     Ok(())
 }
@@ -268,6 +269,7 @@ fn make_app(
             enricher,
             hub: Hub::new(config.max_streams),
             timers: Timers::default(),
+            shadows: Shadows::default(),
             metrics: Metrics::default(),
         },
         limits: Limits::new(config.rates),
@@ -362,7 +364,7 @@ async fn sweep_for_ever(app: &Arc<App>, store: &Arc<Embedded>) {
 async fn refresh(app: &App) {
     for site in app.pipeline.sites.iter() {
         match publishing::refresh(&*app.pipeline.store, site).await {
-            Ok(versions) => app.pipeline.metrics.note_versions(&site.name, &versions),
+            Ok(versions) => app.pipeline.note_versions(site, &versions).await,
             Err(why) => tracing::error!(site = &*site.name, %why, "the rules stay as they are"),
         }
     }

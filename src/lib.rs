@@ -25,5 +25,6 @@ pub mod publishing;
 pub mod rules;
 pub mod rules_dir;
 pub mod secret;
+pub mod shadow;
 pub mod site;
 pub mod store;

@@ -1,6 +1,9 @@
 //! Counters for operators, in the Prometheus text format.
 
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::encoding::{
+    EncodeLabelSet, EncodeLabelValue, EncodeMetric, LabelValueEncoder,
+};
+use prometheus_client::metrics::TypedMetric;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -34,6 +37,13 @@ pub struct Outcome {
 pub struct State {
     /// `offered`, `withheld`, `shown`, `accepted`, `dismissed`, `ignored`, `expired` or `revoked`.
     pub state: Word,
+}
+
+/// Why a ready trigger was held back.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Why {
+    /// The reason's word, such as `session_cap`.
+    pub why: Word,
 }
 
 /// Why a request was refused as a whole.
@@ -76,6 +86,8 @@ pub struct Readings {
     pub saves: u64,
     /// Bytes on disk.
     pub disk_bytes: u64,
+    /// Records that shadows were not told of.
+    pub shadow_dropped: u64,
     /// Whether changes are taken.
     pub writable: bool,
 }
@@ -89,6 +101,7 @@ struct Gauges {
     writes: Gauge,
     saves: Gauge,
     disk_bytes: Gauge,
+    shadow_dropped: Gauge,
     writable: Gauge,
 }
 
@@ -99,6 +112,8 @@ pub struct Metrics {
     accepted: Counter,
     duplicate: Counter,
     invitations: Family<State, Counter>,
+    suppressed: Family<Why, Counter>,
+    goals: Counter,
     refusals: Family<Refusal, Counter>,
     sessions: Counter,
     stage_changes: Counter,
@@ -112,31 +127,31 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("ahlan");
-        let events = Family::<Outcome, Counter>::default();
-        registry.register("events", "Events by outcome", events.clone());
-        let invitations = Family::<State, Counter>::default();
-        registry.register(
+        let events = family::<Outcome, Counter>(&mut registry, "events", "Events by outcome");
+        let invitations = family(
+            &mut registry,
             "invitations",
             "Invitations by what became of them",
-            invitations.clone(),
         );
-        let refusals = Family::<Refusal, Counter>::default();
-        registry.register(
+        let suppressed = family(
+            &mut registry,
+            "suppressed",
+            "Triggers that were ready and held back, by reason",
+        );
+        let refusals = family(
+            &mut registry,
             "refused_requests",
             "Requests refused as a whole, by problem",
-            refusals.clone(),
         );
-        let releases = Family::<Release, Counter>::default();
-        registry.register(
+        let releases = family(
+            &mut registry,
             "rules_releases",
             "What was done with versions of the rules",
-            releases.clone(),
         );
-        let live_version = Family::<Tenant, Gauge>::default();
-        registry.register(
+        let live_version = family(
+            &mut registry,
             "rules_live_version",
             "The version of the rules that is live",
-            live_version.clone(),
         );
         let collect_seconds = Histogram::new(exponential_buckets(0.000_5, 2.0, 14));
         registry.register(
@@ -162,6 +177,7 @@ impl Default for Metrics {
                 "stage_changes",
                 "Scores that crossed into another stage",
             ),
+            goals: counter(&mut registry, "goals", "Goals reached"),
             bots: counter(
                 &mut registry,
                 "bot_requests",
@@ -170,6 +186,7 @@ impl Default for Metrics {
             gauges: Gauges::register(&mut registry),
             events,
             invitations,
+            suppressed,
             refusals,
             releases,
             live_version,
@@ -177,6 +194,16 @@ impl Default for Metrics {
             registry,
         }
     }
+}
+
+fn family<L, M>(registry: &mut Registry, name: &str, help: &str) -> Family<L, M>
+where
+    L: EncodeLabelSet + Clone + std::fmt::Debug + Eq + std::hash::Hash + Send + Sync + 'static,
+    M: EncodeMetric + TypedMetric + Default + std::fmt::Debug + Send + Sync + 'static,
+{
+    let family = Family::default();
+    registry.register(name, help, Family::clone(&family));
+    family
 }
 
 fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
@@ -204,6 +231,10 @@ impl Gauges {
             writes: gauge("store_writes", "Writes in those commits"),
             saves: gauge("store_saves", "States saved since the start"),
             disk_bytes: gauge("store_disk_bytes", "Bytes on disk"),
+            shadow_dropped: gauge(
+                "shadow_dropped",
+                "Records that the shadows at work were not told of because they could not keep up",
+            ),
             writable: gauge("store_writable", "1 while changes are taken"),
         }
     }
@@ -218,6 +249,7 @@ impl Gauges {
         self.writes.set(number(readings.writes));
         self.saves.set(number(readings.saves));
         self.disk_bytes.set(number(readings.disk_bytes));
+        self.shadow_dropped.set(number(readings.shadow_dropped));
         self.writable.set(i64::from(readings.writable));
     }
 }
@@ -284,6 +316,15 @@ impl Metrics {
             }
             Effect::StageChanged { .. } => {
                 self.stage_changes.inc();
+                return;
+            }
+            Effect::Suppressed { why, .. } => {
+                let why = Word(why.as_str());
+                self.suppressed.get_or_create(&Why { why }).inc();
+                return;
+            }
+            Effect::Goal { .. } => {
+                self.goals.inc();
                 return;
             }
             Effect::SessionEnded(_) | Effect::Revoked(_) => return,

@@ -6,13 +6,15 @@ use std::sync::{Arc, LazyLock};
 use crate::chat::Desk;
 use crate::domain::{
     Arrival, Batch, Cause, Event, EventId, EventKind, Invitation, Key, Millis, Presence, Record,
-    RuleSetHash, SESSION_GAP, Session, SessionId, SiteNow, Timestamp, VisitorId, VisitorState,
+    RuleSetHash, SESSION_GAP, Session, SessionId, SiteNow, Timestamp, Versions, VisitorId,
+    VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Input, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
 use crate::live::{Hub, Timers};
 use crate::metrics::Metrics;
 use crate::rules::RuleSet;
+use crate::shadow::Shadows;
 use crate::site::{Site, Sites};
 use crate::store::{Change, StoreError, VisitorStore};
 
@@ -39,6 +41,8 @@ pub struct Pipeline {
     pub hub: Arc<Hub>,
     /// Wake-ups.
     pub timers: Timers,
+    /// Versions of the rules that decide without acting.
+    pub shadows: Shadows,
     /// Counters.
     pub metrics: Metrics,
 }
@@ -109,9 +113,7 @@ impl Pipeline {
             (out.taken, effects) = (taken, done);
             change
         };
-        self.store
-            .update(site.key, visitor, now, &mut change)
-            .await?;
+        self.commit(site, visitor, now, &rules, &mut change).await?;
         if out.taken.contains(&Taken::Accepted) {
             self.run(visitor, effects);
         }
@@ -156,11 +158,34 @@ impl Pipeline {
             effects = done;
             change
         };
-        self.store
-            .update(site.key, visitor, now, &mut change)
-            .await?;
+        self.commit(site, visitor, now, &rules, &mut change).await?;
         self.run(visitor, effects);
         Ok(Some(tags))
+    }
+
+    /// Changes a visitor; the shadow that watches the site, if one does, hears of it once it is on disk.
+    async fn commit(
+        &self,
+        site: &Site,
+        visitor: VisitorId,
+        now: Timestamp,
+        rules: &Arc<RuleSet>,
+        change: &mut (dyn FnMut(&mut VisitorState) -> Change + Send),
+    ) -> Result<(), StoreError> {
+        let mut told = None;
+        let mut watched = |state: &mut VisitorState| {
+            let heard = self.shadows.notice(site.key, state);
+            let change = change(state);
+            told = heard.and_then(|heard| Some((heard, change.record.clone()?)));
+            change
+        };
+        self.store
+            .update(site.key, visitor, now, &mut watched)
+            .await?;
+        if let Some((heard, record)) = told {
+            heard.tell(record, Arc::clone(rules));
+        }
+        Ok(())
     }
 
     /// The invitation that the browser may show now, once it is durable. Asking changes nothing.
@@ -223,9 +248,10 @@ impl Pipeline {
             Change {
                 record: Some(record),
                 commitment: effects.list.iter().any(Effect::is_commitment),
+                decisions: engine::decisions(&rules, state, &effects, now),
             }
         };
-        match self.store.update(site.key, visitor, now, &mut change).await {
+        match self.commit(site, visitor, now, &rules, &mut change).await {
             Ok(()) => self.run(visitor, effects),
             Err(why) => {
                 tracing::debug!(%why, "a wake-up is put off");
@@ -261,6 +287,15 @@ impl Pipeline {
         });
     }
 
+    /// Takes note of a site's versions once they are in force: the counters show them, and the shadow that they tell
+    /// of watches.
+    pub async fn note_versions(&self, site: &Site, versions: &Versions) {
+        self.metrics.note_versions(&site.name, versions);
+        if let Err(why) = self.shadows.follow(&*self.store, site, versions).await {
+            tracing::error!(site = &*site.name, %why, "the shadow does not watch");
+        }
+    }
+
     fn arrival(&self, site: &Site, client: &Client<'_>, landing: Option<&Landing>) -> Arrival {
         self.enricher.arrival(&ArrivalInput {
             ip: client.address,
@@ -285,6 +320,8 @@ impl Pipeline {
                 | Effect::SessionStarted(_)
                 | Effect::SessionEnded(_)
                 | Effect::StageChanged { .. }
+                | Effect::Suppressed { .. }
+                | Effect::Goal { .. }
                 | Effect::Withheld(_) => {}
             }
         }
@@ -324,6 +361,7 @@ fn journal(
     Change {
         record: Some(record),
         commitment,
+        decisions: engine::decisions(rules, state, effects, now),
     }
 }
 

@@ -67,13 +67,27 @@ pub enum InvitationState {
     Withheld,
 }
 
+/// What made an invitation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MadeBy {
+    /// A trigger.
+    #[default]
+    Trigger,
+    /// An agent, by hand. It counts for every cap like any other.
+    Hand,
+}
+
 /// An invitation that is not settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
     /// Its identity.
     pub id: InvitationId,
+    /// What made it.
+    pub made_by: MadeBy,
     /// The trigger that made it.
     pub trigger: Key,
+    /// The variant of the trigger that it is, by its id.
+    pub variant: Option<Arc<str>>,
     /// The trigger's id as the marketer wrote it.
     pub trigger_name: Arc<str>,
     /// The rule set it was made under.
@@ -138,6 +152,8 @@ pub struct Settled {
     pub id: InvitationId,
     /// The trigger that made it.
     pub trigger: Key,
+    /// The variant that it was, by the key of its id.
+    pub variant: Option<Key>,
     /// The session it was made in.
     pub session: SessionId,
     /// When it was decided.
@@ -188,6 +204,7 @@ impl History {
         let past = Settled {
             id: open.id,
             trigger: open.trigger,
+            variant: open.variant.as_deref().map(Key::of),
             session: open.session,
             offered_at: open.offered_at,
             settled_at: now,

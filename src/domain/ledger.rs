@@ -1,8 +1,9 @@
 //! The score ledger: what each rule gave, when, and what it is worth by now.
 //!
-//! A score is never stored: it is the sum of its contributions, each decayed by the score's half-life. A
-//! contribution holds the points that were *applied* (after the score's floor of zero and its maximum), so the
-//! sum stays within 0…max by itself: all parts of one score decay by one factor.
+//! A score is never stored: it is the sum of its contributions, each decayed by the score's half-life, or as its rule
+//! says. A contribution holds the points that were *applied* (after the score's floor of zero and its maximum), so the
+//! sum stays within 0…max by itself as long as all parts of one score decay by one factor; where they do not, the
+//! score is bounded when it is read.
 
 use serde::{Deserialize, Serialize};
 
@@ -63,42 +64,80 @@ pub fn decayed(points: Points, then: Timestamp, now: Timestamp, half_life: Optio
     }
 }
 
+/// How points fade with time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decay {
+    /// The time in which points lose half their worth; `None` keeps them.
+    pub half_life: Option<Millis>,
+    /// From this age on they are worth nothing; `None`: never.
+    pub expires_after: Option<Millis>,
+}
+
+impl Decay {
+    /// What `points` given at `then` are worth at `now`, in thousandths of a point.
+    pub fn worth(self, points: Points, then: Timestamp, now: Timestamp) -> f64 {
+        if self.expires_after.is_some_and(|age| now.since(then) >= age) {
+            return 0.0;
+        }
+        decayed(points, then, now, self.half_life)
+    }
+}
+
+/// How the contributions to one score fade: as the score does, unless their rule has a way of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fading<'a> {
+    /// The score's half-life.
+    pub half_life: Option<Millis>,
+    /// Rules whose points fade in another way, by key; most scores have none.
+    pub own: &'a [(Key, Decay)],
+}
+
+impl Fading<'_> {
+    /// How the points of this rule fade.
+    pub fn of(&self, rule: Key) -> Decay {
+        let own = self.own.iter().find(|(key, _)| *key == rule);
+        own.map_or_else(|| self.carried(), |(_, decay)| *decay)
+    }
+
+    /// How folded points fade: they are no longer any one rule's.
+    pub const fn carried(&self) -> Decay {
+        Decay {
+            half_life: self.half_life,
+            expires_after: None,
+        }
+    }
+
+    /// What a contribution is worth at `now`, in thousandths of a point.
+    pub fn worth(&self, entry: &Contribution, now: Timestamp) -> f64 {
+        self.of(entry.rule).worth(entry.applied, entry.at, now)
+    }
+}
+
 impl Ledger {
     /// The sum over the ledger at `now`, rounded once.
     ///
-    /// It is the score as long as the rules stay the same. A new half-life or maximum may leave it out of bounds,
-    /// which is why the score itself is read through the rules.
-    pub fn sum(&self, score: Key, now: Timestamp, half_life: Option<Millis>) -> Points {
+    /// It is the score as long as the rules stay the same and all points fade alike. Otherwise it may lie out of
+    /// bounds, which is why the score itself is read through the rules.
+    pub fn sum(&self, score: Key, now: Timestamp, fading: Fading<'_>) -> Points {
         let carried = self.total(score).map_or(0.0, |total| {
-            decayed(total.carried, total.carried_at, now, half_life)
+            decayed(total.carried, total.carried_at, now, fading.half_life)
         });
         let recent: f64 = self
             .contributions
             .iter()
             .filter(|c| c.score == score)
-            .map(|c| decayed(c.applied, c.at, now, half_life))
+            .map(|c| fading.worth(c, now))
             .sum();
         Points((carried + recent).round() as i64)
     }
 
-    /// The score at `now`, never below zero.
-    pub fn value(&self, score: Key, now: Timestamp, half_life: Option<Millis>) -> Points {
-        self.sum(score, now, half_life).max(Points::ZERO)
-    }
-
     /// Brings the sum back within 0…max where new rules have left it outside, and returns it.
-    pub fn bound(
-        &mut self,
-        score: Key,
-        max: Points,
-        now: Timestamp,
-        half_life: Option<Millis>,
-    ) -> Points {
-        let sum = self.sum(score, now, half_life);
+    pub fn bound(&mut self, score: Key, max: Points, now: Timestamp, fading: Fading<'_>) -> Points {
+        let sum = self.sum(score, now, fading);
         let bounded = sum.min(max).max(Points::ZERO);
         if bounded != sum {
             let total = self.total_mut(score);
-            let carried = decayed(total.carried, total.carried_at, now, half_life);
+            let carried = decayed(total.carried, total.carried_at, now, fading.half_life);
             total.carried = Points(carried.round() as i64) + (bounded - sum);
             total.carried_at = now;
         }
@@ -130,27 +169,40 @@ impl Ledger {
 
     /// Enters a contribution and folds the oldest one away when there are too many.
     ///
-    /// `half_life_of` tells a score's half-life; a score that the rules no longer know is dropped when it is folded.
-    pub fn enter(
+    /// `fading_of` tells how a score fades; a score that the rules no longer know is dropped when it is folded.
+    pub fn enter<'a>(
         &mut self,
         entry: Contribution,
-        half_life_of: impl Fn(Key) -> Option<Option<Millis>>,
+        fading_of: impl Fn(Key) -> Option<Fading<'a>>,
     ) {
         self.total_mut(entry.score);
         self.contributions.push(entry);
         if self.contributions.len() > MAX_CONTRIBUTIONS {
             let oldest = self.contributions.remove(0);
-            if let Some(half_life) = half_life_of(oldest.score) {
-                self.fold(oldest, entry.at, half_life);
+            if let Some(fading) = fading_of(oldest.score) {
+                self.fold(&oldest, entry.at, fading);
             }
         }
     }
 
-    fn fold(&mut self, oldest: Contribution, now: Timestamp, half_life: Option<Millis>) {
+    /// Forgets every score that `known` does not know.
+    pub fn retain_scores(&mut self, known: impl Fn(Key) -> bool) {
+        self.totals.retain(|total| known(total.score));
+        self.contributions.retain(|entry| known(entry.score));
+    }
+
+    /// Folds a contribution at its worth now; from here on it fades as the score does.
+    fn fold(&mut self, oldest: &Contribution, now: Timestamp, fading: Fading<'_>) {
         let total = self.total_mut(oldest.score);
-        let worth = decayed(total.carried, total.carried_at, now, half_life)
-            + decayed(oldest.applied, oldest.at, now, half_life);
+        let worth = decayed(total.carried, total.carried_at, now, fading.half_life)
+            + fading.worth(oldest, now);
         total.carried = Points(worth.round() as i64);
         total.carried_at = now;
+    }
+
+    /// Forgets every score that is not `known` any more.
+    pub fn retain(&mut self, known: impl Fn(Key) -> bool) {
+        self.totals.retain(|total| known(total.score));
+        self.contributions.retain(|entry| known(entry.score));
     }
 }

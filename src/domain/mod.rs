@@ -1,6 +1,7 @@
 //! Floor 0: the nouns. Plain values with no IO, no clock and no randomness; every other floor speaks in them.
 
 mod arrival;
+mod decision;
 mod event;
 mod ids;
 mod invitation;
@@ -8,12 +9,14 @@ mod ledger;
 mod record;
 mod session;
 mod site;
+mod suppression;
 mod time;
 mod units;
 mod version;
 mod visitor;
 
 pub use arrival::{Arrival, Channel, CountryCode, Device, Source, Utm};
+pub use decision::{Decision, DecisionKind, DecisionPlace, Eligible, Hushed, Outcome};
 pub use event::{
     ChatState, Event, EventKind, InvitationOutcome, PageView as PageViewEvent, PropValue, Reject,
     Signal,
@@ -22,9 +25,10 @@ pub use ids::{
     EventId, IdError, InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId, VisitorKey,
 };
 pub use invitation::{
-    History, Invitation, InvitationState, MAX_SETTLED, ReplyChannel, Settled, Settlement, Tone,
+    History, Invitation, InvitationState, MAX_SETTLED, MadeBy, ReplyChannel, Settled, Settlement,
+    Tone,
 };
-pub use ledger::{Contribution, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
+pub use ledger::{Contribution, Decay, Fading, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
 pub use record::{Batch, Cause, Record, Seq};
 pub use session::{
     ATTENTION_HORIZON, Crossing, EventName, MAX_CROSSINGS, MAX_EVENT_LOG, MAX_EVENT_NAMES,
@@ -32,6 +36,7 @@ pub use session::{
     TYPING_PAUSE,
 };
 pub use site::{Department, MAX_DEPARTMENTS, SiteNow};
+pub use suppression::Suppression;
 pub use time::{Millis, Timestamp};
 pub use units::{Points, Share};
 pub use version::{
@@ -39,6 +44,6 @@ pub use version::{
     Version, Versions, Word,
 };
 pub use visitor::{
-    Identity, MAX_RECENT_IDS, MAX_TAG_CHARS, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS, RecentIds,
-    RuleCount, TriggerMemory, VisitorState,
+    GroupPoints, Identity, MAX_RECENT_IDS, MAX_TAG_CHARS, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS,
+    RecentIds, RuleCount, TriggerMemory, VisitorState, Waiting,
 };

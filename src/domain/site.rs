@@ -44,10 +44,13 @@ impl SiteNow {
 
     /// Chats that the online agents of this department can still take; zero for one that nobody states.
     pub fn free_slots_in(&self, department: &str) -> u16 {
-        let found = self
-            .departments()
-            .iter()
-            .find(|known| known.name.to_lowercase() == department.to_lowercase());
+        let same = |known: &Department| {
+            let name = &*known.name;
+            // Lower case takes a copy, which names in ASCII can do without.
+            name.eq_ignore_ascii_case(department)
+                || !name.is_ascii() && name.to_lowercase() == department.to_lowercase()
+        };
+        let found = self.departments().iter().find(|known| same(known));
         found.map_or(0, |known| known.free_slots)
     }
 }

@@ -26,6 +26,11 @@ impl Points {
         self.0 as f64 / 1_000.0
     }
 
+    /// The points nearest to a fractional number of them; none for what is not a number.
+    pub fn from_f64(points: f64) -> Self {
+        Self((points * 1_000.0).round() as i64)
+    }
+
     /// Whole points, rounded to the nearest; this is the number that people see.
     pub const fn rounded(self) -> i64 {
         self.0.saturating_add(500 * self.0.signum()) / 1_000

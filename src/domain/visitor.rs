@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::decision::Hushed;
 use super::event::{ChatState, PropValue};
 use super::ids::{EventId, Key, VisitorId};
 use super::invitation::History;
 use super::ledger::Ledger;
 use super::session::Session;
 use super::time::Timestamp;
+use super::units::Points;
 
 /// How many event ids are remembered: more than a tracker's whole retry queue.
 pub const MAX_RECENT_IDS: usize = 128;
@@ -70,6 +72,65 @@ pub struct RuleCount {
     pub session: u16,
     /// Ever.
     pub visitor: u16,
+    /// On the day `day_of`; kept only for rules with a cap per day.
+    pub day: u16,
+    /// The day that `day` counts, in days since the epoch by the site's calendar.
+    pub day_of: u32,
+}
+
+impl RuleCount {
+    /// A rule that has given nothing yet.
+    pub const fn new(rule: Key) -> Self {
+        Self {
+            rule,
+            session: 0,
+            visitor: 0,
+            day: 0,
+            day_of: 0,
+        }
+    }
+
+    /// How often on this day.
+    pub const fn on(&self, day: u32) -> u16 {
+        if self.day_of == day { self.day } else { 0 }
+    }
+}
+
+/// How many points one group of score rules has given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupPoints {
+    /// Which group.
+    pub group: Key,
+    /// In the current session.
+    pub session: Points,
+    /// Ever.
+    pub visitor: Points,
+    /// On the day `day_of`.
+    pub day: Points,
+    /// The day that `day` counts, in days since the epoch by the site's calendar.
+    pub day_of: u32,
+}
+
+impl GroupPoints {
+    /// A group that has given nothing yet.
+    pub const fn new(group: Key) -> Self {
+        Self {
+            group,
+            session: Points::ZERO,
+            visitor: Points::ZERO,
+            day: Points::ZERO,
+            day_of: 0,
+        }
+    }
+
+    /// Points on this day.
+    pub const fn on(&self, day: u32) -> Points {
+        if self.day_of == day {
+            self.day
+        } else {
+            Points::ZERO
+        }
+    }
 }
 
 /// What one trigger has done with this visitor.
@@ -81,6 +142,21 @@ pub struct TriggerMemory {
     pub fired_at: Timestamp,
     /// Whether its conditions have held ever since; it fires again only after they have not.
     pub latched: bool,
+    /// How many of its invitations were shown, or withheld where they would have been.
+    pub shown: u16,
+    /// How many of them the visitor dismissed.
+    pub dismissed: u16,
+    /// How many of them the visitor saw and let pass.
+    pub ignored: u16,
+}
+
+/// A trigger with a delay whose conditions hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Which trigger.
+    pub trigger: Key,
+    /// Since when they have held without a break.
+    pub since: Timestamp,
 }
 
 /// One visitor's whole state. Bounded: older pages, contributions and invitations are folded into totals.
@@ -126,8 +202,14 @@ pub struct VisitorState {
     pub invitations: History,
     /// How often rules gave points.
     pub rule_counts: Vec<RuleCount>,
+    /// How many points groups of rules gave.
+    pub group_points: Vec<GroupPoints>,
     /// What triggers have done.
     pub triggers: Vec<TriggerMemory>,
+    /// Triggers that wait out their delay.
+    pub waiting: Vec<Waiting>,
+    /// The last suppression that was noted in the decision log.
+    pub hushed: Option<Hushed>,
     /// Event ids seen lately.
     pub recent: RecentIds,
 }
@@ -156,7 +238,10 @@ impl VisitorState {
             ledger: Ledger::default(),
             invitations: History::default(),
             rule_counts: Vec::new(),
+            group_points: Vec::new(),
             triggers: Vec::new(),
+            waiting: Vec::new(),
+            hushed: None,
             recent: RecentIds::default(),
         }
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Invitation, InvitationId, Key, PageId, Reject, SessionId, Settled, Timestamp};
+use crate::domain::{
+    Invitation, InvitationId, Key, PageId, Reject, SessionId, Settled, Suppression, Timestamp,
+};
 
 /// What became of one event. Each event has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,20 @@ pub enum Effect {
     Revoked(InvitationId),
     /// It ended.
     Settled(Settled),
+    /// A trigger was ready and was held back: noted once for each page and reason.
+    Suppressed {
+        /// Which trigger: the best of those that were ready.
+        trigger: Key,
+        /// What speaks against it.
+        why: Suppression,
+    },
+    /// The visitor reached a goal.
+    Goal {
+        /// The site's name for it.
+        name: Arc<str>,
+        /// What it is worth, in the site's currency.
+        value: Option<f64>,
+    },
 }
 
 impl Effect {
@@ -52,7 +68,11 @@ impl Effect {
             | Self::Shown(..)
             | Self::Revoked(_)
             | Self::Settled(_) => true,
-            Self::SessionStarted(_) | Self::SessionEnded(_) | Self::StageChanged { .. } => false,
+            Self::SessionStarted(_)
+            | Self::SessionEnded(_)
+            | Self::StageChanged { .. }
+            | Self::Suppressed { .. }
+            | Self::Goal { .. } => false,
         }
     }
 }

@@ -244,12 +244,12 @@ impl<'a> View<'a> {
                 number(totals.custom_events.saturating_add(totals.goals))
             }
             Field::SessionGoals => number(session.totals.goals),
-            Field::SessionEventsOf(key) => number(session.events_of(EventName {
-                key: *key,
+            Field::SessionEventsOf(wanted) => number(session.events_of(EventName {
+                key: wanted.key,
                 goal: false,
             })),
-            Field::SessionGoalsOf(key) => number(session.events_of(EventName {
-                key: *key,
+            Field::SessionGoalsOf(wanted) => number(session.events_of(EventName {
+                key: wanted.key,
                 goal: true,
             })),
             Field::CrossedUp(_) | Field::CrossedDown(_) => {

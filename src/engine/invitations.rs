@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Invitation, InvitationId, InvitationOutcome, InvitationState, PageId, ReplyChannel, Settlement,
-    Timestamp, VisitorState,
+    Invitation, InvitationId, InvitationOutcome, InvitationState, Key, MadeBy, PageId,
+    ReplyChannel, Settlement, Timestamp, VisitorState,
 };
-use crate::rules::Trigger;
+use crate::rules::{Condition, InvitationText, Trigger, Truth};
 
 use super::effects::Effect;
+use super::facts::View;
+use super::rests::{Draw, can_answer};
 use super::step::Step;
+use super::triggers;
 
 /// Whether the visitor has or lately had this invitation and may know of it.
 pub(super) fn is_known(state: &VisitorState, id: InvitationId) -> bool {
@@ -38,6 +41,9 @@ pub(super) fn make(step: &mut Step<'_>, trigger: &Trigger, withheld: bool) {
     };
     step.state.invitations.made += 1;
     step.effects.push(if withheld {
+        // Nobody sees it, but where it counts how often somebody may, it stands for one that was seen.
+        let memory = triggers::memory(step.state, trigger.key);
+        memory.shown = memory.shown.saturating_add(1);
         Effect::Withheld(invitation.id)
     } else {
         Effect::Offered(Arc::new(invitation.clone()))
@@ -48,13 +54,14 @@ pub(super) fn make(step: &mut Step<'_>, trigger: &Trigger, withheld: bool) {
 fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitation> {
     let session = step.state.session.as_deref()?;
     let page = session.current_page()?;
-    let (lang, message) = trigger.invitation.for_lang(page.lang.as_deref());
-    // Nobody is promised a chat that no one can answer.
-    let channel = if step.site.can_answer() {
-        trigger.invitation.channel
-    } else {
-        ReplyChannel::Email
-    };
+    let view = step.view();
+    let variant = (!trigger.variants.is_empty())
+        .then(|| trigger.variant(Draw::Variant.of(trigger, step.state.id)))
+        .flatten();
+    let text = variant.map_or(&trigger.invitation, |variant| &variant.invitation);
+    let can_answer = can_answer(trigger, &view);
+    let channel = channel(text, can_answer, &view);
+    let (lang, message) = text.for_lang(page.lang.as_deref(), !can_answer);
     Some(Invitation {
         id: InvitationId::derive(
             step.state.id,
@@ -62,7 +69,9 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
             step.now.0,
             step.state.invitations.made,
         ),
+        made_by: MadeBy::Trigger,
         trigger: trigger.key,
+        variant: variant.map(|variant| Arc::clone(&variant.id)),
         trigger_name: Arc::clone(&trigger.id),
         rules: step.rules.hash,
         session: session.id,
@@ -74,15 +83,27 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
         } else {
             InvitationState::Offered
         },
-        message: Arc::clone(message),
+        message: message.render(&view),
         lang: Arc::clone(lang),
-        tone: trigger.invitation.tone,
+        tone: text.tone,
         channel,
         expected_reply: step
             .site
             .expected_reply
             .filter(|_| channel != ReplyChannel::Email),
     })
+}
+
+/// Through which channel a reply comes. Nobody is promised a chat or a call that no one can answer.
+fn channel(text: &InvitationText, can_answer: bool, view: &View<'_>) -> ReplyChannel {
+    let calls = |condition: &Condition| condition.eval(view) == Truth::Yes;
+    if !can_answer {
+        ReplyChannel::Email
+    } else if text.phone_if.as_ref().is_some_and(calls) {
+        ReplyChannel::Phone
+    } else {
+        text.channel
+    }
 }
 
 /// Ends the open invitation in this way; what was withheld stays withheld.
@@ -103,7 +124,30 @@ pub(super) fn settle(step: &mut Step<'_>, how: Settlement) {
         if visible {
             step.effects.push(Effect::Revoked(id));
         }
+        count(step.state, past.trigger, how, 1);
         step.effects.push(Effect::Settled(past));
+    }
+}
+
+/// Counts for the trigger how its invitations ended: so often more, or less where a late answer corrects the count.
+fn count(state: &mut VisitorState, trigger: Key, how: Settlement, by: i16) {
+    let mut memories = state.triggers.iter_mut();
+    let Some(memory) = memories.find(|memory| memory.trigger == trigger) else {
+        return;
+    };
+    match how {
+        Settlement::Dismissed => memory.dismissed = memory.dismissed.saturating_add_signed(by),
+        Settlement::Ignored => memory.ignored = memory.ignored.saturating_add_signed(by),
+        Settlement::Accepted | Settlement::Expired | Settlement::Revoked | Settlement::Withheld => {
+        }
+    }
+}
+
+/// Counts for the trigger that somebody saw its invitation.
+fn count_shown(state: &mut VisitorState, trigger: Key) {
+    let mut memories = state.triggers.iter_mut();
+    if let Some(memory) = memories.find(|memory| memory.trigger == trigger) {
+        memory.shown = memory.shown.saturating_add(1);
     }
 }
 
@@ -167,7 +211,9 @@ fn shown(step: &mut Step<'_>, id: InvitationId, page: Option<PageId>) {
         // The visitor gets the whole time to answer, counted from the moment it could be seen.
         open.expires_at = now + open.expires_at.since(open.offered_at);
         open.state = InvitationState::Shown(now);
+        let trigger = open.trigger;
         step.state.invitations.shown += 1;
+        count_shown(step.state, trigger);
         step.effects.push(Effect::Shown(id, page));
     }
 }
@@ -193,13 +239,16 @@ fn late(step: &mut Step<'_>, id: InvitationId, how: Settlement) {
     else {
         return;
     };
-    past.how = how;
-    if !past.shown {
-        past.shown = true;
-        history.shown += 1;
-    }
+    let before = std::mem::replace(&mut past.how, how);
+    let unseen = !std::mem::replace(&mut past.shown, true);
     let past = *past;
+    history.shown += u32::from(unseen);
     history.count(how, step.now);
+    if unseen {
+        count_shown(step.state, past.trigger);
+    }
+    count(step.state, past.trigger, before, -1);
+    count(step.state, past.trigger, how, 1);
     step.effects.push(Effect::Settled(past));
     if how == Settlement::Dismissed {
         // Nor is the next one welcome.

@@ -1,8 +1,7 @@
 //! What happened within a span of time up to now: counts of events and page views, and stages crossed.
 #![expect(
     clippy::wildcard_enum_match_arm,
-    clippy::unnecessary_wraps,
-    reason = "each group of fields answers its own and says None to the rest; every answer has one shape"
+    reason = "each group of fields answers its own and says no to the rest"
 )]
 
 use std::borrow::Cow;
@@ -67,8 +66,8 @@ fn counts(field: &Field, name: EventName) -> bool {
     match field {
         Field::SessionEvents => name.goal || name.key != EXIT_INTENT,
         Field::SessionGoals => name.goal,
-        Field::SessionEventsOf(key) => !name.goal && name.key == *key,
-        Field::SessionGoalsOf(key) => name.goal && name.key == *key,
+        Field::SessionEventsOf(wanted) => !name.goal && name.key == wanted.key,
+        Field::SessionGoalsOf(wanted) => name.goal && name.key == wanted.key,
         _ => false,
     }
 }

@@ -5,17 +5,21 @@
 //! number and cannot fail.
 
 pub mod backtest;
+mod courtesy;
 mod effects;
 mod explain;
 mod facts;
 mod hash;
+mod hush;
 mod invitations;
 mod lately;
+mod log;
 mod moments;
 mod pages;
 mod profile;
 mod replay;
 mod rerun;
+mod rests;
 mod scoring;
 mod sessions;
 mod signals;
@@ -23,11 +27,18 @@ mod step;
 mod triggers;
 mod wake;
 
+pub use courtesy::suppressions;
 pub use effects::{Effect, Effects, Taken};
-pub use explain::{ScoreNow, score_now};
+pub use explain::{
+    DrawNow, Entry, Explanation, GroupNow, Hold, LeafNow, Need, NextStage, Open, PageFit, PageNow,
+    Part, Past, PastError, Promise, RuleNow, ScoreNow, ScoreWhy, Standing, TriggerNow, Verdict,
+    explain, explain_past, explain_record, score_now,
+};
 pub use hash::bucket;
 pub use invitations::open_for_browser;
+pub use log::decisions;
 pub use replay::{apply, begins_session, replay};
 pub use rerun::{GRACE, Look, Rerun, SAME_OFFER, SiteHistory, SiteTimeline};
+pub use rests::{Draw, Rest};
 pub use step::{Input, next_wake, step};
-pub use triggers::{Suppression, also_ready, suppressions};
+pub use triggers::also_ready;

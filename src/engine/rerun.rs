@@ -141,6 +141,11 @@ impl<'a> Rerun<'a> {
         &self.state
     }
 
+    /// When these rules want to look next, unless a record does before.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        self.wake_at.filter(|_| !self.same)
+    }
+
     /// Takes note of an offer that the visitor really had, before the record of an answer to it is fed.
     pub fn note_offer(&mut self, id: InvitationId, trigger: Key, at: Timestamp) {
         if self.offers.len() == MAX_OFFERS {

@@ -1,10 +1,10 @@
 //! Score rules at work: which fire, what they give, and when a stage is crossed.
 
 use crate::domain::{
-    Contribution, Crossing, Event, Key, PageVisit, Points, RuleCount, Signal, Timestamp,
-    VisitorState,
+    Contribution, Crossing, Event, GroupPoints, Key, PageVisit, Points, RuleCount, Signal,
+    Timestamp, VisitorState,
 };
-use crate::rules::{On, RuleSet, Score, ScoreRule, Truth, lower};
+use crate::rules::{Award, Facts, Group, On, RuleSet, Score, ScoreRule, Truth, Value, lower};
 
 use super::effects::Effect;
 use super::facts::{Focus, View};
@@ -34,8 +34,8 @@ pub(super) fn fire_on_page(step: &mut Step<'_>, event: &Event, page: usize) {
     award(step, due);
 }
 
-/// The rules whose conditions hold now. All are judged by the state before any of them gives points, so that the
-/// order of rules in a file never matters.
+/// The rules whose conditions hold now, and what they give. All are judged by the state before any of them gives
+/// points, so that the order of rules in a file never matters.
 fn due<'r>(
     step: &Step<'r>,
     on: On,
@@ -43,7 +43,7 @@ fn due<'r>(
     name: Option<&str>,
     event: Option<&Event>,
     worth_a_look: impl Fn(&ScoreRule) -> bool,
-) -> Vec<&'r ScoreRule> {
+) -> Vec<Due<'r>> {
     let rules: &'r RuleSet = step.rules;
     let view = View {
         event,
@@ -53,80 +53,171 @@ fn due<'r>(
     let page_type = view.page().and_then(|visit| visit.page_type);
     let candidates = rules.score_rules_for(on, page_type, name);
     candidates
-        .filter(|rule| worth_a_look(rule) && !is_spent(view.state, rule))
+        .filter(|rule| worth_a_look(rule) && !is_spent(rules, view.state, rule, view.now))
         .filter(|rule| rule.condition.eval(&view) == Truth::Yes)
+        .filter_map(|rule| Some((rule, worth(&rule.award, &view)?)))
         .collect()
 }
 
-fn is_spent(state: &VisitorState, rule: &ScoreRule) -> bool {
-    if !is_capped(rule) {
+/// A rule and the points it is about to give.
+type Due<'r> = (&'r ScoreRule, Points);
+
+/// How many points an award is; `None` when there are none.
+pub(super) fn worth(award: &Award, view: &View<'_>) -> Option<Points> {
+    let points = match award {
+        Award::Fixed(points) => *points,
+        Award::ByValue {
+            field,
+            scale,
+            least,
+            most,
+        } => match view.value(field)? {
+            Value::Number(number) => Points::from_f64(number * scale).max(*least).min(*most),
+            Value::Text(_) | Value::Bool(_) | Value::List(_) | Value::Date(_) => return None,
+        },
+    };
+    (points != Points::ZERO).then_some(points)
+}
+
+pub(super) fn is_spent(
+    rules: &RuleSet,
+    state: &VisitorState,
+    rule: &ScoreRule,
+    now: Timestamp,
+) -> bool {
+    if !rule.is_capped() {
         return false;
     }
-    let count = state
-        .rule_counts
-        .iter()
-        .find(|count| count.rule == rule.key);
-    count.is_some_and(|count| {
-        rule.max_per_session.is_some_and(|max| count.session >= max)
-            || rule.max_per_visitor.is_some_and(|max| count.visitor >= max)
-    })
+    let counts = &state.rule_counts;
+    let Some(count) = counts.iter().find(|count| count.rule == rule.key) else {
+        return false;
+    };
+    rule.max_per_session.is_some_and(|max| count.session >= max)
+        || rule.max_per_visitor.is_some_and(|max| count.visitor >= max)
+        || rule
+            .max_per_day
+            .is_some_and(|max| count.on(rules.day(now)) >= max)
 }
 
-fn is_capped(rule: &ScoreRule) -> bool {
-    rule.max_per_session.is_some() || rule.max_per_visitor.is_some()
-}
-
-fn award(step: &mut Step<'_>, mut due: Vec<&ScoreRule>) {
-    due.sort_unstable_by_key(|rule| rule.key);
-    for rule in due {
-        give(step, rule);
+fn award(step: &mut Step<'_>, mut due: Vec<Due<'_>>) {
+    due.sort_unstable_by_key(|(rule, _)| rule.key);
+    for (rule, points) in due {
+        give(step, rule, points);
     }
 }
 
-/// Gives a rule's points, as far as the score's floor of zero and its maximum allow.
-fn give(step: &mut Step<'_>, rule: &ScoreRule) {
-    let Some(score) = step.rules.score(rule.score) else {
+/// Gives a rule's points, as far as its group's budget, the score's floor of zero and its maximum allow.
+fn give(step: &mut Step<'_>, rule: &ScoreRule, points: Points) {
+    let rules = step.rules;
+    let Some(score) = rules.score(rule.score) else {
         return;
     };
-    count(step.state, rule);
+    let group = rule.group.and_then(|key| rules.group(key));
+    let budget = group.map_or(Points(i64::MAX), |group| {
+        budget(rules, step.state, group, step.now)
+    });
+    let points = points.min(budget);
+    if points == Points::ZERO {
+        return;
+    }
+    count(rules, step.state, rule, step.now);
     let (now, ledger) = (step.now, &mut step.state.ledger);
-    let before = ledger.bound(score.key, score.max, now, score.half_life);
-    let after = (before + rule.points).min(score.max).max(Points::ZERO);
+    let before = ledger.bound(score.key, score.max, now, score.fading());
+    let after = (before + points).min(score.max).max(Points::ZERO);
     if after == before {
         return;
     }
+    let applied = after - before;
     let entry = Contribution {
         score: score.key,
         rule: rule.key,
-        rules: step.rules.hash,
+        rules: rules.hash,
         at: now,
-        applied: after - before,
+        applied,
     };
-    let rules = step.rules;
-    step.state
-        .ledger
-        .enter(entry, |key| rules.score(key).map(|score| score.half_life));
+    ledger.enter(entry, |key| rules.score(key).map(Score::fading));
+    if let Some(group) = group.filter(|_| applied > Points::ZERO) {
+        spend(rules, step.state, group, applied, now);
+    }
     step.scores.take();
 }
 
-fn count(state: &mut VisitorState, rule: &ScoreRule) {
-    if !is_capped(rule) {
+/// The points that a group may still give.
+pub(super) fn budget(
+    rules: &RuleSet,
+    state: &VisitorState,
+    group: &Group,
+    now: Timestamp,
+) -> Points {
+    let known = state
+        .group_points
+        .iter()
+        .find(|known| known.group == group.key);
+    let given = known.copied().unwrap_or(GroupPoints::new(group.key));
+    let left = |max: Option<Points>, given: Points| max.map(|max| max - given);
+    let today = group.max_per_day.map(|max| max - given.on(rules.day(now)));
+    let left = [
+        left(group.max_per_session, given.session),
+        left(group.max_per_visitor, given.visitor),
+        today,
+    ];
+    let least = left.into_iter().flatten().min();
+    least.unwrap_or(Points(i64::MAX)).max(Points::ZERO)
+}
+
+/// Enters points into a group's account.
+fn spend(rules: &RuleSet, state: &mut VisitorState, group: &Group, points: Points, now: Timestamp) {
+    let accounts = &mut state.group_points;
+    let known = accounts.iter().position(|known| known.group == group.key);
+    let at = known.unwrap_or_else(|| {
+        accounts.push(GroupPoints::new(group.key));
+        accounts.len() - 1
+    });
+    let account = &mut accounts[at];
+    account.session += points;
+    account.visitor += points;
+    if group.max_per_day.is_some() {
+        let day = rules.day(now);
+        account.day = account.on(day) + points;
+        account.day_of = day;
+    }
+}
+
+fn count(rules: &RuleSet, state: &mut VisitorState, rule: &ScoreRule, now: Timestamp) {
+    if !rule.is_capped() {
         return;
     }
     let counts = &mut state.rule_counts;
-    let at = counts
-        .iter()
-        .position(|count| count.rule == rule.key)
-        .unwrap_or_else(|| {
-            counts.push(RuleCount {
-                rule: rule.key,
-                session: 0,
-                visitor: 0,
-            });
-            counts.len() - 1
-        });
-    counts[at].session = counts[at].session.saturating_add(1);
-    counts[at].visitor = counts[at].visitor.saturating_add(1);
+    let known = counts.iter().position(|count| count.rule == rule.key);
+    let at = known.unwrap_or_else(|| {
+        counts.push(RuleCount::new(rule.key));
+        counts.len() - 1
+    });
+    let count = &mut counts[at];
+    count.session = count.session.saturating_add(1);
+    count.visitor = count.visitor.saturating_add(1);
+    if rule.max_per_day.is_some() {
+        let day = rules.day(now);
+        count.day = count.on(day).saturating_add(1);
+        count.day_of = day;
+    }
+}
+
+/// Ends the accounts of a session, and forgets what the rules no longer ask for.
+pub(super) fn end_session(step: &mut Step<'_>) {
+    let rules = step.rules;
+    step.state.rule_counts.retain_mut(|count| {
+        count.session = 0;
+        let rule = rules.score_rule(count.rule);
+        rule.is_some_and(|rule| rule.max_per_visitor.is_some() || rule.max_per_day.is_some())
+    });
+    step.state.group_points.retain_mut(|account| {
+        account.session = Points::ZERO;
+        let group = rules.group(account.group);
+        group.is_some_and(|group| group.max_per_visitor.is_some() || group.max_per_day.is_some())
+    });
+    let known = |key| rules.score(key).is_some();
+    step.state.ledger.retain(known);
 }
 
 /// Fires the dwell rules whose time has come on any page since it was last looked at.

@@ -62,16 +62,16 @@ pub(super) fn end(step: &mut Step<'_>) {
         step.state.chat = ChatState::Ended;
         step.state.chat_at = session.last_at.max(step.state.chat_at);
     }
-    step.state.rule_counts.retain_mut(|count| {
-        count.session = 0;
-        step.rules
-            .score_rule(count.rule)
-            .is_some_and(|rule| rule.max_per_visitor.is_some())
-    });
+    scoring::end_session(step);
+    step.state.waiting.clear();
     step.state.triggers.retain_mut(|memory| {
         memory.latched = false;
         step.rules.trigger(memory.trigger).is_some()
     });
+    let rules = step.rules;
+    step.state
+        .ledger
+        .retain_scores(|score| rules.score(score).is_some());
     step.state.last_visit = Some(session.last_at);
     step.effects.push(Effect::SessionEnded(session.id));
 }

@@ -1,6 +1,7 @@
 //! One input, one step.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use crate::domain::{
     Arrival, Event, EventKind, Points, Reject, Signal, SiteNow, Timestamp, VisitorState,
@@ -154,9 +155,13 @@ impl<'a> Step<'a> {
                 }
                 scoring::fire(self, On::Custom, event, Some(name));
             }
-            EventKind::Goal { name, .. } => {
+            EventKind::Goal { name, value } => {
                 sessions::count_event(self, name, true);
                 self.state.last_goal = Some(self.now);
+                self.effects.push(Effect::Goal {
+                    name: Arc::clone(name),
+                    value: *value,
+                });
                 scoring::fire(self, On::Goal, event, Some(name));
             }
             EventKind::Identify {
@@ -214,7 +219,7 @@ impl<'a> Step<'a> {
         invitations::lapse(self);
     }
 
-    fn settle_scores(&mut self) {
+    pub(super) fn settle_scores(&mut self) {
         scoring::dwell(self);
         scoring::notice_stages(self);
     }

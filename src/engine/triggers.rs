@@ -3,226 +3,47 @@
 use std::cell::OnceCell;
 
 use crate::domain::{
-    ChatState, Key, MAX_SETTLED, Millis, Presence, Session, SiteNow, Timestamp, TriggerMemory,
-    VisitorState,
+    Key, Session, SiteNow, Suppression, Timestamp, TriggerMemory, VisitorState, Waiting,
 };
-use crate::rules::{OncePer, RuleSet, Trigger, Truth};
+use crate::rules::{RuleSet, Trigger, Truth};
 
+use super::courtesy::suppressions;
 use super::facts::{Focus, View};
-use super::hash::bucket;
+use super::hush;
 use super::invitations;
+use super::rests::{Draw, fits, holds, rests};
 use super::step::Step;
 
-const DAY: Millis = Millis::from_days(1);
-
-/// Why somebody whose conditions hold is not invited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Suppression {
-    /// No page is attended, so nobody would see it.
-    NotAttended,
-    /// The page is of a type on which nobody is invited.
-    NeverOn,
-    /// The visitor talks with an agent or waits for one.
-    Chatting,
-    /// Another invitation is open.
-    OpenInvitation,
-    /// The session has had its share.
-    SessionCap,
-    /// The last 24 hours have had their share.
-    DayCap,
-    /// The visitor said no not long ago.
-    AfterDismissal,
-    /// The visitor had a chat not long ago.
-    AfterChat,
-    /// The visitor reached a goal not long ago.
-    AfterGoal,
-    /// Nobody can answer.
-    NoAgent,
-    /// The trigger has invited within its span already.
-    OncePer,
-    /// The trigger rests.
-    Cooldown,
-    /// The trigger has invited and its conditions have held ever since.
-    NotRearmed,
-}
-
-impl Suppression {
-    /// The stable word on the wire and in metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotAttended => "not_attended",
-            Self::NeverOn => "never_on",
-            Self::Chatting => "chatting",
-            Self::OpenInvitation => "open_invitation",
-            Self::SessionCap => "session_cap",
-            Self::DayCap => "day_cap",
-            Self::AfterDismissal => "after_dismissal",
-            Self::AfterChat => "after_chat",
-            Self::AfterGoal => "after_goal",
-            Self::NoAgent => "no_agent",
-            Self::OncePer => "once_per",
-            Self::Cooldown => "cooldown",
-            Self::NotRearmed => "not_rearmed",
-        }
-    }
-}
-
-/// What the site-wide policy has against inviting this visitor now, whatever the trigger.
-pub fn suppressions(
-    rules: &RuleSet,
-    site: &SiteNow,
-    state: &VisitorState,
-    now: Timestamp,
-) -> impl Iterator<Item = Suppression> {
-    let session = state.session.as_deref();
-    let policy = &rules.policy;
-    let within =
-        |since: Option<Timestamp>, quiet: Millis| since.is_some_and(|at| now.since(at) < quiet);
-    let chat_ended = (state.chat == ChatState::Ended).then_some(state.chat_at);
-    [
-        (!is_attended(session, now), Suppression::NotAttended),
-        (is_silent_page(rules, session), Suppression::NeverOn),
-        (
-            matches!(state.chat, ChatState::Queued | ChatState::Chatting),
-            Suppression::Chatting,
-        ),
-        (
-            state.invitations.open.is_some(),
-            Suppression::OpenInvitation,
-        ),
-        (
-            made_in_session(state, session) >= cap(policy.max_per_session),
-            Suppression::SessionCap,
-        ),
-        (
-            day_cap_ends(rules, state).is_none_or(|ends| ends > now),
-            Suppression::DayCap,
-        ),
-        (
-            within(state.invitations.last_dismissed, policy.after_dismissal),
-            Suppression::AfterDismissal,
-        ),
-        (
-            within(chat_ended, policy.after_chat),
-            Suppression::AfterChat,
-        ),
-        (
-            within(state.last_goal, policy.after_goal),
-            Suppression::AfterGoal,
-        ),
-        (
-            policy.require_available_agent && !site.can_answer(),
-            Suppression::NoAgent,
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(applies, why)| applies.then_some(why))
-}
-
-/// The cap that is kept: no more invitations are remembered one by one, so no more are made.
-fn cap(stated: u16) -> usize {
-    usize::from(stated).min(MAX_SETTLED)
-}
-
-/// When the last 24 hours will have, or had, room for another invitation; `None`: never.
-pub(super) fn day_cap_ends(rules: &RuleSet, state: &VisitorState) -> Option<Timestamp> {
-    let last = cap(rules.policy.max_per_day).checked_sub(1)?;
-    let in_the_way = state.invitations.made_at().nth(last);
-    Some(in_the_way.map_or(Timestamp(0), |(_, at)| at + DAY))
-}
-
-fn is_attended(session: Option<&Session>, now: Timestamp) -> bool {
-    session.is_some_and(|session| {
-        session.presence(now) == Presence::Active
-            && session
-                .current_page()
-                .is_some_and(|page| page.is_attended(now))
-    })
-}
-
-fn is_silent_page(rules: &RuleSet, session: Option<&Session>) -> bool {
-    page_type(session).is_some_and(|key| rules.policy.never_on.contains(&key))
-}
-
+/// The type of the page that the visitor looks at.
 pub(super) fn page_type(session: Option<&Session>) -> Option<Key> {
     session
         .and_then(Session::current_page)
         .and_then(|page| page.page_type)
 }
 
-fn made_in_session(state: &VisitorState, session: Option<&Session>) -> usize {
-    let Some(session) = session else { return 0 };
-    state
-        .invitations
-        .made_at()
-        .filter(|(made_in, _)| *made_in == session.id)
-        .count()
-}
-
-/// What one trigger has against firing again.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rest {
-    pub(super) why: Suppression,
-    /// When time alone ends it.
-    pub(super) ends_at: Option<Timestamp>,
-}
-
-/// What the trigger has against firing again, if anything.
-pub(super) fn rest(trigger: &Trigger, state: &VisitorState, now: Timestamp) -> Option<Rest> {
-    let memory = state
-        .triggers
-        .iter()
-        .find(|memory| memory.trigger == trigger.key)?;
-    let session = state.session.as_deref();
-    let since = match trigger.once_per {
-        Some(OncePer::Visitor) => Some(Timestamp(0)),
-        Some(OncePer::Session) => session.map(|session| session.started_at),
-        Some(OncePer::Page) => session
-            .and_then(Session::current_page)
-            .map(|page| page.opened_at),
-        None => None,
-    };
-    let spent = since.is_some_and(|since| memory.fired_at >= since);
-    let cooldown = trigger
-        .cooldown
-        .filter(|cooldown| now.since(memory.fired_at) < *cooldown);
-    match (spent, cooldown) {
-        (true, _) => Some(Rest {
-            why: Suppression::OncePer,
-            ends_at: None,
-        }),
-        (false, Some(cooldown)) => Some(Rest {
-            why: Suppression::Cooldown,
-            ends_at: Some(memory.fired_at + cooldown),
-        }),
-        (false, None) => memory.latched.then_some(Rest {
-            why: Suppression::NotRearmed,
-            ends_at: None,
-        }),
-    }
-}
-
 /// Re-arms triggers whose conditions have ceased, then makes the best invitation that nothing speaks against.
 pub(super) fn decide(step: &mut Step<'_>) {
     rearm(step);
-    if step.state.session.is_none()
-        || suppressions(step.rules, step.site, step.state, step.now)
-            .next()
-            .is_some()
-    {
+    wait_on(step);
+    if step.state.session.is_none() {
         return;
     }
+    let against = suppressions(step.rules, step.site, step.state, step.now).next();
+    if let Some(why) = against {
+        return hush::note(step, why);
+    }
+    step.state.hushed = None;
     let Some(trigger) = best_ready(step) else {
         return;
     };
-    let seed = format!("holdout:{}", trigger.id);
-    let withheld = bucket(&seed, &step.state.id.to_string()) < trigger.holdout.0;
+    let holdout = trigger.holdout.0;
+    let withheld = holdout > 0 && Draw::Holdout.of(trigger, step.state.id) < holdout;
     remember(step.state, trigger.key, step.now);
     invitations::make(step, trigger, withheld);
 }
 
 /// A trigger that has fired may fire again only after its conditions have once not held.
-fn rearm(step: &mut Step<'_>) {
+pub(super) fn rearm(step: &mut Step<'_>) {
     if !step.state.triggers.iter().any(|memory| memory.latched) {
         return;
     }
@@ -237,8 +58,7 @@ fn rearm(step: &mut Step<'_>) {
                 .rules
                 .trigger(memory.trigger)
                 .filter(|trigger| fits(trigger, page_type));
-            memory.latched
-                && trigger.is_some_and(|trigger| trigger.condition.eval(&view) == Truth::Yes)
+            memory.latched && trigger.is_some_and(|trigger| holds(trigger, &view))
         })
         .collect();
     for (memory, latched) in step.state.triggers.iter_mut().zip(still) {
@@ -246,13 +66,42 @@ fn rearm(step: &mut Step<'_>) {
     }
 }
 
-fn fits(trigger: &Trigger, page_type: Option<Key>) -> bool {
-    trigger.page_types.is_empty() || page_type.is_some_and(|key| trigger.page_types.contains(&key))
+/// Notes since when the conditions of triggers with a delay have held, whatever else speaks against inviting.
+pub(super) fn wait_on(step: &mut Step<'_>) {
+    if !step.rules.has_delays() || step.state.session.is_none() {
+        step.state.waiting.clear();
+        return;
+    }
+    let view = step.view();
+    let triggers = step.rules.triggers_for(page_type(view.session()));
+    let hold = triggers.filter(|trigger| trigger.delay.is_some() && holds(trigger, &view));
+    let waiting = hold.map(|trigger| {
+        let mut before = view.state.waiting.iter();
+        let before = before.find(|waiting| waiting.trigger == trigger.key);
+        before.copied().unwrap_or(Waiting {
+            trigger: trigger.key,
+            since: view.now,
+        })
+    });
+    let waiting = waiting.collect();
+    step.state.waiting = waiting;
 }
 
-fn best_ready<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
+pub(super) fn best_ready<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
     let view = step.view();
     ready(step.rules, &view)
+        .min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)))
+}
+
+/// The trigger that would invite if no policy were in the way. That nobody can answer is the policy's word, whoever
+/// says it.
+pub(super) fn best_held_back<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
+    let view = step.view();
+    let rules: &'r RuleSet = step.rules;
+    rules
+        .triggers_for(page_type(view.session()))
+        .filter(|trigger| trigger.condition.eval(&view) == Truth::Yes)
+        .filter(|trigger| rests(trigger, &view).all(|rest| rest.why == Suppression::NoAgent))
         .min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)))
 }
 
@@ -260,8 +109,8 @@ fn best_ready<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
 fn ready<'r>(rules: &'r RuleSet, view: &View<'_>) -> impl Iterator<Item = &'r Trigger> {
     rules
         .triggers_for(page_type(view.session()))
-        .filter(|trigger| rest(trigger, view.state, view.now).is_none())
         .filter(|trigger| trigger.condition.eval(view) == Truth::Yes)
+        .filter(|trigger| rests(trigger, view).next().is_none())
 }
 
 /// The triggers that were as ready at this moment as the one that has just invited, and had to stand back.
@@ -285,12 +134,26 @@ pub fn also_ready<'r>(
     ready(rules, &view).collect()
 }
 
-fn remember(state: &mut VisitorState, trigger: Key, now: Timestamp) {
+/// The memory of a trigger, made when there is none.
+pub(super) fn memory(state: &mut VisitorState, trigger: Key) -> &mut TriggerMemory {
     let memories = &mut state.triggers;
-    memories.retain(|memory| memory.trigger != trigger);
-    memories.push(TriggerMemory {
-        trigger,
-        fired_at: now,
-        latched: true,
+    let known = memories.iter().position(|memory| memory.trigger == trigger);
+    let at = known.unwrap_or_else(|| {
+        memories.push(TriggerMemory {
+            trigger,
+            fired_at: Timestamp(0),
+            latched: false,
+            shown: 0,
+            dismissed: 0,
+            ignored: 0,
+        });
+        memories.len() - 1
     });
+    &mut memories[at]
+}
+
+fn remember(state: &mut VisitorState, trigger: Key, now: Timestamp) {
+    let memory = memory(state, trigger);
+    memory.fired_at = now;
+    memory.latched = true;
 }

@@ -3,11 +3,16 @@
 //! The decay of scores sets no timer: within the half minute that a page is taken to be attended without a report it
 //! is next to nothing, and every report looks again.
 
-use crate::domain::{ATTENTION_HORIZON, Millis, PageVisit, SESSION_GAP, Session, Timestamp};
+use crate::domain::{
+    ATTENTION_HORIZON, Millis, PageVisit, SESSION_GAP, Session, Suppression, Timestamp,
+};
 use crate::rules::{On, Trigger};
 
+use super::courtesy::{ends, suppressions};
+use super::facts::View;
+use super::rests::{next_change, rests};
 use super::step::Step;
-use super::triggers::{self, Suppression, suppressions};
+use super::triggers::page_type;
 
 /// The earliest moment at which time alone could change this visitor's state.
 pub(super) fn next(step: &Step<'_>) -> Option<Timestamp> {
@@ -20,6 +25,7 @@ pub(super) fn next(step: &Step<'_>) -> Option<Timestamp> {
         silence,
         next_dwell(step),
         next_rearming(step),
+        next_waiting(step),
         next_decision(step),
     ]
     .into_iter()
@@ -50,7 +56,20 @@ fn next_rearming(step: &Step<'_>) -> Option<Timestamp> {
     let memories = step.state.triggers.iter().filter(|memory| memory.latched);
     memories
         .filter_map(|memory| step.rules.trigger(memory.trigger))
-        .filter_map(|trigger| trigger.condition.next_change(&view))
+        .filter_map(|trigger| next_change(trigger, &view))
+        .min()
+}
+
+/// When the conditions of a trigger with a delay could begin or cease to hold, whatever else speaks against inviting.
+fn next_waiting(step: &Step<'_>) -> Option<Timestamp> {
+    if !step.rules.has_delays() {
+        return None;
+    }
+    let view = step.view();
+    let triggers = step.rules.timed_triggers_for(page_type(view.session()));
+    triggers
+        .filter(|trigger| trigger.delay.is_some())
+        .filter_map(|trigger| next_change(trigger, &view))
         .min()
 }
 
@@ -65,45 +84,37 @@ fn next_decision(step: &Step<'_>) -> Option<Timestamp> {
     let mut quiet = suppressions(step.rules, step.site, step.state, step.now).peekable();
     let at = if quiet.peek().is_some() {
         // All of them must end; one without an end of its own waits for an event.
-        quiet.try_fold(step.now, |latest, why| Some(latest.max(ends(step, why)?)))
+        quiet.try_fold(step.now, |latest, why| {
+            Some(latest.max(ends(step.rules, step.state, why)?))
+        })
     } else {
+        let view = step.view();
         let timed = step.rules.timed_triggers_for(page?.page_type);
-        let changes = timed.filter_map(|trigger| next_change(step, trigger));
+        let changes = timed.filter_map(|trigger| next_look(trigger, &view));
         let cooldowns = step.state.triggers.iter().filter_map(|memory| {
-            triggers::rest(step.rules.trigger(memory.trigger)?, step.state, step.now)?.ends_at
+            let trigger = step.rules.trigger(memory.trigger)?;
+            rests(trigger, &view).next()?.ends_at
         });
         changes.chain(cooldowns).min()
     };
     at.filter(|at| *at <= until)
 }
 
-/// When time alone ends what speaks against inviting anybody.
-fn ends(step: &Step<'_>, why: Suppression) -> Option<Timestamp> {
-    let (state, policy) = (&*step.state, &step.rules.policy);
-    match why {
-        Suppression::DayCap => triggers::day_cap_ends(step.rules, state),
-        Suppression::AfterDismissal => state
-            .invitations
-            .last_dismissed
-            .map(|at| at + policy.after_dismissal),
-        Suppression::AfterChat => Some(state.chat_at + policy.after_chat),
-        Suppression::AfterGoal => state.last_goal.map(|at| at + policy.after_goal),
-        Suppression::OpenInvitation => state.invitations.open.as_ref().map(|open| open.expires_at),
-        Suppression::NotAttended
-        | Suppression::NeverOn
-        | Suppression::Chatting
-        | Suppression::SessionCap
-        | Suppression::NoAgent
-        | Suppression::OncePer
-        | Suppression::Cooldown
-        | Suppression::NotRearmed => None,
+/// When a trigger could become ready by time alone, as far as its conditions, its schedule and its delay go.
+fn next_look(trigger: &Trigger, view: &View<'_>) -> Option<Timestamp> {
+    let mut delayed = None;
+    for rest in rests(trigger, view) {
+        if rest.why == Suppression::Delay {
+            delayed = rest.ends_at;
+        } else if !may_end(rest.why) {
+            // The end of a cooldown is looked at with the memories.
+            return None;
+        }
     }
+    delayed.into_iter().chain(next_change(trigger, view)).min()
 }
 
-fn next_change(step: &Step<'_>, trigger: &Trigger) -> Option<Timestamp> {
-    let rest = triggers::rest(trigger, step.state, step.now).map(|rest| rest.why);
-    match rest {
-        Some(Suppression::OncePer | Suppression::Cooldown) => None,
-        Some(_) | None => trigger.condition.next_change(&step.view()),
-    }
+/// Whether what makes the conditions change may also end this.
+const fn may_end(why: Suppression) -> bool {
+    matches!(why, Suppression::NotRearmed | Suppression::OffSchedule)
 }

@@ -4,8 +4,10 @@ pub mod agents;
 mod answer;
 mod assets;
 mod collect;
+mod decisions;
 pub(crate) mod envelope;
 mod event;
+mod explain;
 mod finish;
 mod guard;
 mod identity;
@@ -102,6 +104,11 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
         .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
+        .route(
+            "/v1/sites/{site}/visitors/{id}/explain",
+            get(explain::explain),
+        )
+        .route("/v1/sites/{site}/decisions", get(decisions::decisions))
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
         // Rules.
@@ -122,6 +129,14 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         .route(
             "/v1/sites/{site}/rulesets/rollout",
             delete(rulesets::publish::stop_rollout),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/shadow",
+            get(rulesets::shadow::comparison).delete(rulesets::shadow::stop),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/shadow",
+            post(rulesets::shadow::start),
         )
         .route("/v1/sites/{site}/rulesets/{version}", get(rulesets::one))
         .route(

@@ -42,6 +42,7 @@ pub async fn metrics(State(app): State<Arc<App>>) -> Response {
     let readings = Readings {
         streams: pipeline.hub.open(),
         timers: pipeline.timers.len(),
+        shadow_dropped: pipeline.shadows.dropped(),
         writable: pipeline.store.health().is_ok(),
         ..(app.reader)()
     };

@@ -136,6 +136,8 @@ pub struct InvitationView {
     pub id: String,
     /// The trigger.
     pub trigger: String,
+    /// The trigger's variant, if it has variants.
+    pub variant: Option<String>,
     /// `offered`, `shown`, `held`, or how it ended.
     pub state: String,
     /// When it was decided, in milliseconds since the epoch.
@@ -302,7 +304,7 @@ fn ledger(rules: &RuleSet, state: &VisitorState, now: Timestamp) -> Vec<LedgerEn
             rule_set: entry.rules.to_string(),
             at: entry.at.0,
             points: entry.applied.as_f64(),
-            now: decayed(entry.applied, entry.at, now, half_life(entry.score)) / 1_000.0,
+            now: rules.score(entry.score)?.fading().worth(entry, now) / 1_000.0,
         })
     });
     folded.chain(single).collect()
@@ -314,9 +316,15 @@ fn invitations(rules: &RuleSet, state: &VisitorState) -> Vec<InvitationView> {
             .trigger(key)
             .map_or_else(|| "removed".to_owned(), |trigger| trigger.id.to_string())
     };
+    let variant = |trigger, key| {
+        let mut variants = rules.trigger(trigger).into_iter().flat_map(|t| &t.variants);
+        let known = variants.find(|variant| Key::of(&variant.id) == key);
+        known.map_or_else(|| "removed".to_owned(), |variant| variant.id.to_string())
+    };
     let settled = state.invitations.settled.iter().map(|past| InvitationView {
         id: past.id.to_string(),
         trigger: name(past.trigger),
+        variant: past.variant.map(|key| variant(past.trigger, key)),
         state: past.how.as_str().to_owned(),
         offered_at: past.offered_at.0,
         settled_at: Some(past.settled_at.0),
@@ -324,6 +332,7 @@ fn invitations(rules: &RuleSet, state: &VisitorState) -> Vec<InvitationView> {
     let open = state.invitations.open.iter().map(|open| InvitationView {
         id: open.id.to_string(),
         trigger: open.trigger_name.to_string(),
+        variant: open.variant.as_deref().map(str::to_owned),
         state: match open.state {
             InvitationState::Offered => "offered",
             InvitationState::Shown(_) => "shown",

@@ -189,9 +189,7 @@ fn sort_value(by: &SortBy, rules: &RuleSet, state: &VisitorState, now: Timestamp
         SortBy::Score(name) => {
             let score = rules.scores.iter().find(|score| *score.name == **name);
             score
-                .map_or(Points::ZERO, |score| {
-                    state.ledger.value(score.key, now, score.half_life)
-                })
+                .map_or(Points::ZERO, |score| score.value(&state.ledger, now))
                 .0
         }
         SortBy::LastSeen => state.last_seen.0.cast_signed(),

@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::domain::{Key, Refusal, RuleSetHash, Versions};
 use crate::rules::{Compiled, Diagnostic, RuleSet};
 use crate::site::{Acting, InForce, PartlyActing, Site};
-use crate::store::{Conflict, StoreError, VisitorStore};
+use crate::store::{StoreError, VisitorStore};
 
 pub use diff::{FileDiff, diff};
 pub use sources::{compile, compile_packed, load, pack, unpack};
@@ -96,15 +96,14 @@ pub async fn change<T>(
         // First: what cannot act is never written down as acting.
         let in_force = prepare(store, site, &after).await?;
         let bytes = serde_json::to_vec(&after).expect("versions serialize into memory");
-        match store.set_control(site.key, revision, &bytes).await? {
-            Ok(revision) => {
-                site.put_in_force(InForce {
-                    revision,
-                    ..in_force
-                });
-                return Ok((said, after));
-            }
-            Err(Conflict) => {}
+        // Who is too late reads again, and decides again.
+        let set = store.set_control(site.key, revision, &bytes).await?;
+        if let Ok(revision) = set {
+            site.put_in_force(InForce {
+                revision,
+                ..in_force
+            });
+            return Ok((said, after));
         }
     }
     Err(PublishError::Contended)

@@ -185,7 +185,7 @@ impl Calendar {
     /// The moment of a time on the wall, if it lies ahead. Of a time that the clock shows twice, the first that does.
     fn after(&self, at: DateTime, now: Timestamp) -> Option<Timestamp> {
         let ambiguous = self.zone.to_ambiguous_timestamp(at);
-        let first = moment(ambiguous.clone().compatible().ok()?).filter(|at| *at > now);
+        let first = moment(ambiguous.compatible().ok()?).filter(|at| *at > now);
         first.or_else(|| moment(ambiguous.later().ok()?).filter(|at| *at > now))
     }
 
@@ -205,6 +205,28 @@ impl Calendar {
         })?;
         let at = moment.as_millisecond();
         Some((at, at.saturating_add(1)))
+    }
+
+    /// A moment as rules write it: a date where it is the first of a day of the site's zone, else with the time.
+    pub fn write(&self, millis: i64) -> String {
+        let Ok(at) = jiff::Timestamp::from_millisecond(millis) else {
+            return millis.to_string();
+        };
+        let date = at.to_zoned(self.zone.clone()).date();
+        if self.midnight(date) == Some(millis) {
+            date.to_string()
+        } else {
+            at.to_string()
+        }
+    }
+
+    /// The date of a moment in the site's zone.
+    pub fn write_day(&self, millis: i64) -> String {
+        let at = jiff::Timestamp::from_millisecond(millis);
+        at.map_or_else(
+            |_| millis.to_string(),
+            |at| at.to_zoned(self.zone.clone()).date().to_string(),
+        )
     }
 
     fn midnight(&self, date: Date) -> Option<i64> {

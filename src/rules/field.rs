@@ -2,6 +2,15 @@
 
 use crate::domain::{Key, Millis, Utm};
 
+/// A name that the site chose, with its key, so that it is looked up quickly and can still be said.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Named {
+    /// The key of the name in lower case.
+    pub key: Key,
+    /// The name as it was written.
+    pub name: Box<str>,
+}
+
 /// A resolved field. Durations are numbers of seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
@@ -50,11 +59,11 @@ pub enum Field {
     /// `session.events`: custom events and goals so far.
     SessionEvents,
     /// `session.events.<name>`: custom events of one name, by its key in lower case.
-    SessionEventsOf(Key),
+    SessionEventsOf(Named),
     /// `session.goals`: goals so far.
     SessionGoals,
     /// `session.goals.<name>`: goals of one name, by its key in lower case.
-    SessionGoalsOf(Key),
+    SessionGoalsOf(Named),
     /// `session.referrer_host`
     SessionReferrerHost,
     /// `session.source`

@@ -16,6 +16,8 @@ pub const MAX_PATTERN_CHARS: usize = 128;
 pub const MAX_SCORES: usize = 16;
 /// Stages of one score.
 pub const MAX_STAGES: usize = 8;
+/// Groups of score rules.
+pub const MAX_GROUPS: usize = 64;
 /// Score rules.
 pub const MAX_SCORE_RULES: usize = 10_000;
 /// Triggers.
@@ -50,6 +52,10 @@ pub const MAX_ID_CHARS: usize = 64;
 pub const MAX_NAME_CHARS: usize = 120;
 /// Characters of an invitation's message: a bubble, not a letter.
 pub const MAX_MESSAGE_CHARS: usize = 280;
+/// Places for values in one message.
+pub const MAX_PLACES: usize = 8;
+/// Variants of one trigger.
+pub const MAX_VARIANTS: usize = 10;
 /// Languages of one message.
 pub const MAX_LANGUAGES: usize = 64;
 /// Characters of a text that a value is compared with.
@@ -64,7 +70,7 @@ pub const MAX_DWELL: Millis = Millis::from_days(1);
 pub const MAX_DIAGNOSTICS: usize = 1_000;
 
 /// The limits as the reference shows them.
-pub(super) fn table() -> [(&'static str, String); 22] {
+pub(super) fn table() -> [(&'static str, String); 25] {
     [
         ("files", MAX_FILES.to_string()),
         ("size of a file", format!("{} MiB", MAX_FILE_BYTES >> 20)),
@@ -72,8 +78,10 @@ pub(super) fn table() -> [(&'static str, String); 22] {
         ("patterns of all page types", MAX_PATTERNS.to_string()),
         ("scores", MAX_SCORES.to_string()),
         ("stages of a score", MAX_STAGES.to_string()),
+        ("groups of score rules", MAX_GROUPS.to_string()),
         ("score rules", MAX_SCORE_RULES.to_string()),
         ("triggers", MAX_TRIGGERS.to_string()),
+        ("variants of a trigger", MAX_VARIANTS.to_string()),
         ("entries of one list", MAX_LIST.to_string()),
         ("depth of a condition", MAX_DEPTH.to_string()),
         (
@@ -96,6 +104,7 @@ pub(super) fn table() -> [(&'static str, String); 22] {
         ),
         ("characters of an id", MAX_ID_CHARS.to_string()),
         ("characters of a message", MAX_MESSAGE_CHARS.to_string()),
+        ("values in a message", MAX_PLACES.to_string()),
         ("points of a score or a rule", MAX_POINTS.to_string()),
     ]
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Key, Ledger, Millis, Points, ReplyChannel, Share, Timestamp, Tone};
+use crate::domain::{Decay, Fading, Key, Ledger, Millis, Points, Timestamp};
 
 use super::condition::Condition;
+use super::field::Field;
 
 /// A named kind of page, found by its path.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +31,8 @@ pub struct Score {
     pub half_life: Option<Millis>,
     /// Bands, lowest first. Below the first there is no stage.
     pub stages: Vec<Stage>,
+    /// Rules whose points fade in a way of their own; the rule set fills it in.
+    pub own_decay: Vec<(Key, Decay)>,
 }
 
 /// A named band of a score.
@@ -46,8 +49,16 @@ pub struct Stage {
 impl Score {
     /// What the score is worth at `now`: the sum of its contributions, within 0…max whatever the rules were before.
     pub fn value(&self, ledger: &Ledger, now: Timestamp) -> Points {
-        let sum = ledger.sum(self.key, now, self.half_life);
+        let sum = ledger.sum(self.key, now, self.fading());
         sum.min(self.max).max(Points::ZERO)
+    }
+
+    /// How its contributions fade.
+    pub fn fading(&self) -> Fading<'_> {
+        Fading {
+            half_life: self.half_life,
+            own: &self.own_decay,
+        }
     }
 
     /// The stage that a value lies in.
@@ -96,6 +107,49 @@ impl On {
     ];
 }
 
+/// How many points a rule gives.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Award {
+    /// So many, possibly negative, never zero.
+    Fixed(Points),
+    /// As many as a value says.
+    ByValue {
+        /// Where the value stands; a value that is not a known number gives nothing.
+        field: Field,
+        /// Points for each one of the value.
+        scale: f64,
+        /// Never less than this.
+        least: Points,
+        /// Never more than this.
+        most: Points,
+    },
+}
+
+impl Award {
+    /// The most that one award gives; zero or less for a rule that only takes.
+    pub const fn most(&self) -> Points {
+        match self {
+            Self::Fixed(points) => *points,
+            Self::ByValue { most, .. } => *most,
+        }
+    }
+}
+
+/// Score rules that share a budget of points. What they take away does not count.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// The key of `name`.
+    pub key: Key,
+    /// The name, such as `reading`.
+    pub name: Arc<str>,
+    /// At most so many points in a session.
+    pub max_per_session: Option<Points>,
+    /// At most so many points on one day by the site's calendar.
+    pub max_per_day: Option<Points>,
+    /// At most so many points ever.
+    pub max_per_visitor: Option<Points>,
+}
+
 /// A rule that gives points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScoreRule {
@@ -117,71 +171,37 @@ pub struct ScoreRule {
     pub after: Millis,
     /// What must hold at that moment.
     pub condition: Condition,
-    /// Points, possibly negative, never zero.
-    pub points: Points,
+    /// How many points it gives.
+    pub award: Award,
+    /// The group whose budget it shares.
+    pub group: Option<Key>,
     /// At most so often in a session.
     pub max_per_session: Option<u16>,
+    /// At most so often on one day by the site's calendar.
+    pub max_per_day: Option<u16>,
     /// At most so often ever.
     pub max_per_visitor: Option<u16>,
+    /// The half-life of its points, where it is not the score's.
+    pub half_life: Option<Millis>,
+    /// From this age on its points are worth nothing.
+    pub expires_after: Option<Millis>,
 }
 
-/// Within what span a trigger invites at most once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum OncePer {
-    /// One look at one page.
-    Page,
-    /// A session.
-    Session,
-    /// Ever.
-    Visitor,
-}
+impl ScoreRule {
+    /// Whether it gives only so often.
+    pub const fn is_capped(&self) -> bool {
+        self.max_per_session.is_some()
+            || self.max_per_day.is_some()
+            || self.max_per_visitor.is_some()
+    }
 
-/// A rule that may invite.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trigger {
-    /// The key of `id`.
-    pub key: Key,
-    /// The id the marketer chose.
-    pub id: Arc<str>,
-    /// What people read.
-    pub name: Arc<str>,
-    /// The greater goes first when several are ready.
-    pub priority: i32,
-    /// Only on pages of these types; empty: on any page.
-    pub page_types: Vec<Key>,
-    /// What must hold.
-    pub condition: Condition,
-    /// Within what span it invites at most once.
-    pub once_per: Option<OncePer>,
-    /// The least time between two of its invitations.
-    pub cooldown: Option<Millis>,
-    /// The share of visitors whose invitation is withheld, so that the effect can be measured.
-    pub holdout: Share,
-    /// How long an offer stands unless it is answered.
-    pub expires_after: Millis,
-    /// What it says.
-    pub invitation: InvitationText,
-}
-
-/// What an invitation says, and how.
-#[derive(Clone, Debug, PartialEq)]
-pub struct InvitationText {
-    /// Its voice.
-    pub tone: Tone,
-    /// Through which channel a reply comes while somebody can answer.
-    pub channel: ReplyChannel,
-    /// Messages by language tag in lower case; the first is the default. Never empty.
-    pub messages: Vec<(Arc<str>, Arc<str>)>,
-}
-
-impl InvitationText {
-    /// The message for a page in `lang`: that very tag, else its language, else the default.
-    pub fn for_lang(&self, lang: Option<&str>) -> (&Arc<str>, &Arc<str>) {
-        let find = |wanted: &str| self.messages.iter().find(|(tag, _)| **tag == *wanted);
-        let exact = lang.and_then(find);
-        let base = lang.and_then(|lang| lang.split('-').next()).and_then(find);
-        let (tag, message) = exact.or(base).unwrap_or(&self.messages[0]);
-        (tag, message)
+    /// How its points fade, if not as `score` does.
+    pub(super) fn own_decay(&self, score: &Score) -> Option<Decay> {
+        let own = self.half_life.is_some() || self.expires_after.is_some();
+        (own && self.score == score.key).then(|| Decay {
+            half_life: self.half_life.or(score.half_life),
+            expires_after: self.expires_after,
+        })
     }
 }
 
@@ -192,6 +212,8 @@ pub struct Policy {
     pub max_per_session: u16,
     /// Invitations in any 24 hours.
     pub max_per_day: u16,
+    /// Invitations ever; `None`: no limit.
+    pub max_per_visitor: Option<u16>,
     /// Quiet time after a dismissal.
     pub after_dismissal: Millis,
     /// Quiet time after a chat ended.
@@ -200,6 +222,8 @@ pub struct Policy {
     pub after_goal: Millis,
     /// Page types on which nobody is invited.
     pub never_on: Vec<Key>,
+    /// Whether nobody is invited while typing in a form.
+    pub never_while_typing: bool,
     /// Invite only while an agent can answer.
     pub require_available_agent: bool,
 }
@@ -210,11 +234,39 @@ impl Default for Policy {
         Self {
             max_per_session: 1,
             max_per_day: 2,
+            max_per_visitor: None,
             after_dismissal: Millis::from_days(7),
             after_chat: Millis::from_days(1),
             after_goal: Millis::from_hours(1),
             never_on: Vec::new(),
+            never_while_typing: true,
             require_available_agent: true,
         }
+    }
+}
+
+/// Which goals count for the effect of an invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// Names of goals in lower case; empty: any goal.
+    pub goals: Vec<Box<str>>,
+    /// How long after a visitor became eligible.
+    pub within: Millis,
+}
+
+impl Default for Measure {
+    /// Any goal within a week.
+    fn default() -> Self {
+        Self {
+            goals: Vec::new(),
+            within: Millis::from_days(7),
+        }
+    }
+}
+
+impl Measure {
+    /// Whether a goal of this name, in lower case, counts.
+    pub fn counts(&self, goal: &str) -> bool {
+        self.goals.is_empty() || self.goals.iter().any(|counted| **counted == *goal)
     }
 }

@@ -45,6 +45,11 @@ impl Pattern {
         self.regex.as_str()
     }
 
+    /// Whether capitals make a difference.
+    pub const fn is_case_sensitive(&self) -> bool {
+        self.case_sensitive
+    }
+
     /// Whether some part of the text fits.
     pub fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text)

@@ -2,9 +2,12 @@
 
 use std::fmt::Write as _;
 
+use crate::domain::Suppression;
+
 use super::catalogue::FIELDS;
 use super::code::Code;
 use super::compile::words;
+use super::lessons;
 use super::limits;
 use super::operator::{FieldType, Modifier, Operator, Words};
 use super::schema::{TABLES, TableSpec};
@@ -21,7 +24,9 @@ pub fn reference() -> String {
         .replace("{{modifiers}}", &modifiers())
         .replace("{{words}}", &all_words())
         .replace("{{limits}}", &limits())
+        .replace("{{suppressions}}", &suppressions())
         .replace("{{codes}}", &codes())
+        .replace("{{lessons}}", lessons::all())
 }
 
 /// A Markdown table. A bar within a cell would end the cell.
@@ -131,6 +136,12 @@ fn all_words() -> String {
 fn limits() -> String {
     let rows = limits::table().map(|(what, most)| [what.to_owned(), most]);
     markdown(["what", "at most"], rows)
+}
+
+fn suppressions() -> String {
+    let rows = Suppression::ALL.iter();
+    let rows = rows.map(|why| [code(why.as_str()), why.says().into()]);
+    markdown(["word", "meaning"], rows)
 }
 
 fn codes() -> String {

@@ -3,13 +3,40 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{Key, RuleSetHash};
+use crate::domain::{Key, RuleSetHash, Timestamp};
 
 use super::calendar::Calendar;
 use super::condition::lower;
 use super::glob;
 use super::matrix::Matrix;
-use super::parts::{On, PageType, Policy, Score, ScoreRule, Segment, Trigger};
+use super::parts::{Group, Measure, On, PageType, Policy, Score, ScoreRule, Segment};
+use super::trigger::Trigger;
+use super::zone;
+
+/// The parts of a rule set, as the compiler reads them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parts {
+    /// Page types, in the order of the sources.
+    pub page_types: Vec<PageType>,
+    /// Scores.
+    pub scores: Vec<Score>,
+    /// Groups of score rules.
+    pub groups: Vec<Group>,
+    /// Score rules.
+    pub score_rules: Vec<ScoreRule>,
+    /// Triggers.
+    pub triggers: Vec<Trigger>,
+    /// The site-wide budget.
+    pub policy: Policy,
+    /// Which goals count for the effect of triggers.
+    pub measure: Measure,
+    /// The site's time zone, opening hours and holidays.
+    pub calendar: Calendar,
+    /// Scores looked at two by two.
+    pub matrices: Vec<Matrix>,
+    /// Conditions that have a name.
+    pub segments: Vec<Segment>,
+}
 
 /// A site's rules at one version.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,12 +47,16 @@ pub struct RuleSet {
     pub page_types: Vec<PageType>,
     /// Scores.
     pub scores: Vec<Score>,
+    /// Groups of score rules.
+    pub groups: Vec<Group>,
     /// Score rules.
     pub score_rules: Vec<ScoreRule>,
     /// Triggers, best first: by priority, then id.
     pub triggers: Vec<Trigger>,
     /// The site-wide budget.
     pub policy: Policy,
+    /// Which goals count for the effect of triggers.
+    pub measure: Measure,
     /// The site's time zone, opening hours and holidays.
     pub calendar: Calendar,
     /// Scores looked at two by two.
@@ -50,32 +81,43 @@ struct Index {
     triggers_any: Vec<u32>,
     /// For each trigger, whether its condition may change with time alone.
     timed: Vec<bool>,
+    /// Whether some trigger has a delay.
+    delays: bool,
+    /// Whether some trigger offers something while nobody can answer.
+    closed: bool,
 }
 
 impl RuleSet {
     /// Puts the parts together and builds the index.
-    pub fn new(
-        hash: RuleSetHash,
-        page_types: Vec<PageType>,
-        scores: Vec<Score>,
-        score_rules: Vec<ScoreRule>,
-        mut triggers: Vec<Trigger>,
-        policy: Policy,
-    ) -> Self {
+    pub fn new(hash: RuleSetHash, parts: Parts) -> Self {
+        let (mut scores, mut triggers) = (parts.scores, parts.triggers);
+        for score in &mut scores {
+            let own = parts.score_rules.iter();
+            score.own_decay = own
+                .filter_map(|rule| Some((rule.key, rule.own_decay(score)?)))
+                .collect();
+        }
         triggers.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
-        let index = Index::build(&score_rules, &triggers);
+        let index = Index::build(&parts.score_rules, &triggers);
         Self {
             hash,
-            page_types,
+            page_types: parts.page_types,
             scores,
-            score_rules,
+            groups: parts.groups,
+            score_rules: parts.score_rules,
             triggers,
-            policy,
-            calendar: Calendar::default(),
-            matrices: Vec::new(),
-            segments: Vec::new(),
+            policy: parts.policy,
+            measure: parts.measure,
+            calendar: parts.calendar,
+            matrices: parts.matrices,
+            segments: parts.segments,
             index,
         }
+    }
+
+    /// The day at `now` by the site's calendar, in days since 1970-01-01.
+    pub fn day(&self, now: Timestamp) -> u32 {
+        zone::day(self.calendar.zone(), now)
     }
 
     /// A matrix by its key, if these rules know it.
@@ -106,6 +148,11 @@ impl RuleSet {
     /// A score by its key, if these rules know it.
     pub fn score(&self, key: Key) -> Option<&Score> {
         self.scores.iter().find(|score| score.key == key)
+    }
+
+    /// A group of score rules by its key, if these rules know it.
+    pub fn group(&self, key: Key) -> Option<&Group> {
+        self.groups.iter().find(|group| group.key == key)
     }
 
     /// The score rules that `on` may set off on a page of this type, for an event of this name (in lower case).
@@ -142,6 +189,25 @@ impl RuleSet {
         positions
             .filter(|at| self.index.timed[*at])
             .map(|at| &self.triggers[at])
+    }
+
+    /// Whether some trigger waits for its conditions to have held for a while.
+    pub const fn has_delays(&self) -> bool {
+        self.index.delays
+    }
+
+    /// Whether some trigger offers a form while nobody can answer.
+    pub const fn offers_when_closed(&self) -> bool {
+        self.index.closed
+    }
+
+    /// Which goals count for the effect of a trigger, and for how long.
+    pub fn measure_of(&self, trigger: &Trigger) -> Measure {
+        let goals = trigger.goals.as_ref();
+        Measure {
+            goals: goals.unwrap_or(&self.measure.goals).clone(),
+            within: self.measure.within,
+        }
     }
 
     fn trigger_positions(&self, page_type: Option<Key>) -> impl Iterator<Item = usize> {
@@ -182,7 +248,9 @@ impl Index {
             }
         }
         for (at, trigger) in (0..).zip(triggers) {
-            index.timed.push(trigger.condition.grows_with_time());
+            index.timed.push(trigger.is_timed());
+            index.delays |= trigger.delay.is_some();
+            index.closed |= trigger.offers_when_closed();
             if trigger.page_types.is_empty() {
                 index.triggers_any.push(at);
             }

@@ -12,7 +12,9 @@ use std::pin::Pin;
 
 use thiserror::Error;
 
-use crate::domain::{Key, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
+use crate::domain::{
+    Decision, DecisionPlace, Key, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState,
+};
 
 pub use embedded::{Embedded, EmbeddedOptions, Figures, JournalFile, LoadRules};
 pub use record_bytes::{RecordBytes, RecordHead};
@@ -49,6 +51,8 @@ pub struct Change {
     pub record: Option<Record>,
     /// Whether somebody will act on the new state, so that it must be saved together with its record.
     pub commitment: bool,
+    /// What was decided in that call, for the decision log. Kept only together with a record.
+    pub decisions: Vec<Decision>,
 }
 
 /// A site's small document, as it was last made durable.
@@ -63,6 +67,27 @@ pub struct Control {
 /// Somebody else has changed a site's document first. Read it again, then decide again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict;
+
+/// A part of a site's decision log: from the first moment up to, but not including, the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first moment that is part of it.
+    pub from: Timestamp,
+    /// The first moment that is not.
+    pub until: Timestamp,
+}
+
+/// In which order a log is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As it happened.
+    OldestFirst,
+    /// The latest first.
+    NewestFirst,
+}
+
+/// Looks at one decision and says whether to go on.
+pub type LookAtDecision<'a> = dyn FnMut(DecisionPlace, Decision) -> ControlFlow<()> + 'a;
 
 /// An answer that comes once the disk or the network has spoken.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -99,6 +124,19 @@ pub trait VisitorStore: Send + Sync + 'static {
     ///
     /// [`StoreError::Corrupt`] when a record cannot be read.
     fn records(&self, visitor: VisitorId, limit: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// Shows a site's decisions in a span of time, as far as the retention reaches, until `look` has seen enough.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when a decision cannot be read.
+    fn decisions(
+        &self,
+        site: Key,
+        span: Span,
+        order: Order,
+        look: &mut LookAtDecision<'_>,
+    ) -> Result<(), StoreError>;
 
     /// Shows the records of all visitors whose place in the journal lies in `from..to`, in order, until `look` breaks off:
     /// those that were durable when the scan began. May take long and blocks; call it from a thread that may.

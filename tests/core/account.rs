@@ -138,7 +138,7 @@ impl Account {
                 bump(&mut visit.given, rule.key);
             }
             let before = self.worth(sim, now).round();
-            let after = (before + rule.points.0 as f64).clamp(0.0, 100_000.0);
+            let after = (before + rule.award.most().0 as f64).clamp(0.0, 100_000.0);
             self.entries.push((now, after - before));
         }
     }

@@ -169,7 +169,7 @@ fn whoever_would_be_disturbed_is_counted() {
 #[test]
 fn scores_and_stages_are_seen_at_the_end_of_sessions() {
     let mut richer = waiting(10.0);
-    richer.score_rules[0].points = Points::whole(70);
+    richer.score_rules[0].award = ahlan::rules::Award::Fixed(Points::whole(70));
     let report = tested(&shoppers(40.0), &job(other(richer)));
     let bands = &report.scores[0].bands;
     let (before, after) = (bands.before.unwrap(), bands.after.unwrap());

@@ -62,7 +62,10 @@ fn hostile(dice: &mut Dice, nth: u64, now: Timestamp) -> Event {
             add: (0..32).map(|_| long(dice, 64)).collect(),
             remove: vec![long(dice, 64)],
         },
-        _ => custom(*dice.pick::<&str>(&["cart", "exit_intent", "form_focus", "form_blur"])),
+        _ => {
+            let name: &&str = dice.pick(&["cart", "exit_intent", "form_focus", "form_blur"]);
+            custom(name)
+        }
     };
     let at = *dice.pick(&[now.0, now.0, now.0, now.0 - 9_000, 0, number, u64::MAX]);
     Event {

@@ -17,11 +17,18 @@ fn doings(visit: &Visit) -> impl PartialEq + std::fmt::Debug + use<> {
         .iter()
         .map(|m| (m.trigger, m.fired_at))
         .collect();
+    // A trigger that is ready and held back is noticed when somebody looks, and nobody looks for its sake.
+    let weighty: Vec<_> = visit
+        .effects
+        .iter()
+        .filter(|effect| !matches!(effect, Effect::Suppressed { .. }))
+        .cloned()
+        .collect();
     (
         visit.state.ledger.contributions.clone(),
         visit.state.invitations.clone(),
         memories,
-        visit.effects.clone(),
+        weighty,
     )
 }
 

@@ -43,6 +43,7 @@ pub(crate) const fn mins(mins: u64) -> Millis {
 pub(crate) struct Rules {
     pub(crate) page_types: Vec<PageType>,
     pub(crate) scores: Vec<Score>,
+    pub(crate) groups: Vec<Group>,
     pub(crate) score_rules: Vec<ScoreRule>,
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) policy: Policy,
@@ -101,14 +102,16 @@ impl Rules {
     }
 
     pub(crate) fn build(self) -> RuleSet {
-        RuleSet::new(
-            RuleSetHash(self.version),
-            self.page_types,
-            self.scores,
-            self.score_rules,
-            self.triggers,
-            self.policy,
-        )
+        let parts = Parts {
+            page_types: self.page_types,
+            scores: self.scores,
+            groups: self.groups,
+            score_rules: self.score_rules,
+            triggers: self.triggers,
+            policy: self.policy,
+            ..Parts::default()
+        };
+        RuleSet::new(RuleSetHash(self.version), parts)
     }
 }
 
@@ -124,6 +127,7 @@ pub(crate) fn score(name: &str) -> Score {
         max: Points::whole(100),
         half_life: None,
         stages: vec![stage("warm", 25), stage("hot", 60)],
+        own_decay: Vec::new(),
     }
 }
 
@@ -139,9 +143,13 @@ pub(crate) fn rule(id: &str, points: i64) -> ScoreRule {
         page_types: Vec::new(),
         after: Millis::ZERO,
         condition: Condition::ALWAYS,
-        points: Points::whole(points),
+        award: Award::Fixed(Points::whole(points)),
+        group: None,
         max_per_session: None,
+        max_per_day: None,
         max_per_visitor: None,
+        half_life: None,
+        expires_after: None,
     }
 }
 
@@ -163,13 +171,24 @@ pub(crate) fn trigger(id: &str) -> Trigger {
         priority: 0,
         page_types: Vec::new(),
         condition: Condition::ALWAYS,
+        delay: None,
+        schedule: None,
         once_per: None,
         cooldown: None,
+        max_shows: None,
+        stop_after_dismissals: None,
+        stop_after_ignores: None,
+        sample: Share::ALL,
         holdout: Share::default(),
+        goals: None,
+        department: None,
         expires_after: mins(2),
+        variants: Vec::new(),
         invitation: InvitationText {
             tone: Tone::Sales,
             channel: ReplyChannel::Chat,
+            phone_if: None,
+            closed: None,
             messages: vec![
                 ("en".into(), "May I help?".into()),
                 ("ar".into(), "هل يمكنني مساعدتك؟".into()),

@@ -1,7 +1,8 @@
 //! Courtesy: everything that may speak against inviting somebody, whatever the trigger.
 
+use ahlan::domain::Suppression;
 use ahlan::domain::*;
-use ahlan::engine::{Suppression, suppressions};
+use ahlan::engine::suppressions;
 
 use crate::make::*;
 use crate::visit::Visit;

@@ -2,7 +2,7 @@
 
 use ahlan::domain::*;
 use ahlan::engine::{Effect, score_now};
-use ahlan::rules::{Field, On, Score, ScoreRule, Test};
+use ahlan::rules::{Award, Field, On, Score, ScoreRule, Test};
 
 use crate::make::*;
 use crate::visit::Visit;
@@ -236,7 +236,7 @@ fn hostile_points_do_not_overflow() {
     let mut rules = rules();
     rules.scores[0].max = Points(i64::MAX);
     let huge = ScoreRule {
-        points: Points(i64::MAX),
+        award: Award::Fixed(Points(i64::MAX)),
         ..rule("huge", 1)
     };
     let mut visit = Visit::new(rules.give(huge.clone()));

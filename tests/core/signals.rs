@@ -148,8 +148,8 @@ fn conditions_on_the_clock_come_true_by_timer_alone() {
         "{ field = 'time.open', equals = true }".to_owned(),
         "{ not = { field = 'time.open', equals = false } }".to_owned(),
         format!("{{ field = 'time.date', after = '{date}' }}"),
-        format!("{{ field = 'visitor.trait.due', within = '1d' }}"),
-        format!("{{ not = {{ field = 'visitor.trait.due', within_next = '1d' }} }}"),
+        "{ field = 'visitor.trait.due', within = '1d' }".to_owned(),
+        "{ not = { field = 'visitor.trait.due', within_next = '1d' } }".to_owned(),
     ] {
         let mut visit = waiting_for(&condition);
         visit.tell("p", identify("u", &[("due", date)]));

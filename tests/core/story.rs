@@ -2,7 +2,7 @@
 
 use ahlan::domain::*;
 use ahlan::engine::{Effect, Taken};
-use ahlan::rules::{Condition, Field, On, OncePer, ScoreRule, Test, Trigger};
+use ahlan::rules::{Condition, Field, On, OncePer, Schedule, ScoreRule, Test, Trigger};
 use proptest::prelude::*;
 
 use crate::make::*;
@@ -130,6 +130,18 @@ fn score_rules() -> Rules {
         })
 }
 
+/// A schedule of single minutes after the beginning of the story.
+fn minutes(after: &[u16]) -> Schedule {
+    let first = (START.0 / 60_000 % 1_440) as u16;
+    let spans = after.iter().map(|after| (first + after, first + after + 1));
+    Schedule {
+        from: None,
+        until: None,
+        days: [true; 7],
+        hours: spans.collect(),
+    }
+}
+
 fn with_triggers(rules: Rules) -> Rules {
     rules
         .invite(Trigger {
@@ -156,6 +168,23 @@ fn with_triggers(rules: Rules) -> Rules {
             condition: Condition::Not(Box::new(leaf(Field::PageActive, Test::LessThan(7.5)))),
             once_per: Some(OncePer::Page),
             ..trigger("stuck")
+        })
+        .invite(Trigger {
+            condition: at_least(Field::PageActive, 3.0),
+            delay: Some(secs(4)),
+            once_per: Some(OncePer::Page),
+            max_shows: Some(3),
+            stop_after_dismissals: Some(2),
+            stop_after_ignores: Some(2),
+            expires_after: secs(8),
+            ..trigger("patient")
+        })
+        .invite(Trigger {
+            priority: 1,
+            schedule: Some(Box::new(minutes(&[2, 4, 5, 9, 30, 31]))),
+            sample: Share(9_000),
+            expires_after: secs(9),
+            ..trigger("timely")
         })
         .invite(Trigger {
             priority: 2,

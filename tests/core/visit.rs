@@ -201,6 +201,17 @@ impl Visit {
         ends.collect()
     }
 
+    /// The browser's word on the invitation that is open.
+    pub(crate) fn answer_open(&mut self, outcome: InvitationOutcome) -> Taken {
+        let open = self.state.invitations.open.as_ref();
+        let invitation = open.expect("one is open").id;
+        let kind = EventKind::Invitation {
+            invitation,
+            outcome,
+        };
+        self.tell("", kind)
+    }
+
     /// The browser's word on the latest invitation that was offered.
     pub(crate) fn answer(&mut self, outcome: InvitationOutcome) -> Taken {
         let offers = self.effects.iter().rev().find_map(|effect| match effect {

@@ -9,6 +9,7 @@ mod client;
 mod server;
 mod stream;
 mod wait;
+mod why;
 
 mod agents;
 mod backtest;
@@ -23,6 +24,8 @@ mod limits;
 mod ops;
 mod raw;
 mod rules_cli;
+mod rules_refused;
 mod rulesets;
+mod shadow;
 mod store;
 mod tags;

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
+use crate::client::{custom, page_view};
 use crate::rulesets::{RULES, worth};
 use crate::server::{OTHER_TOKEN, Server, TOKEN};
 use crate::wait::until;
@@ -67,7 +68,7 @@ async fn rules_are_published_listed_and_rolled_back_from_a_terminal() {
         (code, &*said),
         (
             0,
-            "shop: version 3 acts for 10% of the visitors, version 2 for the others\n"
+            "shop: version 3 acts for 10% of the visitors, version 2 for the others"
         )
     );
     let (code, said) = typed(&server, &["versions"]);
@@ -93,6 +94,39 @@ async fn rules_are_published_listed_and_rolled_back_from_a_terminal() {
     let (code, said) = concluded(&server, &["rollback", "--reason", "too much"]);
     assert_eq!((code, &*said), (0, "shop: version 2 is live again"));
     assert_eq!(server.rules().await["live"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shadow_is_started_shown_and_stopped_from_a_terminal() {
+    let server = Server::start();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap();
+    let (code, said) = concluded(&server, &["shadow"]);
+    assert_eq!((code, &*said), (0, "shop: no version is tried"));
+    write(dir.path(), 3);
+    let (code, said) = concluded(&server, &["shadow", path]);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.starts_with("shop: version 2 is tried beside version 1 and does nothing"),
+        "{said}"
+    );
+    server
+        .accept("sara", &[page_view("p", "p", "/"), custom("a", "one")])
+        .await;
+    until("the shadow has seen it", async || {
+        let (_, said) = typed(&server, &["shadow"]);
+        said.contains(": 1 visitors, 2 events\n").then_some(())
+    })
+    .await;
+    let (_, said) = typed(&server, &["shadow"]);
+    for row in [
+        "visitors invited                          0          0\n",
+        "\nonly the shadow invites: 0\n",
+    ] {
+        assert!(said.contains(row), "{row:?} is not in:\n{said}");
+    }
+    let (code, said) = concluded(&server, &["shadow", "--stop"]);
+    assert_eq!((code, &*said), (0, "shop: no version is tried any more"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

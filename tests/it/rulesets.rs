@@ -11,7 +11,7 @@ use crate::server::{OTHER_TOKEN, Server, Setup, TOKEN};
 use crate::wait::until;
 
 pub(crate) const RULES: &str = include_str!("rules.toml");
-const PATH: &str = "/v1/sites/shop/rulesets";
+pub(crate) const PATH: &str = "/v1/sites/shop/rulesets";
 
 /// The rules with so many points for the event `one`.
 pub(crate) fn worth(points: u32) -> Value {
@@ -78,7 +78,7 @@ fn hash(rules: &Value, version: u64) -> String {
 }
 
 #[tokio::test]
-async fn rules_are_kept_published_and_rolled_back() {
+async fn rules_are_kept_and_published() {
     let server = Server::start();
     let first = server.rules().await;
     assert_eq!(
@@ -128,7 +128,16 @@ async fn rules_are_kept_published_and_rolled_back() {
         (&current["version"], &current["files"]),
         (&json!(2), &worth(3))
     );
+}
 
+#[tokio::test]
+async fn a_roll_back_is_one_call_and_stands_in_the_history() {
+    let server = Server::start();
+    let version = server.draft(&worth(3), 1).await;
+    assert_eq!(server.publish(version, &json!({})).await.status, 200);
+    let known = server.rules().await;
+    let events = [page_view("p", "p", "/"), custom("b", "one")];
+    let before = server.accept("sara", &events).await;
     let back = server
         .rules_post("/rollback", &json!({"reason": "too much"}))
         .await;
@@ -139,7 +148,7 @@ async fn rules_are_kept_published_and_rolled_back() {
     );
     server.accept("sara", &[custom("c", "one")]).await;
     assert_eq!(
-        server.ledger(&before.visitor).await[2],
+        server.ledger(&before.visitor).await[1],
         (1.0, hash(&known, 1))
     );
     let nothing = server
@@ -213,118 +222,6 @@ async fn a_directory_that_is_the_truth_is_published_at_each_start() {
         "a faulty version never replaces a good one"
     );
     assert!(server.home().read_log().contains("the live version stays"));
-}
-
-#[tokio::test]
-async fn faulty_rules_are_told_in_full_and_never_kept() {
-    let server = Server::start();
-    let faulty = files(
-        "[[score]]\nname = \"buy\"\nmax = \"many\"\nstages = { warm = 25 }\nhalf_live = \"1d\"\n",
-    );
-    let body = json!({"files": faulty, "parent": 1, "reason": "a test"});
-    let refused = server.rules_post("", &body).await;
-    assert_eq!((refused.status, &*refused.problem()), (422, "bad-rules"));
-    let refused = refused.json();
-    let checked = server.rules_post("/check", &json!({"files": faulty})).await;
-    assert_eq!(checked.status, 200);
-    let checked = checked.json();
-    assert_eq!(checked["diagnostics"], refused["diagnostics"]);
-    assert_eq!(
-        (&checked["usable"], &checked["errors"]),
-        (&json!(false), &json!(2))
-    );
-    assert_eq!(checked["diagnostics"][0]["line"], 3);
-    let good = server
-        .rules_post("/check", &json!({"files": files(RULES)}))
-        .await
-        .json();
-    assert_eq!(
-        (&good["usable"], &good["errors"]),
-        (&json!(true), &json!(0)),
-        "{good}"
-    );
-    assert_eq!(
-        server.rules().await["versions"].as_array().unwrap().len(),
-        1
-    );
-    for (path, body, status, problem) in [
-        (
-            "",
-            json!({"files": [], "parent": 1, "reason": "x"}),
-            400,
-            "bad-parameter",
-        ),
-        (
-            "",
-            json!({"files": worth(2), "parent": 1, "reason": " "}),
-            400,
-            "bad-parameter",
-        ),
-        (
-            "",
-            json!({"files": worth(2), "reason": "x"}),
-            400,
-            "malformed",
-        ),
-        (
-            "",
-            json!({"files": [{"name": "../x.toml", "text": ""}], "parent": 1, "reason": "x"}),
-            400,
-            "bad-parameter",
-        ),
-        (
-            "",
-            json!({"files": files(&"#".repeat(3 << 20)), "parent": 1, "reason": "x"}),
-            413,
-            "too-large",
-        ),
-        (
-            "/7/publish",
-            json!({"reason": "x", "expected": 1}),
-            404,
-            "not-found",
-        ),
-        (
-            "/x/publish",
-            json!({"reason": "x", "expected": 1}),
-            404,
-            "not-found",
-        ),
-        (
-            "/1/publish",
-            json!({"reason": "x", "expected": 1}),
-            409,
-            "not-possible",
-        ),
-        (
-            "/1/publish",
-            json!({"reason": "x", "expected": 1, "share": "0%"}),
-            400,
-            "bad-parameter",
-        ),
-        (
-            "/1/publish",
-            json!({"reason": "x", "expected": 1, "share": "half"}),
-            400,
-            "bad-parameter",
-        ),
-        (
-            "/rollback",
-            json!({"reason": "x", "to": 9}),
-            404,
-            "not-found",
-        ),
-        ("/rollback", json!({"reason": "x"}), 409, "not-possible"),
-    ] {
-        let reply = server.rules_post(path, &body).await;
-        assert_eq!(
-            (reply.status, &*reply.problem()),
-            (status, problem),
-            "{path} {body}"
-        );
-    }
-    let nothing = server.rules_delete("/rollout").await;
-    assert_eq!((nothing.status, &*nothing.problem()), (409, "not-possible"));
 }
 
 #[tokio::test]

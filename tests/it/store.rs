@@ -2,6 +2,7 @@
 //! the same suite.
 
 mod contract;
+mod decisions;
 mod documents;
 mod embedded;
 mod words;

@@ -11,6 +11,7 @@ use ahlan::live::{Hub, Timers};
 use ahlan::metrics::Metrics;
 use ahlan::pipeline::Pipeline;
 use ahlan::rules::{self, RuleSet};
+use ahlan::shadow::Shadows;
 use ahlan::site::{Acting, InForce, Origins, Site, Sites};
 use ahlan::store::{Embedded, EmbeddedOptions, VisitorStore};
 use tempfile::TempDir;
@@ -62,6 +63,7 @@ impl House {
             enricher: Enricher::new(Geo::default(), Agents::new(100)),
             hub: Hub::new(100),
             timers: Timers::default(),
+            shadows: Shadows::default(),
             metrics: Metrics::default(),
         };
         let site = Arc::clone(pipeline.sites.get(SITE).expect("it was put there just now"));

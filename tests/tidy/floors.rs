@@ -14,7 +14,10 @@ const FLOORS: [(&str, &[&str]); 16] = [
     ("3: which rules act", &["publishing"]),
     ("3: who is here, read from the store", &["live"]),
     ("3: the past, as text", &["journal"]),
-    ("3: the past, read from the store", &["backtest"]),
+    (
+        "3: the past and the might-have-been",
+        &["backtest", "shadow"],
+    ),
     ("4: a request's journey", &["pipeline"]),
     ("4: the face", &["http"]),
     ("the demonstration", &["demo"]),

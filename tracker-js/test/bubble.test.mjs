@@ -73,7 +73,7 @@ for (const [what, path, prepare] of [
     await prepare(page);
     await page.keyboard.press('Escape');
     await page.evaluate(() => window.ahlan('track', 'afterwards'));
-    await service.until(() => service.of('custom').length == 1);
+    await service.until(() => service.of('custom').some(({ name }) => name == 'afterwards'));
     assert.deepEqual(outcomes(service), ['shown']);
     assert.equal(await card(page).count(), 1);
   });

@@ -5,8 +5,12 @@
 mod backtest;
 mod backtest_text;
 mod check;
+mod explain;
+mod fmt;
 mod publish;
+mod schema;
 mod service;
+mod shadow;
 mod table;
 mod versions;
 
@@ -18,7 +22,10 @@ use clap::{Args, Subcommand};
 use crate::rules;
 use backtest::BacktestArgs;
 use check::CheckArgs;
+use explain::ExplainArgs;
+use fmt::FmtArgs;
 use publish::PublishArgs;
+use shadow::ShadowArgs;
 use versions::{RollbackArgs, StopRolloutArgs, VersionsArgs};
 
 /// The arguments of `ahlan rules`.
@@ -38,6 +45,12 @@ enum RulesCommand {
     ///
     /// Exit codes: 0 there is a report, 1 the rules have mistakes, 2 it could not be run.
     Backtest(BacktestArgs),
+    /// Explain a code of `check` at length, with an example of wrong and right.
+    Explain(ExplainArgs),
+    /// Write rule files in one style; comments and order stay.
+    Fmt(FmtArgs),
+    /// Print a JSON Schema of rule files, from which editors take completion and hover.
+    Schema,
     /// Check rules, let a running service keep them as a version, and make that version live.
     ///
     /// Exit codes: 0 it is live, 1 it has mistakes or somebody else was faster, 2 the service did not answer.
@@ -48,6 +61,8 @@ enum RulesCommand {
     Rollback(RollbackArgs),
     /// Stop a roll-out: the live version acts for everybody again.
     StopRollout(StopRolloutArgs),
+    /// Try a version beside the live one without acting, and see what it would have done.
+    Shadow(ShadowArgs),
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -63,10 +78,14 @@ pub fn run(args: &RulesArgs) -> ExitCode {
     let outcome = match &args.command {
         RulesCommand::Check(args) => check::run(&mut out, args),
         RulesCommand::Backtest(args) => backtest::run(&mut out, args),
+        RulesCommand::Explain(args) => explain::run(&mut out, args),
+        RulesCommand::Fmt(args) => fmt::run(&mut out, args),
+        RulesCommand::Schema => schema::run(&mut out),
         RulesCommand::Publish(args) => publish::run(&mut out, args),
         RulesCommand::Versions(args) => versions::list(&mut out, args),
         RulesCommand::Rollback(args) => versions::roll_back(&mut out, args),
         RulesCommand::StopRollout(args) => versions::stop_rollout(&mut out, args),
+        RulesCommand::Shadow(args) => shadow::run(&mut out, args),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)

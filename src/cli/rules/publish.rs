@@ -59,7 +59,7 @@ enum Outcome {
 /// Publishes, or watches until it is stopped.
 pub(super) fn run(out: &mut dyn Write, args: &PublishArgs) -> anyhow::Result<u8> {
     let service = Service::new(&args.service);
-    if let Some(version) = args.version() {
+    if let Some(version) = version_named(&args.what) {
         let live = live(&service)?;
         let parent = args.parent.map_or(live, u64::from);
         return Ok(code(&args.release(out, &service, version, parent)?));
@@ -71,7 +71,7 @@ pub(super) fn run(out: &mut dyn Write, args: &PublishArgs) -> anyhow::Result<u8>
     let parent = args
         .parent
         .map_or_else(|| live(&service), |parent| Ok(parent.into()))?;
-    Ok(code(&args.publish(out, &service, files, parent)?))
+    Ok(code(&args.publish(out, &service, &files, parent)?))
 }
 
 fn code(outcome: &Outcome) -> u8 {
@@ -81,8 +81,14 @@ fn code(outcome: &Outcome) -> u8 {
     }
 }
 
+/// The version that is meant, if it is no path.
+pub(super) fn version_named(what: &Path) -> Option<u64> {
+    let number = what.to_str()?.parse().ok()?;
+    (!what.exists()).then_some(number)
+}
+
 /// The number of the live version.
-fn live(service: &Service) -> anyhow::Result<u64> {
+pub(super) fn live(service: &Service) -> anyhow::Result<u64> {
     let versions = service.get("")?.good()?;
     versions["live"]
         .as_u64()
@@ -90,12 +96,6 @@ fn live(service: &Service) -> anyhow::Result<u64> {
 }
 
 impl PublishArgs {
-    /// The version that is meant, if it is no path.
-    fn version(&self) -> Option<u64> {
-        let number = self.what.to_str()?.parse().ok()?;
-        (!self.what.exists()).then_some(number)
-    }
-
     fn reason(&self) -> &str {
         self.reason.as_deref().unwrap_or("saved")
     }
@@ -105,16 +105,16 @@ impl PublishArgs {
         &self,
         out: &mut dyn Write,
         service: &Service,
-        files: Vec<SourceFile>,
+        files: &[SourceFile],
         parent: u64,
     ) -> anyhow::Result<Outcome> {
-        if !check(out, &self.what, &files)? {
+        if !check(out, &self.what, files)? {
             return Ok(Outcome::Faulty);
         }
         let Some(version) = keep(
             out,
             service,
-            &files,
+            files,
             parent,
             self.reason(),
             self.author.as_deref(),
@@ -197,7 +197,7 @@ impl PublishArgs {
             match load_dir(&self.what) {
                 Ok(files) if tried != Some(rules::hash(&files)) => {
                     tried = Some(rules::hash(&files));
-                    match self.publish(out, service, files, parent)? {
+                    match self.publish(out, service, &files, parent)? {
                         Outcome::Acts(version) if self.share.is_none() => parent = version,
                         Outcome::Acts(_) | Outcome::Faulty => {}
                         Outcome::Collided => return Ok(MISTAKES),
@@ -230,7 +230,11 @@ fn next_save(saves: &Receiver<()>) -> bool {
 }
 
 /// Tells what there is to say about the files; whether they can be used.
-fn check(out: &mut dyn Write, path: &Path, files: &[SourceFile]) -> anyhow::Result<bool> {
+pub(super) fn check(
+    out: &mut dyn Write,
+    path: &Path,
+    files: &[SourceFile],
+) -> anyhow::Result<bool> {
     let compiled = rules::compile(files);
     let diagnostics = match &compiled {
         Ok(compiled) => &compiled.notes,

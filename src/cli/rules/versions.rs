@@ -77,7 +77,7 @@ fn standing(known: &Value, version: &Value) -> String {
         (&known["shadow"]["version"], "shadow".to_owned()),
     ];
     let told = standings.into_iter().filter(|(which, _)| *which == version);
-    told.map(|(_, word)| format!("  [{word}]")).collect()
+    told.fold(String::new(), |told, (_, word)| format!("{told}  [{word}]"))
 }
 
 fn number(value: &Value) -> String {
@@ -87,7 +87,7 @@ fn number(value: &Value) -> String {
 }
 
 /// A moment in UTC, to the second.
-fn moment(value: &Value) -> String {
+pub(super) fn moment(value: &Value) -> String {
     let moment = value
         .as_i64()
         .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());

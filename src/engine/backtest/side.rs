@@ -112,7 +112,9 @@ impl SideTally {
                 Effect::SessionStarted(_)
                 | Effect::Shown(..)
                 | Effect::Revoked(_)
-                | Effect::Settled(_) => {}
+                | Effect::Settled(_)
+                | Effect::Suppressed { .. }
+                | Effect::Goal { .. } => {}
             }
         }
     }

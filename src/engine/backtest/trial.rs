@@ -134,6 +134,22 @@ impl<'a> Trial<'a> {
         }
     }
 
+    /// A visitor who stood at `state` before the first record; that one was made under `rules`.
+    pub fn known(plan: &'a Plan<'a>, state: VisitorState, rules: RuleSetHash) -> Self {
+        Self {
+            plan,
+            visitor: state.id,
+            last: (state.last_seen, rules),
+            known_before: false,
+            live: state,
+            after: Course::new(plan.candidate),
+            against: plan.against.map(Course::new),
+            memory: Memory::default(),
+            records: 0,
+            events: 0,
+        }
+    }
+
     /// Takes the next record; `recorded` are the rules that it was made under.
     pub fn take(&mut self, record: &Record, recorded: &RuleSet, tally: &mut Tally) {
         if record.now < self.plan.since {
@@ -174,8 +190,26 @@ impl<'a> Trial<'a> {
             self.part(self.last.1);
         }
         self.wait(self.plan.until, recorded, tally);
-        let before = self.against.map_or(self.memory, |against| against.memory);
-        let (before, after) = (before.first, self.after.memory.first);
+        self.count(tally);
+    }
+
+    /// Passes the candidate's wake-ups before `until`. `recorded` are the rules of the last record.
+    pub fn pass(&mut self, until: Timestamp, recorded: &RuleSet, tally: &mut Tally) {
+        self.wait(until, recorded, tally);
+    }
+
+    /// When the candidate wants to look by itself.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        self.after.apart.as_ref().and_then(|rerun| rerun.wake_at())
+    }
+
+    /// Adds what has become of the visitor so far; the rest was added as it happened.
+    pub fn count(&self, tally: &mut Tally) {
+        let before = self
+            .against
+            .as_ref()
+            .map_or(&self.memory, |side| &side.memory);
+        let (before, after) = (&before.first, &self.after.memory.first);
         tally.records += self.records;
         tally.events += self.events;
         if self.records > 0 {
@@ -185,8 +219,8 @@ impl<'a> Trial<'a> {
         tally.before.invited += u64::from(before.is_some());
         tally.after.invited += u64::from(after.is_some());
         match (before, after) {
-            (None, Some(offer)) => tally.gained.add(self.visitor, &offer),
-            (Some(offer), None) => tally.lost.add(self.visitor, &offer),
+            (None, Some(offer)) => tally.gained.add(self.visitor, offer),
+            (Some(offer), None) => tally.lost.add(self.visitor, offer),
             (None, None) | (Some(_), Some(_)) => {}
         }
     }

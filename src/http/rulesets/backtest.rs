@@ -24,7 +24,7 @@ use crate::journal::StoreJournal;
 use crate::publishing;
 use crate::rules::{RuleSet, SourceFile};
 
-use super::room::Room;
+use super::room::{Room, version_of};
 use super::wire::{FileBody, sources};
 
 /// So many lines wait for a client that reads slowly; then the work waits too.
@@ -178,7 +178,7 @@ async fn job(room: &Room, body: BacktestBody) -> Result<Job, Problem> {
 
 fn files_of(room: &Room, version: u32) -> Result<Vec<SourceFile>, Problem> {
     let versions = room.versions()?;
-    room.files(room.version(&versions, &version.to_string())?)
+    room.files(version_of(&versions, &version.to_string())?)
 }
 
 async fn compiled(files: Vec<SourceFile>) -> Result<Arc<RuleSet>, Problem> {

@@ -3,6 +3,7 @@
 pub mod backtest;
 pub mod publish;
 mod room;
+pub mod shadow;
 pub mod wire;
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::publishing::{self, PublishError};
 
 use super::App;
 use super::problem::{Problem, ProblemBody};
-use room::{Room, lasting, word};
+use room::{Room, lasting, version_of, word};
 use wire::{CheckAnswer, FileBody, VersionBody, VersionFiles, VersionsAnswer, sources};
 
 /// Rules to look at.
@@ -80,7 +81,7 @@ pub async fn current(
 ) -> Result<Json<VersionFiles>, Problem> {
     let room = Room::open(&app, &site, &headers)?;
     let versions = room.versions()?;
-    let live = room.version(&versions, &versions.live.to_string())?;
+    let live = version_of(&versions, &versions.live.to_string())?;
     room.with_files(live).map(Json)
 }
 
@@ -102,8 +103,7 @@ pub async fn one(
 ) -> Result<Json<VersionFiles>, Problem> {
     let room = Room::open(&app, &site, &headers)?;
     let versions = room.versions()?;
-    room.with_files(room.version(&versions, &version)?)
-        .map(Json)
+    room.with_files(version_of(&versions, &version)?).map(Json)
 }
 
 /// Checks rules and runs their tests; keeps nothing.
@@ -182,7 +182,7 @@ pub async fn create(
     });
     let made = made.await;
     let (number, versions) = made.map_err(|why| room.problem(why, Some(body.parent), &files))?;
-    let version = room.version(&versions, &number.to_string())?;
+    let version = version_of(&versions, &number.to_string())?;
     let status = if known {
         StatusCode::OK
     } else {

@@ -15,7 +15,7 @@ use crate::http::problem::{Kind, Problem, ProblemBody};
 use crate::publishing::{self, PublishError};
 use crate::rules;
 
-use super::room::{Room, word};
+use super::room::{Room, version_of, word};
 use super::wire::StandBody;
 
 /// How a version is published.
@@ -82,7 +82,7 @@ pub async fn publish(
     let share = share(body.share.as_deref())?;
     let word = word(body.author, &body.reason)?;
     let versions = room.versions()?;
-    let version = room.version(&versions, &version)?;
+    let version = version_of(&versions, &version)?;
     let (number, expected) = (version.number, body.expected);
     let files = room.files(version)?;
     let untested = match tested(files.clone()).await {

@@ -63,20 +63,6 @@ impl Room {
         Ok(versions)
     }
 
-    /// A version that a path names.
-    pub(super) fn version<'a>(
-        &self,
-        versions: &'a Versions,
-        text: &str,
-    ) -> Result<&'a Version, Problem> {
-        let found = text.parse().ok().and_then(|number| versions.get(number));
-        found.ok_or_else(|| {
-            let shown: String = text.chars().take(20).collect();
-            let detail = format!("no version has the number {shown:?}, or not any more");
-            Problem::new(Kind::NotFound, detail)
-        })
-    }
-
     pub(super) fn files(&self, version: &Version) -> Result<Vec<SourceFile>, Problem> {
         Ok(publishing::load(self.store(), version.hash)?)
     }
@@ -104,7 +90,7 @@ impl Room {
             let live = versions.live;
             tracing::info!(site = &*site.name, kind = kind.as_str(), live, "the rules");
             pipeline.metrics.count_release(kind);
-            pipeline.metrics.note_versions(&site.name, &versions);
+            pipeline.note_versions(&site, &versions).await;
             let woken = Arc::clone(&app);
             let (key, now) = (site.key, clock::now());
             tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
@@ -132,7 +118,7 @@ impl Room {
 
     fn collision(&self, parent: Option<u32>, sent: &[SourceFile]) -> Result<Collision, Problem> {
         let versions = self.versions()?;
-        let live = self.version(&versions, &versions.live.to_string())?;
+        let live = version_of(&versions, &versions.live.to_string())?;
         let files = self.files(live)?;
         let parent = parent.and_then(|parent| versions.get(parent));
         let before = parent.map_or_else(|| Ok(Vec::new()), |parent| self.files(parent))?;
@@ -142,6 +128,16 @@ impl Room {
             live: self.with_files(live)?,
         })
     }
+}
+
+/// The version that a path names.
+pub(super) fn version_of<'a>(versions: &'a Versions, text: &str) -> Result<&'a Version, Problem> {
+    let found = text.parse().ok().and_then(|number| versions.get(number));
+    found.ok_or_else(|| {
+        let shown: String = text.chars().take(20).collect();
+        let detail = format!("no version has the number {shown:?}, or not any more");
+        Problem::new(Kind::NotFound, detail)
+    })
 }
 
 /// Runs to its end, whoever waits for it.

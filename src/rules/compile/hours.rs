@@ -196,8 +196,7 @@ fn holiday(sink: &mut Sink, node: &Node) -> Option<(Date, Holiday)> {
 /// A date without a time.
 fn day(sink: &mut Sink, node: &Node) -> Option<Date> {
     let text = match &node.kind {
-        Kind::Date(text) => text,
-        Kind::Text(text) => text,
+        Kind::Date(text) | Kind::Text(text) => text,
         Kind::Whole(_) | Kind::Fraction(_) | Kind::Flag(_) | Kind::List(_) | Kind::Table(_) => {
             sink.mismatch(node, "a date");
             return None;

@@ -3,17 +3,22 @@
 //! A reader returns `None` for a part only after it has reported why; so the parts are complete exactly when
 //! nothing was reported, and only then is a rule set made of them.
 
+mod award;
 mod condition;
 mod field;
+mod groups;
 mod hours;
 mod invitation;
 mod leaf;
 mod matrix;
+mod measure;
+mod message;
 mod names;
 mod page_types;
 mod policy;
 mod quantity;
 mod read;
+mod schedule;
 mod score_rules;
 mod scores;
 mod sections;
@@ -25,10 +30,13 @@ pub(super) mod words;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use super::calendar::Calendar;
 use super::diagnostic::Diagnostic;
-use super::ruleset::RuleSet;
-use super::sink::Sink;
+use super::lint::{self, Asked};
+use super::ruleset::{Parts, RuleSet};
+use super::sink::{Sink, Spot};
 use super::source::{self, SourceFile};
 use names::Names;
 use sections::Sections;
@@ -47,6 +55,8 @@ pub struct Compiled {
 struct Context {
     sink: Sink,
     names: Names,
+    /// What is asked at each place, for the lints.
+    asked: HashMap<Spot, Asked>,
     /// The site's zone, in which dates are read.
     calendar: Calendar,
     /// Regular expressions so far.
@@ -65,24 +75,37 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
     cx.calendar = hours::read(&mut cx, &sections.hours);
     let page_types = page_types::read(&mut cx, &sections.page_types);
     let scores = scores::read(&mut cx, &sections.scores);
+    let groups = groups::read(&mut cx, &sections.groups);
     let policy = policy::read(&mut cx, &sections.policies);
+    let measure = measure::read(&mut cx, &sections.measures);
     let matrices = matrix::read(&mut cx, &sections.matrices);
     let segments = segments::read(&mut cx, &sections.segments);
     let score_rules = score_rules::read(&mut cx, &sections.score_rules);
     let triggers = triggers::read(&mut cx, &sections.triggers, &policy.never_on);
     cx.names.report_unused(&mut cx.sink);
-    let failed = cx.sink.has_errors();
-    let diagnostics = cx.sink.finish(files);
-    if failed {
-        return Err(diagnostics);
+    if cx.sink.has_errors() {
+        return Err(cx.sink.finish(files, &roots));
     }
     let hash = source::hash(files);
-    let mut rule_set = RuleSet::new(hash, page_types, scores, score_rules, triggers, policy);
-    rule_set.calendar = cx.calendar;
-    rule_set.matrices = matrices;
-    rule_set.segments = segments;
-    Ok(Compiled {
-        rule_set,
-        notes: diagnostics,
-    })
+    let parts = Parts {
+        page_types,
+        scores,
+        groups,
+        score_rules,
+        triggers,
+        policy,
+        measure,
+        calendar: cx.calendar,
+        matrices,
+        segments,
+    };
+    let rule_set = RuleSet::new(hash, parts);
+    let subject = lint::Subject {
+        rule_set: &rule_set,
+        roots: &roots,
+        asked: &cx.asked,
+    };
+    lint::run(&mut cx.sink, &subject);
+    let notes = cx.sink.finish(files, &roots);
+    Ok(Compiled { rule_set, notes })
 }

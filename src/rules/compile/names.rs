@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::domain::{Key, Points};
+use crate::domain::Key;
 
 use super::super::code::Code;
 use super::super::condition::Condition;
@@ -16,7 +16,6 @@ use super::super::tree::{Node, Table};
 pub(super) struct ScoreName {
     pub(super) name: String,
     pub(super) at: Spot,
-    pub(super) max: Option<Points>,
     pub(super) stages: Vec<String>,
 }
 
@@ -70,6 +69,8 @@ pub(super) struct Names {
     pub(super) page_types: Vec<(String, Spot)>,
     /// Scores.
     pub(super) scores: Vec<ScoreName>,
+    /// Groups of score rules.
+    pub(super) groups: Vec<String>,
     /// Matrices.
     pub(super) matrices: Vec<MatrixName>,
     /// Segments.
@@ -127,8 +128,11 @@ impl Names {
         let keys = self.page_types(sink, node)?;
         if keys.is_empty() {
             let message = "this rule is bound to no page at all";
-            sink.report(Code::BadCondition, node.at, message)
-                .help("name a page type, or leave out `page_type` for any page");
+            let note = sink.report(Code::BadCondition, node.at, message);
+            note.help("name a page type, or leave out `page_type` for any page");
+            if let Some(edits) = table.without("page_type") {
+                note.offer("let it stand for any page", edits);
+            }
             return None;
         }
         Some(keys)
@@ -144,6 +148,19 @@ impl Names {
                 .maybe_help(suggest::help(name, known));
         }
         found
+    }
+
+    /// The key of a declared group of score rules.
+    pub(super) fn group(&self, sink: &mut Sink, node: &Node) -> Option<Key> {
+        let name = sink.text(node)?;
+        let known = self.groups.iter().map(String::as_str);
+        if self.complete && known.clone().all(|known| known != name) {
+            let message = format!("no group is named `{}`", name.escape_debug());
+            sink.report(Code::UnknownGroup, node.at, message)
+                .maybe_help(suggest::help(name, known));
+            return None;
+        }
+        Some(Key::of(name))
     }
 
     /// A declared matrix; `None` also, without a report, when it may be declared in a file that cannot be read.

@@ -33,6 +33,9 @@ fn fill(cx: &mut Context, table: &Table, policy: &mut Policy) {
             *count = stated;
         }
     }
+    if let Some(node) = table.get("max_per_visitor") {
+        policy.max_per_visitor = sink.count(node, 0);
+    }
     let spans = [
         ("after_dismissal", &mut policy.after_dismissal),
         ("after_chat", &mut policy.after_chat),
@@ -43,9 +46,17 @@ fn fill(cx: &mut Context, table: &Table, policy: &mut Policy) {
             *span = stated;
         }
     }
-    if let Some(node) = table.get("require_available_agent") {
-        let stated = sink.flag(node);
-        policy.require_available_agent = stated.unwrap_or(policy.require_available_agent);
+    let flags = [
+        ("never_while_typing", &mut policy.never_while_typing),
+        (
+            "require_available_agent",
+            &mut policy.require_available_agent,
+        ),
+    ];
+    for (key, flag) in flags {
+        if let Some(stated) = table.get(key).and_then(|node| sink.flag(node)) {
+            *flag = stated;
+        }
     }
     if let Some(node) = table.get("never_on") {
         policy.never_on = cx.names.page_types(sink, node).unwrap_or_default();

@@ -12,7 +12,7 @@ use super::Context;
 use super::names::{Register, ScoreName};
 
 const DEFAULT_MAX: i64 = 100;
-const SHORTEST_HALF_LIFE: Millis = Millis::from_secs(1);
+pub(super) const SHORTEST_HALF_LIFE: Millis = Millis::from_secs(1);
 
 /// Reads all scores and enters their names.
 pub(super) fn read(cx: &mut Context, tables: &[&Table]) -> Vec<Score> {
@@ -45,7 +45,6 @@ fn one(cx: &mut Context, table: &Table, register: &mut Register) -> Option<Score
     cx.names.scores.push(ScoreName {
         name: name.to_owned(),
         at: node.at,
-        max: max.map(Points::whole),
         stages: stage_names(table),
     });
     Some(Score {
@@ -54,6 +53,7 @@ fn one(cx: &mut Context, table: &Table, register: &mut Register) -> Option<Score
         max: Points::whole(max?),
         half_life: half_life?,
         stages: stages?,
+        own_decay: Vec::new(),
     })
 }
 

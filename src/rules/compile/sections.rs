@@ -2,13 +2,13 @@
 
 use super::super::code::Code;
 use super::super::limits::{
-    MAX_FILE_BYTES, MAX_FILES, MAX_MATRICES, MAX_PAGE_TYPES, MAX_SCORE_RULES, MAX_SCORES,
-    MAX_SEGMENTS, MAX_TRIGGERS,
+    MAX_FILE_BYTES, MAX_FILES, MAX_GROUPS, MAX_MATRICES, MAX_PAGE_TYPES, MAX_SCORE_RULES,
+    MAX_SCORES, MAX_SEGMENTS, MAX_TRIGGERS,
 };
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
 use super::super::source::SourceFile;
-use super::super::tree::{self, Entry, Kind, Table};
+use super::super::tree::{self, Entry, Form, Kind, Table};
 use super::Context;
 
 /// The tables of all files by kind, in order.
@@ -16,9 +16,11 @@ use super::Context;
 pub(super) struct Sections<'t> {
     pub(super) page_types: Vec<&'t Table>,
     pub(super) scores: Vec<&'t Table>,
+    pub(super) groups: Vec<&'t Table>,
     pub(super) score_rules: Vec<&'t Table>,
     pub(super) triggers: Vec<&'t Table>,
     pub(super) policies: Vec<&'t Table>,
+    pub(super) measures: Vec<&'t Table>,
     pub(super) segments: Vec<&'t Table>,
     pub(super) matrices: Vec<&'t Table>,
     pub(super) hours: Vec<&'t Table>,
@@ -105,9 +107,11 @@ impl<'t> Sections<'t> {
         match key {
             "page_type" => Some((&mut self.page_types, MAX_PAGE_TYPES)),
             "score" => Some((&mut self.scores, MAX_SCORES)),
+            "group" => Some((&mut self.groups, MAX_GROUPS)),
             "score_rule" => Some((&mut self.score_rules, MAX_SCORE_RULES)),
             "trigger" => Some((&mut self.triggers, MAX_TRIGGERS)),
             "policy" => Some((&mut self.policies, usize::MAX)),
+            "measure" => Some((&mut self.measures, usize::MAX)),
             "segment" => Some((&mut self.segments, MAX_SEGMENTS)),
             "matrix" => Some((&mut self.matrices, MAX_MATRICES)),
             "hours" => Some((&mut self.hours, usize::MAX)),
@@ -119,7 +123,7 @@ impl<'t> Sections<'t> {
 
 /// Adds an entry's tables to their section; the first that is one too many is reported.
 fn collect<'t>(sink: &mut Sink, entry: &'t Entry, list: &mut Vec<&'t Table>, most: usize) {
-    let single = entry.key == "policy" || entry.key == "hours";
+    let single = matches!(entry.key.as_str(), "policy" | "measure" | "hours");
     let header = if single {
         format!("[{}]", entry.key)
     } else {
@@ -131,6 +135,13 @@ fn collect<'t>(sink: &mut Sink, entry: &'t Entry, list: &mut Vec<&'t Table>, mos
         if let (Kind::Table(_), false) = (&entry.value.kind, single) {
             let mistake = sink.mismatch(&entry.value, "a list of tables");
             mistake.help(format!("write `{header}`"));
+            let edits = vec![
+                (entry.value.at.before(), "[".to_owned()),
+                (entry.value.at.after(), "]".to_owned()),
+            ];
+            if matches!(&entry.value.kind, Kind::Table(table) if table.form != Form::Keys) {
+                mistake.fix(format!("write `{header}`"), edits);
+            }
         }
         std::slice::from_ref(&entry.value)
     };

@@ -6,6 +6,7 @@
 //! | `live`     | visitor id (16)            | layout (1), seq (8), state (postcard)             |
 //! | `profiles` | visitor id (16)            | the same, for visitors without a session          |
 //! | `timeline` | visitor id (16), seq (8)   | the seqs of some of the visitor's records         |
+//! | `decisions`| site (4), seq (8)          | the decisions of that record (postcard)           |
 //! | `rules`    | hash (8)                   | the sources of a rule set                         |
 //! | `controls` | site (4, big-endian)       | revision (8, big-endian), the site's document     |
 //! | `meta`     | name                       | `floor`: every earlier record is part of a state  |
@@ -14,7 +15,7 @@ use std::path::Path;
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
 
-use crate::domain::{Key, Record, RuleSetHash, Seq, VisitorId, VisitorState};
+use crate::domain::{Decision, Key, Record, RuleSetHash, Seq, VisitorId, VisitorState};
 use crate::store::{Control, RecordBytes, StoreError};
 
 /// The layout of saved states; a state of another layout is refused, not misread.
@@ -36,6 +37,7 @@ pub(super) struct Disk {
     pub(super) live: Keyspace,
     pub(super) profiles: Keyspace,
     pub(super) timeline: Keyspace,
+    pub(super) decisions: Keyspace,
     rules: Keyspace,
     controls: Keyspace,
     meta: Keyspace,
@@ -81,6 +83,7 @@ impl Disk {
             live: keyspace("live")?,
             profiles: keyspace("profiles")?,
             timeline: keyspace("timeline")?,
+            decisions: keyspace("decisions")?,
             rules: keyspace("rules")?,
             controls: keyspace("controls")?,
             meta: keyspace("meta")?,
@@ -230,6 +233,23 @@ pub(super) fn chapter_key(visitor: VisitorId, first: Seq) -> [u8; 24] {
     key[..16].copy_from_slice(&visitor.0);
     key[16..].copy_from_slice(&first.0.to_be_bytes());
     key
+}
+
+pub(super) fn decision_key(site: Key, seq: Seq) -> [u8; 12] {
+    let mut key = [0; 12];
+    key[..4].copy_from_slice(&site.0.to_be_bytes());
+    key[4..].copy_from_slice(&seq.0.to_be_bytes());
+    key
+}
+
+/// The decisions of one record; nothing when there are none.
+pub(super) fn encode_decisions(decisions: &[Decision]) -> Option<Vec<u8>> {
+    let encode = || postcard::to_stdvec(decisions).expect("decisions serialize into memory");
+    (!decisions.is_empty()).then(encode)
+}
+
+pub(super) fn decode_decisions(bytes: &[u8]) -> Result<Vec<Decision>, StoreError> {
+    postcard::from_bytes(bytes).map_err(|why| corrupt("a decision", why.to_string()))
 }
 
 pub(super) fn encode_state(seq: Seq, state: &VisitorState) -> Vec<u8> {

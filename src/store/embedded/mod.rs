@@ -7,6 +7,7 @@
 //! every event would.
 
 mod control;
+mod decisions;
 mod disk;
 mod journal;
 mod live;
@@ -35,7 +36,10 @@ use crate::rules::RuleSet;
 use self::live::Live;
 use self::shared::Shared;
 use self::writer::{Job, VisitorWrite, Write};
-use super::{Answer, Change, Conflict, Control, RecordBytes, StoreError, VisitorStore};
+use super::{
+    Answer, Change, Conflict, Control, LookAtDecision, Order, RecordBytes, Span, StoreError,
+    VisitorStore,
+};
 
 pub use self::journal::JournalFile;
 pub use self::shared::Figures;
@@ -185,10 +189,13 @@ impl Embedded {
             .figures
             .saves
             .fetch_add(u64::from(save), Ordering::Relaxed);
+        let decisions = disk::encode_decisions(&change.decisions);
+        let decisions = decisions.map(|bytes| (record.site, bytes));
         let record = Some((seq, RecordBytes::of(&record)));
         let write = VisitorWrite {
             visitor,
             record,
+            decisions,
             state,
         };
         self.submit(Write::Visitor(Box::new(write)), epoch)
@@ -281,6 +288,16 @@ impl VisitorStore for Embedded {
         seqs.into_iter()
             .filter_map(|seq| disk.record(seq).transpose())
             .collect()
+    }
+
+    fn decisions(
+        &self,
+        site: Key,
+        span: Span,
+        order: Order,
+        look: &mut LookAtDecision<'_>,
+    ) -> Result<(), StoreError> {
+        decisions::read(&self.shared.readable()?, site, span, order, look)
     }
 
     fn scan(

@@ -6,6 +6,7 @@ use crate::domain::{Seq, Timestamp, VisitorId};
 use crate::store::{StoreError, VisitorStore as _};
 
 use super::Embedded;
+use super::decisions;
 use super::disk::{self, Disk};
 use super::writer::Write;
 
@@ -18,6 +19,8 @@ pub(super) enum Gone {
     Record(Seq),
     /// A page of a visitor's timeline.
     Chapter([u8; 24]),
+    /// The decisions of a record.
+    Decisions([u8; 12]),
     /// A visitor who has not come back.
     Profile(VisitorId),
 }
@@ -27,6 +30,7 @@ impl Gone {
         match self {
             Self::Record(seq) => batch.remove(&disk.journal, seq.0.to_be_bytes()),
             Self::Chapter(key) => batch.remove(&disk.timeline, *key),
+            Self::Decisions(key) => batch.remove(&disk.decisions, *key),
             Self::Profile(visitor) => batch.remove(&disk.profiles, visitor.0),
         }
     }
@@ -46,6 +50,9 @@ impl Embedded {
         let horizon = Seq::at(now - self.shared.options.retention);
         let horizon = horizon.min(self.shared.unsaved.lock().floor);
         let mut gone = expired_records(&disk, horizon)?;
+        if gone.is_empty() {
+            gone = decisions::expired(&disk, horizon, PASS)?;
+        }
         if gone.is_empty() {
             gone = self.expired_profiles(&disk, horizon)?;
         }

@@ -78,6 +78,7 @@ impl Embedded {
         let write = VisitorWrite {
             visitor,
             record: None,
+            decisions: None,
             state: Some(state),
         };
         let job = Job {

@@ -16,7 +16,7 @@ use crate::clock::Stopwatch;
 use crate::domain::{Key, RuleSetHash, Seq, VisitorId};
 use crate::store::{Control, StoreError};
 
-use super::disk::Disk;
+use super::disk::{self, Disk};
 use super::shared::Shared;
 
 /// How many changes one fsync may carry.
@@ -50,6 +50,8 @@ pub(super) enum Write {
 pub(super) struct VisitorWrite {
     pub(super) visitor: VisitorId,
     pub(super) record: Option<(Seq, Vec<u8>)>,
+    /// The decisions of that record, with their site.
+    pub(super) decisions: Option<(Key, Vec<u8>)>,
     pub(super) state: Option<SavedState>,
 }
 
@@ -149,6 +151,9 @@ fn add(disk: &Disk, batch: &mut fjall::OwnedWriteBatch, write: Write) {
         Write::Visitor(write) => {
             if let Some((seq, bytes)) = write.record {
                 disk.put_record(batch, seq, bytes);
+                if let Some((site, bytes)) = write.decisions {
+                    batch.insert(&disk.decisions, disk::decision_key(site, seq), bytes);
+                }
             }
             if let Some(saved) = write.state {
                 disk.put_state(batch, write.visitor, saved.live, saved.bytes);

@@ -12,6 +12,9 @@ use super::words::{
     SITE, START, after, custom, live, prices, rules, secs, send, state, tick, visitor,
 };
 
+pub(crate) use super::decisions::{
+    decisions_are_forgotten_like_records, decisions_are_kept_with_their_records,
+};
 pub(crate) use super::documents::{
     a_document_is_changed_by_one_at_a_time, sources_of_rules_are_read_as_they_were_kept,
 };

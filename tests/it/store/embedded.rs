@@ -85,6 +85,8 @@ macro_rules! keeps {
 keeps!(
     nobody_comes_of_nothing,
     records_come_newest_first,
+    decisions_are_kept_with_their_records,
+    decisions_are_forgotten_like_records,
     a_scan_shows_a_period_in_order,
     twenty_at_once_lose_nothing,
     an_end_in_order_keeps_everything,

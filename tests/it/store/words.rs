@@ -82,6 +82,7 @@ pub(crate) async fn send(
         Change {
             record: changed.then(|| record(visitor, Cause::Events(batch.clone()), now)),
             commitment: effects.list.iter().any(Effect::is_commitment),
+            decisions: engine::decisions(&rules, state, &effects, now),
         }
     };
     store.update(SITE, visitor, now, &mut change).await?;
@@ -96,6 +97,7 @@ pub(crate) async fn tick(store: &impl VisitorStore, visitor: VisitorId, now: Tim
         Change {
             record: Some(record(visitor, Cause::Tick, now)),
             commitment: effects.list.iter().any(Effect::is_commitment),
+            decisions: engine::decisions(&rules, state, &effects, now),
         }
     };
     store.update(SITE, visitor, now, &mut change).await.unwrap();

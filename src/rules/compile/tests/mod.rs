@@ -1,8 +1,12 @@
 //! The compiler through its front door: sources in, rule set or diagnostics out.
 
 mod accepted;
+mod awkward;
 mod codes;
+mod fixes;
+mod fuzz;
 mod limits;
+mod lints;
 mod operators;
 mod properties;
 mod shop;

@@ -156,7 +156,7 @@ fn messages_are_short_and_speak_both_languages() {
         let languages: Vec<_> = messages.iter().map(|(language, _)| &**language).collect();
         assert_eq!(languages, ["en", "ar"], "{}", trigger.id);
         for (_, message) in messages {
-            assert!(message.chars().count() <= 140, "{message}");
+            assert!(message.source.chars().count() <= 140, "{message:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Scores in a form that people read.
+//! Scores as lists show them.
 
 use std::sync::Arc;
 

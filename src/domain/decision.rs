@@ -1,0 +1,198 @@
+//! The decision log's entry: what the engine decided about one visitor, and what became of it.
+//!
+//! Transitions only, never every event. An entry speaks in names, not in keys, so that it can be read long after the
+//! rules that made it are gone.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId};
+use super::invitation::Settlement;
+use super::record::Seq;
+use super::time::{Millis, Timestamp};
+use super::units::Points;
+
+/// One decision, or one thing that became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// When, by the server's clock.
+    pub at: Timestamp,
+    /// About whom.
+    pub visitor: VisitorId,
+    /// In which session; `None` when none was going on.
+    pub session: Option<SessionId>,
+    /// Under which rule set.
+    pub rules: RuleSetHash,
+    /// What was decided, or what happened.
+    pub what: Outcome,
+}
+
+/// What was decided, or what happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// A trigger invited.
+    Offered(Box<Eligible>),
+    /// A trigger would have invited, and the visitor is in its holdout.
+    Withheld(Box<Eligible>),
+    /// A trigger was ready and was held back; noted once for each page and reason.
+    Suppressed {
+        /// The trigger's id.
+        trigger: Arc<str>,
+        /// The stable word of the reason, such as `session_cap`.
+        why: Arc<str>,
+    },
+    /// An invitation became visible.
+    Shown {
+        /// Which one.
+        invitation: InvitationId,
+        /// The trigger's id.
+        trigger: Arc<str>,
+        /// So long after it was offered.
+        after: Millis,
+    },
+    /// An invitation ended.
+    Settled {
+        /// Which one.
+        invitation: InvitationId,
+        /// The trigger's id.
+        trigger: Arc<str>,
+        /// How.
+        how: Settlement,
+        /// Whether it was ever visible.
+        shown: bool,
+        /// So long after it was offered.
+        after: Millis,
+    },
+    /// A score crossed into another stage.
+    Stage {
+        /// The score's name.
+        score: Arc<str>,
+        /// The stage it left; `None` is below the first.
+        from: Option<Arc<str>>,
+        /// The stage it entered.
+        to: Option<Arc<str>>,
+    },
+    /// The visitor reached a goal.
+    Goal {
+        /// The site's name for it.
+        name: Arc<str>,
+        /// What it is worth, in the site's currency.
+        value: Option<f64>,
+    },
+}
+
+/// A visitor for whom a trigger was ready with nothing against it, at that moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Eligible {
+    /// The invitation that was made.
+    pub invitation: InvitationId,
+    /// The trigger's id.
+    pub trigger: Arc<str>,
+    /// The variant that the visitor was drawn for, if the trigger has variants.
+    pub variant: Option<Arc<str>>,
+    /// The type of the page, by its name.
+    pub page_type: Option<Arc<str>>,
+    /// The scores as they stood, by name, without those that were zero.
+    pub scores: Vec<(Arc<str>, Points)>,
+}
+
+/// A kind of decision, for filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DecisionKind {
+    /// A trigger invited.
+    Offered,
+    /// An invitation was withheld from the holdout.
+    Withheld,
+    /// A ready trigger was held back.
+    Suppressed,
+    /// An invitation became visible.
+    Shown,
+    /// An invitation ended.
+    Settled,
+    /// A score changed its stage.
+    Stage,
+    /// A goal was reached.
+    Goal,
+}
+
+impl DecisionKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Offered,
+        Self::Withheld,
+        Self::Suppressed,
+        Self::Shown,
+        Self::Settled,
+        Self::Stage,
+        Self::Goal,
+    ];
+
+    /// The word used in filters and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Offered => "offered",
+            Self::Withheld => "withheld",
+            Self::Suppressed => "suppressed",
+            Self::Shown => "shown",
+            Self::Settled => "settled",
+            Self::Stage => "stage",
+            Self::Goal => "goal",
+        }
+    }
+}
+
+impl Decision {
+    /// What kind of decision it is.
+    pub const fn kind(&self) -> DecisionKind {
+        match &self.what {
+            Outcome::Offered(_) => DecisionKind::Offered,
+            Outcome::Withheld(_) => DecisionKind::Withheld,
+            Outcome::Suppressed { .. } => DecisionKind::Suppressed,
+            Outcome::Shown { .. } => DecisionKind::Shown,
+            Outcome::Settled { .. } => DecisionKind::Settled,
+            Outcome::Stage { .. } => DecisionKind::Stage,
+            Outcome::Goal { .. } => DecisionKind::Goal,
+        }
+    }
+
+    /// The id of the trigger it is about, if it is about one.
+    pub fn trigger(&self) -> Option<&Arc<str>> {
+        match &self.what {
+            Outcome::Offered(made) | Outcome::Withheld(made) => Some(&made.trigger),
+            Outcome::Suppressed { trigger, .. }
+            | Outcome::Shown { trigger, .. }
+            | Outcome::Settled { trigger, .. } => Some(trigger),
+            Outcome::Stage { .. } | Outcome::Goal { .. } => None,
+        }
+    }
+
+    /// The invitation it is about, if it is about one.
+    pub fn invitation(&self) -> Option<InvitationId> {
+        match &self.what {
+            Outcome::Offered(made) | Outcome::Withheld(made) => Some(made.invitation),
+            Outcome::Shown { invitation, .. } | Outcome::Settled { invitation, .. } => {
+                Some(*invitation)
+            }
+            Outcome::Suppressed { .. } | Outcome::Stage { .. } | Outcome::Goal { .. } => None,
+        }
+    }
+}
+
+/// A decision's place in the log: that of the record it came from, and which of that record's decisions it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DecisionPlace {
+    /// The record's place.
+    pub seq: Seq,
+    /// The decision's place among those of the record.
+    pub nth: u16,
+}
+
+/// The last suppression that was noted, so that one that lasts is noted once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hushed {
+    /// The key of the reason's word.
+    pub why: Key,
+    /// The page it was noted on.
+    pub page: PageId,
+}

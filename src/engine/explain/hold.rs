@@ -1,0 +1,275 @@
+//! What is in the way: the policy's budgets and quiet times, and a trigger's own rests.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each group of reasons has its own words"
+)]
+
+use serde::Serialize;
+
+use crate::domain::{ChatState, Millis, Suppression, Timestamp, TriggerMemory};
+use crate::rules::{OncePer, Trigger};
+
+use super::super::courtesy;
+use super::super::rests::{self, Rest};
+use super::super::step::Step;
+use super::condition::span_of;
+use super::need::Need;
+
+/// Something that is in the way of an invitation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Hold {
+    /// The stable word, such as `session_cap`.
+    pub code: &'static str,
+    /// In words.
+    pub says: String,
+    /// For budgets: how much of it is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used: Option<u64>,
+    /// For budgets: how much there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
+    /// When time alone ends it, in milliseconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// What ends it, in words.
+    pub ends: String,
+}
+
+impl Hold {
+    fn new(why: Suppression, says: impl Into<String>, ends: impl Into<String>) -> Self {
+        Self {
+            code: why.as_str(),
+            says: says.into(),
+            used: None,
+            of: None,
+            until: None,
+            ends: ends.into(),
+        }
+    }
+
+    fn budget(mut self, used: usize, of: usize) -> Self {
+        self.used = Some(used as u64);
+        self.of = Some(of as u64);
+        self
+    }
+
+    fn until(mut self, at: Option<Timestamp>) -> Self {
+        self.until = at;
+        self
+    }
+
+    /// What would have to happen for it to end.
+    pub(super) fn need(&self) -> Need {
+        Need::of(self.code, self.ends.clone(), self.until)
+    }
+}
+
+/// What the site-wide policy has against inviting this visitor now, in the order of the engine.
+pub(super) fn of_policy(step: &Step<'_>) -> Vec<Hold> {
+    courtesy::suppressions(step.rules, step.site, step.state, step.now)
+        .map(|why| {
+            let until = courtesy::ends(step.rules, step.state, why);
+            hold(step, why, until).until(until)
+        })
+        .collect()
+}
+
+fn hold(step: &Step<'_>, why: Suppression, until: Option<Timestamp>) -> Hold {
+    let (state, policy) = (&*step.state, &step.rules.policy);
+    match why {
+        Suppression::NotAttended => Hold::new(
+            why,
+            "no page is looked at, so nobody would see it",
+            "the visitor looks at a page",
+        ),
+        Suppression::NeverOn => Hold::new(
+            why,
+            "nobody is invited on pages of this type",
+            "a page of another type",
+        ),
+        Suppression::Typing => Hold::new(
+            why,
+            "the visitor types in a form",
+            "the visitor leaves the form",
+        ),
+        Suppression::Chatting => {
+            let says = if state.chat == ChatState::Queued {
+                "the visitor waits for an agent"
+            } else {
+                "the visitor talks with an agent"
+            };
+            Hold::new(why, says, "the chat ends")
+        }
+        Suppression::OpenInvitation => {
+            let open = state.invitations.open.as_deref();
+            let trigger = open.map_or("", |open| &*open.trigger_name);
+            let says = format!("the invitation of `{trigger}` is open");
+            Hold::new(why, says, "the open invitation is answered or lapses")
+        }
+        Suppression::SessionCap | Suppression::DayCap | Suppression::VisitorCap => cap(step, why),
+        Suppression::AfterDismissal => quiet(step, why, policy.after_dismissal, until),
+        Suppression::AfterChat => quiet(step, why, policy.after_chat, until),
+        Suppression::AfterGoal => quiet(step, why, policy.after_goal, until),
+        Suppression::NoAgent => nobody(step, why),
+        Suppression::DepartmentClosed
+        | Suppression::OffSchedule
+        | Suppression::Delay
+        | Suppression::OncePer
+        | Suppression::Cooldown
+        | Suppression::MaxShows
+        | Suppression::StoppedAfterDismissals
+        | Suppression::StoppedAfterIgnores
+        | Suppression::NotRearmed
+        | Suppression::OutsideSample => Hold::new(why, why.says(), "another visit"),
+    }
+}
+
+fn nobody(step: &Step<'_>, why: Suppression) -> Hold {
+    let says = format!(
+        "nobody can answer: {} agents online, {} free slots",
+        step.site.agents_online, step.site.free_slots
+    );
+    Hold::new(why, says, "an agent has time")
+}
+
+/// A budget that is used up.
+fn cap(step: &Step<'_>, why: Suppression) -> Hold {
+    let (state, policy) = (&*step.state, &step.rules.policy);
+    let (word, used, of, ends) = match why {
+        Suppression::SessionCap => (
+            "max_per_session",
+            courtesy::made_in_session(state, state.session.as_deref()),
+            courtesy::cap(policy.max_per_session),
+            "another session",
+        ),
+        Suppression::VisitorCap => (
+            "max_per_visitor",
+            state.invitations.made as usize,
+            usize::from(policy.max_per_visitor.unwrap_or_default()),
+            "nothing: this visitor has had a whole share",
+        ),
+        _ => {
+            let day = |at: &Timestamp| step.now.since(*at) < Millis::from_days(1);
+            let made = state.invitations.made_at().map(|(_, at)| at);
+            let (used, of) = (made.filter(day).count(), courtesy::cap(policy.max_per_day));
+            let ends = "the last 24 hours have room again";
+            ("max_per_day", used, of, ends)
+        }
+    };
+    Hold::new(why, format!("{word}: {used} of {of} used"), ends).budget(used, of)
+}
+
+/// A quiet time that runs.
+fn quiet(step: &Step<'_>, why: Suppression, span: Millis, until: Option<Timestamp>) -> Hold {
+    let left = until.map_or(Millis::ZERO, |until| until.since(step.now));
+    let says = format!(
+        "{}: quiet for {span}, {} to go",
+        why.as_str(),
+        span_of(left)
+    );
+    Hold::new(why, says, format!("{} of quiet pass", span_of(left)))
+}
+
+/// What the trigger itself has against inviting now, beside what the policy says for all of them.
+pub(super) fn of_trigger(step: &Step<'_>, trigger: &Trigger, policy: &[Hold]) -> Vec<Hold> {
+    let view = step.view();
+    let memories = step.state.triggers.iter();
+    let mut memory = memories.filter(|memory| memory.trigger == trigger.key);
+    let memory = memory.next().copied();
+    let said = |rest: &Rest| policy.iter().any(|hold| hold.code == rest.why.as_str());
+    rests::rests(trigger, &view)
+        .filter(|rest| !said(rest))
+        .map(|rest| rest_hold(step, trigger, memory, rest).until(rest.ends_at))
+        .collect()
+}
+
+fn rest_hold(
+    step: &Step<'_>,
+    trigger: &Trigger,
+    memory: Option<TriggerMemory>,
+    rest: Rest,
+) -> Hold {
+    let why = rest.why;
+    let left = rest.ends_at.map(|at| span_of(at.since(step.now)));
+    let passes = |otherwise: &str| {
+        let passes = left.as_ref().map(|left| format!("{left} pass"));
+        passes.unwrap_or_else(|| otherwise.to_owned())
+    };
+    let counted = |word: &str, used: u16, of: Option<u16>, noun: &str| {
+        let of = of.unwrap_or_default();
+        let says = format!("{word}: {used} of {of} {noun}");
+        let ends = "nothing: it never invites this visitor again";
+        Hold::new(why, says, ends).budget(usize::from(used), usize::from(of))
+    };
+    let count = |of: fn(&TriggerMemory) -> u16| memory.as_ref().map_or(0, of);
+    match why {
+        Suppression::OncePer => once(why, trigger.once_per),
+        Suppression::NotRearmed => Hold::new(
+            why,
+            "it has invited, and its conditions have held ever since",
+            "its conditions cease to hold once",
+        ),
+        Suppression::Cooldown => {
+            let says = format!("cooldown: {} to go", left.as_deref().unwrap_or("some time"));
+            Hold::new(why, says, passes("some time passes"))
+        }
+        Suppression::MaxShows => {
+            counted("max_shows", count(|m| m.shown), trigger.max_shows, "used")
+        }
+        Suppression::StoppedAfterDismissals => counted(
+            "stop_after_dismissals",
+            count(|m| m.dismissed),
+            trigger.stop_after_dismissals,
+            "dismissed",
+        ),
+        Suppression::StoppedAfterIgnores => counted(
+            "stop_after_ignores",
+            count(|m| m.ignored),
+            trigger.stop_after_ignores,
+            "ignored",
+        ),
+        Suppression::Delay => {
+            let delay = trigger.delay.unwrap_or(Millis::ZERO);
+            let says = match &left {
+                Some(left) => format!("delay of {delay}: {left} to go"),
+                None => format!("delay of {delay}: runs once its conditions hold"),
+            };
+            let hold = format!("its conditions hold for {delay} without a break");
+            let ends = left
+                .as_ref()
+                .map(|left| format!("its conditions hold for {left} more"));
+            Hold::new(why, says, ends.unwrap_or(hold))
+        }
+        Suppression::OffSchedule => {
+            let says = "it does not run at this time";
+            Hold::new(why, says, passes("its schedule comes round"))
+        }
+        Suppression::DepartmentClosed => {
+            let department = trigger.department.as_deref().unwrap_or_default();
+            let says = format!("nobody of the department {department:?} can answer");
+            Hold::new(why, says, format!("an agent of {department:?} has time"))
+        }
+        Suppression::OutsideSample => Hold::new(
+            why,
+            "the visitor is outside the sample that it speaks to",
+            "nothing: the draw stays as it is",
+        ),
+        Suppression::NoAgent => nobody(step, why),
+        other => Hold::new(other, other.says(), "another visit"),
+    }
+}
+
+fn once(why: Suppression, once_per: Option<OncePer>) -> Hold {
+    let (says, ends) = match once_per {
+        Some(OncePer::Page) => ("once per page: it has invited on this page", "another page"),
+        Some(OncePer::Session) => (
+            "once per session: it has invited in this session",
+            "another session",
+        ),
+        Some(OncePer::Visitor) | None => (
+            "once per visitor: it has invited this visitor",
+            "nothing: it never invites this visitor again",
+        ),
+    };
+    Hold::new(why, says, ends)
+}

@@ -1,0 +1,197 @@
+//! Why, and why not: one visitor explained, now or at any moment of the recorded past.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query as UrlQuery, State};
+use axum::http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+
+use crate::clock;
+use crate::domain::{Record, RuleSetHash, Timestamp, VisitorId, VisitorState};
+use crate::engine::{self, Explanation, Past, PastError};
+use crate::publishing;
+use crate::rules::RuleSet;
+use crate::site::Site;
+
+use super::problem::{Kind, Problem};
+use super::{App, guard};
+
+/// The most records that one answer may rest on.
+const MAX_RECORDS: usize = 50_000;
+
+/// Which moment is explained.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct ExplainParams {
+    /// A moment of the past, in milliseconds since the epoch; now unless told.
+    at: Option<u64>,
+}
+
+/// Why a visitor is or is not invited.
+#[derive(Serialize)]
+pub struct ExplainAnswer {
+    /// The visitor's public id.
+    visitor: String,
+    /// The numbers of the versions whose hashes stand in the explanation, by hash.
+    versions: BTreeMap<String, u32>,
+    /// For a moment of the past: what the explanation rests on.
+    past: Option<PastAnswer>,
+    /// The explanation.
+    #[serde(flatten)]
+    explanation: Explanation,
+}
+
+/// What the explanation of a past moment rests on.
+#[derive(Serialize)]
+pub struct PastAnswer {
+    /// So many records of the journal.
+    records: usize,
+    /// The first of them, in milliseconds since the epoch.
+    begins_at: u64,
+    /// Whether the records reach back to the visitor's beginning; else what came before is not known any more.
+    whole: bool,
+    /// Whether something was judged at this very moment; else it is what a look would have found.
+    decided: bool,
+}
+
+/// Why this visitor is or is not invited: every trigger with its conditions, rests, draws and suppressions, and every
+/// score with its ledger.
+///
+/// # Errors
+///
+/// The problem, when the token does not fit, nobody has this id, or the journal does not reach back so far.
+#[utoipa::path(get, path = "/v1/sites/{site}/visitors/{id}/explain", tag = "agents", security(("bearer" = [])),
+    params(("site" = String, Path, description = "The site's public key"),
+        ("id" = String, Path, description = "The visitor's public id"), ExplainParams),
+    responses(
+        (status = 200, description = "Why, and why not", body = serde_json::Value),
+        (status = "4XX", description = "The request was refused", body = super::problem::ProblemBody)))]
+pub async fn explain(
+    State(app): State<Arc<App>>,
+    Path((site, id)): Path<(String, String)>,
+    params: Result<UrlQuery<ExplainParams>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Json<ExplainAnswer>, Problem> {
+    let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
+    let UrlQuery(params) =
+        params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
+    let id: VisitorId = id.parse().map_err(|_| nobody())?;
+    let (now, at) = (clock::now(), params.at.map(Timestamp));
+    if at.is_some_and(|at| at > now) {
+        return Err(Problem::new(Kind::BadParameter, "`at` lies in the future"));
+    }
+    let answer = tokio::task::spawn_blocking(move || {
+        let state = app.pipeline.store.get(id)?;
+        let state = state.filter(|state| state.site == site.key);
+        let state = state.ok_or_else(nobody)?;
+        match at {
+            None => live(&app, &site, &state, now),
+            Some(at) => past(&app, &site, &state, at),
+        }
+    });
+    let answer = answer
+        .await
+        .map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
+    answer.map(Json)
+}
+
+fn nobody() -> Problem {
+    Problem::new(
+        Kind::NotFound,
+        "no visitor of this site has this id, or not any more",
+    )
+}
+
+fn live(
+    app: &App,
+    site: &Site,
+    state: &VisitorState,
+    now: Timestamp,
+) -> Result<ExplainAnswer, Problem> {
+    let (rules, site_now) = (
+        site.rules_for(state.id),
+        app.pipeline.desk.now(site.key, now),
+    );
+    let explanation = engine::explain(&rules, &site_now, state, now);
+    Ok(ExplainAnswer {
+        visitor: state.id.to_string(),
+        versions: versions(app, site, &explanation)?,
+        past: None,
+        explanation,
+    })
+}
+
+/// The numbers of the versions that the explanation speaks of by their hashes.
+fn versions(
+    app: &App,
+    site: &Site,
+    explanation: &Explanation,
+) -> Result<BTreeMap<String, u32>, Problem> {
+    let ledger = explanation.scores.iter().flat_map(|score| &score.ledger);
+    let hashes = ledger.filter_map(|entry| entry.rule_set.as_ref());
+    let spoken_of: BTreeSet<&String> = hashes.chain([&explanation.rule_set]).collect();
+    let known = publishing::versions(&*app.pipeline.store, site.key);
+    let (_, known) = known.map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
+    let numbers = known
+        .list
+        .iter()
+        .map(|known| (known.hash.to_string(), known.number));
+    Ok(numbers
+        .filter(|(hash, _)| spoken_of.contains(hash))
+        .collect())
+}
+
+fn past(
+    app: &App,
+    site: &Site,
+    state: &VisitorState,
+    at: Timestamp,
+) -> Result<ExplainAnswer, Problem> {
+    let records = oldest_first(app, state.id)?;
+    let mut known: HashMap<RuleSetHash, Option<Arc<RuleSet>>> = HashMap::new();
+    let mut fault = None;
+    let mut load = |hash| {
+        let found = known.entry(hash).or_insert_with(|| {
+            site.in_force_with(hash).or_else(|| {
+                let sources = app.pipeline.store.rule_sources(hash);
+                let sources = sources.unwrap_or_else(|why| {
+                    fault = Some(why);
+                    None
+                });
+                publishing::compile_packed(&sources?)
+            })
+        });
+        found.clone()
+    };
+    let found = engine::explain_past(&records, at, &mut load);
+    if let Some(why) = fault {
+        return Err(why.into());
+    }
+    let found: Past =
+        found.map_err(|why: PastError| Problem::new(Kind::NotFound, why.to_string()))?;
+    Ok(ExplainAnswer {
+        visitor: state.id.to_string(),
+        versions: versions(app, site, &found.explanation)?,
+        past: Some(PastAnswer {
+            records: found.records,
+            begins_at: found.begins_at.0,
+            whole: found.begins_at <= state.first_seen,
+            decided: found.decided,
+        }),
+        explanation: found.explanation,
+    })
+}
+
+fn oldest_first(app: &App, visitor: VisitorId) -> Result<Vec<Record>, Problem> {
+    let mut records = app.pipeline.store.records(visitor, MAX_RECORDS + 1)?;
+    if records.len() > MAX_RECORDS {
+        let detail = format!("this visitor has more than {MAX_RECORDS} records");
+        return Err(Problem::new(Kind::BadParameter, detail));
+    }
+    records.reverse();
+    Ok(records)
+}
