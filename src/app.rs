@@ -278,6 +278,7 @@ fn make_app(
         tickets: Tickets::new(&secret),
         secret,
         interner: Interner::new(SHARED_TEXT),
+        backtests: http::Backtests::default(),
         draining: draining.clone(),
         reader: Box::new(move || readings(&reader)),
     }

@@ -17,6 +17,7 @@ pub mod domain;
 pub mod engine;
 pub mod enrich;
 pub mod http;
+pub mod journal;
 pub mod live;
 pub mod metrics;
 pub mod pipeline;

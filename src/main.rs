@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use ahlan::cli::demo::{self, DemoArgs};
+use ahlan::cli::journal::{self, JournalArgs};
 use ahlan::cli::rules::{self, RulesArgs};
 use ahlan::cli::serve::{self, ServeArgs};
 use clap::{Parser, Subcommand};
@@ -26,6 +27,8 @@ enum Command {
     Demo(DemoArgs),
     /// Work with rule sets.
     Rules(RulesArgs),
+    /// Take recorded traffic out of a data directory, or into one.
+    Journal(JournalArgs),
 }
 
 fn main() -> ExitCode {
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => block_on(serve::run(args)),
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Rules(args) => rules::run(&args),
+        Command::Journal(args) => journal::run(&args),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What people type.
 
 pub mod demo;
+pub mod journal;
 pub mod rules;
 pub mod serve;

@@ -11,6 +11,7 @@ mod explain;
 mod finish;
 mod guard;
 mod identity;
+pub mod journal;
 mod limits;
 mod openapi;
 mod ops;
@@ -43,6 +44,7 @@ pub use event::Wishes;
 pub use limits::{Limits, Rates};
 pub use ops::Reader;
 pub use problem::{Kind, Problem};
+pub use rulesets::backtest::Backtests;
 pub use server::serve;
 pub use ticket::Tickets;
 pub use timeouts::Timeouts;
@@ -63,6 +65,8 @@ pub struct App {
     pub tickets: Tickets,
     /// One copy of each common text.
     pub interner: Interner,
+    /// Backtests under way.
+    pub backtests: Backtests,
     /// Turns true when the service stops taking requests.
     pub draining: watch::Receiver<bool>,
     /// Reads the store's figures for the metrics.
@@ -115,6 +119,10 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         .route("/v1/sites/{site}/rulesets/current", get(rulesets::current))
         .route("/v1/sites/{site}/rulesets/check", post(rulesets::check))
         .route(
+            "/v1/sites/{site}/rulesets/backtest",
+            post(rulesets::backtest::run),
+        )
+        .route(
             "/v1/sites/{site}/rulesets/rollback",
             post(rulesets::publish::rollback),
         )
@@ -136,6 +144,7 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
             post(rulesets::publish::publish),
         )
         // Operators and developers.
+        .route("/v1/sites/{site}/journal", get(journal::journal))
         .route("/", get(assets::welcome))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))

@@ -111,6 +111,8 @@ impl Modify for Bearer {
         super::rulesets::publish::publish,
         super::rulesets::publish::rollback,
         super::rulesets::publish::stop_rollout,
+        super::rulesets::backtest::run,
+        super::journal::journal,
         super::rulesets::shadow::start,
         super::rulesets::shadow::comparison,
         super::rulesets::shadow::stop,

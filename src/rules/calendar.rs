@@ -101,14 +101,14 @@ impl Calendar {
         }
     }
 
-    /// Whether opening hours are known.
-    pub const fn has_hours(&self) -> bool {
-        self.week.is_some()
-    }
-
     /// The zone of every date and hour in the rules.
     pub const fn zone(&self) -> &TimeZone {
         &self.zone
+    }
+
+    /// Whether opening hours are known.
+    pub const fn has_hours(&self) -> bool {
+        self.week.is_some()
     }
 
     /// Whether any holiday is known.

@@ -12,6 +12,7 @@ mod wait;
 mod why;
 
 mod agents;
+mod backtest;
 mod bad_input;
 mod collect;
 mod cors;

@@ -12,6 +12,7 @@ mod audit;
 #[path = "../core/dice.rs"]
 mod dice;
 mod house;
+mod past;
 mod person;
 mod watch;
 mod world;

@@ -12,6 +12,7 @@ use futures_util::future::join_all;
 use crate::audit;
 use crate::dice::Dice;
 use crate::house::{House, SITE, Stop};
+use crate::past;
 use crate::person::{Parcel, Person, STEP};
 use crate::watch::Watch;
 
@@ -330,6 +331,8 @@ impl World {
 
     async fn end(&mut self, now: Timestamp) {
         self.audit(now, |_| true);
+        let people: Vec<VisitorId> = self.people.iter().map(|person| person.id).collect();
+        past::backtest_tells_what_happened(&self.house, &people, self.tally.invitations, now);
         for watch in &self.watches {
             let [accepted, duplicate, refused] = watch.outcomes;
             let total = &mut self.tally.outcomes;

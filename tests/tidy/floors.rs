@@ -3,7 +3,7 @@
 use crate::{Source, read, report, rust};
 
 /// The house from the ground up. A module uses only modules of the rows before its own.
-const FLOORS: [(&str, &[&str]); 15] = [
+const FLOORS: [(&str, &[&str]); 16] = [
     ("0: the nouns", &["domain"]),
     ("1: the rule language", &["rules"]),
     ("2: the heart", &["engine"]),
@@ -13,6 +13,7 @@ const FLOORS: [(&str, &[&str]); 15] = [
     ("3: what is kept and known", &["store", "chat", "enrich"]),
     ("3: which rules act", &["publishing"]),
     ("3: who is here, read from the store", &["live"]),
+    ("3: the past, as text", &["journal"]),
     (
         "3: the past and the might-have-been",
         &["backtest", "shadow"],

@@ -2,6 +2,8 @@
 //!
 //! Each subcommand has a file of its own, with its arguments and a `run` that gives the exit code.
 
+mod backtest;
+mod backtest_text;
 mod check;
 mod explain;
 mod fmt;
@@ -9,6 +11,7 @@ mod publish;
 mod schema;
 mod service;
 mod shadow;
+mod table;
 mod test;
 mod versions;
 
@@ -18,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::rules;
+use backtest::BacktestArgs;
 use check::CheckArgs;
 use explain::ExplainArgs;
 use fmt::FmtArgs;
@@ -39,6 +43,10 @@ enum RulesCommand {
     ///
     /// Exit codes: 0 the rule set can be used, 1 it has mistakes, 2 it could not be read.
     Check(CheckArgs),
+    /// Show what rules would have done with recorded traffic, beside what really happened.
+    ///
+    /// Exit codes: 0 there is a report, 1 the rules have mistakes, 2 it could not be run.
+    Backtest(BacktestArgs),
     /// Explain a code of `check` at length, with an example of wrong and right.
     Explain(ExplainArgs),
     /// Write rule files in one style; comments and order stay.
@@ -75,6 +83,7 @@ pub fn run(args: &RulesArgs) -> ExitCode {
     let mut out = io::stdout().lock();
     let outcome = match &args.command {
         RulesCommand::Check(args) => check::run(&mut out, args),
+        RulesCommand::Backtest(args) => backtest::run(&mut out, args),
         RulesCommand::Explain(args) => explain::run(&mut out, args),
         RulesCommand::Fmt(args) => fmt::run(&mut out, args),
         RulesCommand::Schema => schema::run(&mut out),

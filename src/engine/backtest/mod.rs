@@ -8,6 +8,7 @@
 mod report;
 mod side;
 mod tally;
+mod telling;
 mod trial;
 
 pub use report::{

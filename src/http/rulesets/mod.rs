@@ -1,5 +1,6 @@
 //! The rules' door: versions of a site's rules, checked, published, rolled out and rolled back.
 
+pub mod backtest;
 pub mod publish;
 mod room;
 pub mod shadow;
