@@ -146,7 +146,7 @@ fn json_of(text: &str) -> Value {
                     .map(|e| (e.key.clone(), of(&e.value.kind)));
                 Value::Object(entries.collect())
             }
-            _ => json!("2026-09-23"),
+            Kind::Date(_) => json!("2026-09-23"),
         }
     }
     of(&Kind::Table(parse(0, text).expect("it is TOML")))
