@@ -124,31 +124,26 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("ahlan");
-        let events = Family::<Outcome, Counter>::default();
-        registry.register("events", "Events by outcome", events.clone());
-        let invitations = Family::<State, Counter>::default();
-        registry.register(
+        let events: Family<Outcome, Counter> = family(&mut registry, "events", "Events by outcome");
+        let invitations: Family<State, Counter> = family(
+            &mut registry,
             "invitations",
             "Invitations by what became of them",
-            invitations.clone(),
         );
-        let suppressed = Family::<Why, Counter>::default();
-        registry.register(
+        let suppressed: Family<Why, Counter> = family(
+            &mut registry,
             "suppressed",
             "Triggers that were ready and held back, by reason",
-            suppressed.clone(),
         );
-        let refusals = Family::<Refusal, Counter>::default();
-        registry.register(
+        let refusals: Family<Refusal, Counter> = family(
+            &mut registry,
             "refused_requests",
             "Requests refused as a whole, by problem",
-            refusals.clone(),
         );
-        let releases = Family::<Release, Counter>::default();
-        registry.register(
+        let releases: Family<Release, Counter> = family(
+            &mut registry,
             "rules_releases",
             "What was done with versions of the rules",
-            releases.clone(),
         );
         let live_version = Family::<Tenant, Gauge>::default();
         registry.register(
@@ -197,6 +192,16 @@ impl Default for Metrics {
             registry,
         }
     }
+}
+
+/// A counter for each value of its labels.
+fn family<L>(registry: &mut Registry, name: &str, help: &str) -> Family<L, Counter>
+where
+    L: EncodeLabelSet + std::hash::Hash + Eq + Clone + std::fmt::Debug + Send + Sync + 'static,
+{
+    let family = Family::<L, Counter>::default();
+    registry.register(name, help, family.clone());
+    family
 }
 
 fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
