@@ -1,6 +1,9 @@
 //! Counters for operators, in the Prometheus text format.
 
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::encoding::{
+    EncodeLabelSet, EncodeLabelValue, EncodeMetric, LabelValueEncoder,
+};
+use prometheus_client::metrics::TypedMetric;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -124,32 +127,31 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("ahlan");
-        let events: Family<Outcome, Counter> = family(&mut registry, "events", "Events by outcome");
-        let invitations: Family<State, Counter> = family(
+        let events = family::<Outcome, Counter>(&mut registry, "events", "Events by outcome");
+        let invitations = family(
             &mut registry,
             "invitations",
             "Invitations by what became of them",
         );
-        let suppressed: Family<Why, Counter> = family(
+        let suppressed = family(
             &mut registry,
             "suppressed",
             "Triggers that were ready and held back, by reason",
         );
-        let refusals: Family<Refusal, Counter> = family(
+        let refusals = family(
             &mut registry,
             "refused_requests",
             "Requests refused as a whole, by problem",
         );
-        let releases: Family<Release, Counter> = family(
+        let releases = family(
             &mut registry,
             "rules_releases",
             "What was done with versions of the rules",
         );
-        let live_version = Family::<Tenant, Gauge>::default();
-        registry.register(
+        let live_version = family(
+            &mut registry,
             "rules_live_version",
             "The version of the rules that is live",
-            live_version.clone(),
         );
         let collect_seconds = Histogram::new(exponential_buckets(0.000_5, 2.0, 14));
         registry.register(
@@ -194,13 +196,13 @@ impl Default for Metrics {
     }
 }
 
-/// A counter for each value of its labels.
-fn family<L>(registry: &mut Registry, name: &str, help: &str) -> Family<L, Counter>
+fn family<L, M>(registry: &mut Registry, name: &str, help: &str) -> Family<L, M>
 where
-    L: EncodeLabelSet + std::hash::Hash + Eq + Clone + std::fmt::Debug + Send + Sync + 'static,
+    L: EncodeLabelSet + Clone + std::fmt::Debug + Eq + std::hash::Hash + Send + Sync + 'static,
+    M: EncodeMetric + TypedMetric + Default + std::fmt::Debug + Send + Sync + 'static,
 {
-    let family = Family::<L, Counter>::default();
-    registry.register(name, help, family.clone());
+    let family = Family::default();
+    registry.register(name, help, Family::clone(&family));
     family
 }
 

@@ -96,7 +96,10 @@ fn nobody_answers(trigger: &Trigger, view: &View<'_>, _: Option<&TriggerMemory>)
     }
     let why = match trigger.department {
         Some(_) => Suppression::DepartmentClosed,
-        None if view.rules.policy.require_available_agent => Suppression::NoAgent,
+        // Where no trigger offers a form, the policy has said so for all of them.
+        None if view.rules.policy.require_available_agent && view.rules.offers_when_closed() => {
+            Suppression::NoAgent
+        }
         None => return None,
     };
     Some(for_good(why))

@@ -138,6 +138,22 @@ codes! {
     UnreachablePageType = "unreachable-page-type", Warning;
     /// A message lacks a language that other messages have.
     MissingLanguage = "missing-language", Warning;
+    /// Two conditions that can never hold together.
+    Contradiction = "contradiction", Warning;
+    /// A condition that always holds.
+    AlwaysHolds = "always-holds", Hint;
+    /// A trigger whose conditions can never hold.
+    UnreachableTrigger = "unreachable-trigger", Warning;
+    /// A threshold or a stage that the rules can never bring a score to.
+    UnreachableScore = "unreachable-score", Warning;
+    /// Two score rules that count one signal twice.
+    DoubleCounting = "double-counting", Warning;
+    /// A score rule that gives as much as another in every case of its own.
+    OverlappingRules = "overlapping-rules", Hint;
+    /// Something that looks like personal data.
+    PersonalData = "personal-data", Warning;
+    /// A trigger that invites in the moment a page opens.
+    PopsAtOnce = "pops-at-once", Hint;
     /// A condition that can never hold.
     NeverHolds = "never-holds", Warning;
     /// A trigger that the policy silences on all of its pages.

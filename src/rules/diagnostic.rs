@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::code::{Code, Severity};
+use super::fix::Fix;
 
 /// A place in one file; never more than one line long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,12 +34,18 @@ pub struct Diagnostic {
     /// Where.
     #[serde(flatten)]
     pub place: Place,
+    /// The same place as a JSON pointer into the file's document, such as `/score_rule/3/all/0/at_least`; empty for
+    /// the whole file. Source: RFC 6901.
+    pub pointer: String,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
-    /// Another place that belongs to it, and what is there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub related: Option<Related>,
+    /// Other places that belong to it, and what is there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Related>,
+    /// Edits that mend it; the first is the best guess.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<Fix>,
 }
 
 /// Another place that belongs to a diagnostic.

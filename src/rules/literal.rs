@@ -79,6 +79,36 @@ pub fn percent(text: &str) -> Result<Share, String> {
     Ok(share)
 }
 
+/// The span that a text which is none most likely means: `5 min` → `5m`, `1.5h` → `90m`.
+pub(super) fn meant_duration(text: &str) -> Option<String> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',');
+    let (number, unit) = text.split_at(end?);
+    let unit = closest(unit);
+    let meant = match number.replace(',', ".").split_once('.') {
+        None => format!("{number}{unit}"),
+        Some(_) => {
+            let at = UNITS.iter().position(|(name, _)| *name == unit)?;
+            let (smaller, parts) = match *UNITS.get(at.checked_sub(1)?)? {
+                (name, scale) => (name, UNITS[at].1 / scale),
+            };
+            let whole = number.replace(',', ".").parse::<f64>().ok()? * parts as f64;
+            if whole.fract() != 0.0 {
+                return None;
+            }
+            format!("{whole:.0}{smaller}")
+        }
+    };
+    duration(&meant).is_ok().then_some(meant)
+}
+
+/// The share that a text which is none most likely means: `10` and `10 %` → `10%`.
+pub(super) fn meant_percent(text: &str) -> Option<String> {
+    let number = text.trim().trim_end_matches('%').trim().replace(',', ".");
+    let meant = format!("{number}%");
+    percent(&meant).is_ok().then_some(meant)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +149,25 @@ mod tests {
         assert!(help("5min").ends_with("\"5m\""), "{}", help("5min"));
         assert!(help("3 days").ends_with("\"3d\""), "{}", help("3 days"));
         assert!(help("2weeks").ends_with("\"2w\""), "{}", help("2weeks"));
+    }
+
+    #[test]
+    fn what_was_meant_is_found_where_it_is_plain() {
+        for (text, meant) in [
+            ("5 min", Some("5m")),
+            ("1 day", Some("1d")),
+            ("1.5h", Some("90m")),
+            ("0,5 d", Some("12h")),
+            ("3 weeks", Some("3w")),
+            ("1.0001s", None),
+            ("20", None),
+            ("soon", None),
+        ] {
+            assert_eq!(meant_duration(text).as_deref(), meant, "{text}");
+        }
+        assert_eq!(meant_percent("10").as_deref(), Some("10%"));
+        assert_eq!(meant_percent(" 2,5 % ").as_deref(), Some("2.5%"));
+        assert_eq!(meant_percent("ten"), None);
     }
 
     #[test]

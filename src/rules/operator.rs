@@ -136,6 +136,13 @@ impl Operator {
         Self::ALL.into_iter().find(|known| known.as_str() == key)
     }
 
+    /// The operator that people from other tools call by this name, where it means the very same.
+    pub(super) fn meant_by(key: &str) -> Option<Self> {
+        let help = Self::help_for(key)?;
+        let name = help.strip_prefix("write `")?.strip_suffix('`')?;
+        Self::named(name)
+    }
+
     /// How to write what people from other tools expect under another name.
     pub(super) fn help_for(key: &str) -> Option<&'static str> {
         Some(match key {

@@ -7,6 +7,7 @@ use crate::domain::Suppression;
 use super::catalogue::FIELDS;
 use super::code::Code;
 use super::compile::words;
+use super::lessons;
 use super::limits;
 use super::operator::{FieldType, Modifier, Operator, Words};
 use super::schema::{TABLES, TableSpec};
@@ -25,6 +26,7 @@ pub fn reference() -> String {
         .replace("{{limits}}", &limits())
         .replace("{{suppressions}}", &suppressions())
         .replace("{{codes}}", &codes())
+        .replace("{{lessons}}", lessons::all())
 }
 
 /// A Markdown table. A bar within a cell would end the cell.

@@ -46,21 +46,21 @@ fn group<'a>(diagnostic: &'a Diagnostic, files: &'a [SourceFile], directory: &st
         .id(diagnostic.code.as_str());
     let mut main = snippet(&diagnostic.place, files, directory);
     main = main.annotation(AnnotationKind::Primary.span(range(&diagnostic.place)));
-    let mut other = None;
-    if let Some(related) = &diagnostic.related {
+    let mut others = Vec::new();
+    for related in &diagnostic.related {
         let mark = AnnotationKind::Context
             .span(range(&related.place))
             .label(related.message.as_str());
         if related.place.file == diagnostic.place.file {
             main = main.annotation(mark);
         } else {
-            other = Some(snippet(&related.place, files, directory).annotation(mark));
+            others.push(snippet(&related.place, files, directory).annotation(mark));
         }
     }
     let help = diagnostic.help.as_deref();
     Group::with_title(title)
         .element(main)
-        .elements(other)
+        .elements(others)
         .elements(help.map(|help| Level::HELP.message(help)))
 }
 
@@ -71,11 +71,15 @@ fn snippet<'a>(
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let file = files.iter().find(|file| *file.name == *place.file);
     let text = file.map_or("", |file| file.text.as_str());
-    let path = match directory.trim_end_matches('/') {
-        "" => place.file.to_string(),
-        directory => format!("{directory}/{}", place.file),
-    };
-    Snippet::source(text).path(path)
+    Snippet::source(text).path(path(directory, &place.file))
+}
+
+/// A file's path as people know it.
+pub(super) fn path(directory: &str, file: &str) -> String {
+    match directory.trim_end_matches('/') {
+        "" => file.to_owned(),
+        directory => format!("{directory}/{file}"),
+    }
 }
 
 fn range(place: &Place) -> std::ops::Range<usize> {

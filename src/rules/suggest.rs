@@ -18,20 +18,55 @@ fn plain(word: &str) -> String {
     word.map(|c| if c == '-' { '_' } else { c }).collect()
 }
 
+/// What to say about a word that is not among the candidates, and the word to put in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Advice {
+    /// What people read.
+    pub(super) help: String,
+    /// The candidate that was most likely meant.
+    pub(super) guess: Option<String>,
+    /// Whether the word is a misspelling of the guess; otherwise there is merely no other choice.
+    pub(super) close: bool,
+}
+
+impl Advice {
+    /// A guess.
+    pub(super) fn did_you_mean(guess: &str) -> Self {
+        Self {
+            help: format!("did you mean `{guess}`?"),
+            guess: Some(guess.to_owned()),
+            close: true,
+        }
+    }
+
+    /// Help without a guess.
+    pub(super) fn say(help: impl Into<String>) -> Self {
+        let (help, guess, close) = (help.into(), None, false);
+        Self { help, guess, close }
+    }
+}
+
 /// Help for a word that is not among the candidates: a guess, or else all of them while they are few.
 pub(super) fn help<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str> + Clone,
-) -> Option<String> {
+) -> Option<Advice> {
     if let Some(close) = closest(word, candidates.clone()) {
-        return Some(format!("did you mean `{close}`?"));
+        return Some(Advice::did_you_mean(close));
     }
-    let all: Vec<_> = candidates.into_iter().map(|c| format!("`{c}`")).collect();
+    let all: Vec<_> = candidates.into_iter().collect();
     match all.as_slice() {
         [] => None,
-        [only] => Some(format!("write {only}")),
+        [only] => Some(Advice {
+            help: format!("write `{only}`"),
+            guess: Some((*only).to_owned()),
+            close: false,
+        }),
         [..] if all.len() > 16 => None,
-        [first @ .., last] => Some(format!("use {} or {last}", first.join(", "))),
+        [first @ .., last] => {
+            let first: Vec<_> = first.iter().map(|c| format!("`{c}`")).collect();
+            Some(Advice::say(format!("use {} or `{last}`", first.join(", "))))
+        }
     }
 }
 
@@ -59,11 +94,10 @@ mod tests {
 
     #[test]
     fn without_a_guess_the_few_choices_are_listed() {
-        let help = |word| help(word, ["page", "session", "visitor"]);
-        assert_eq!(help("sesion").as_deref(), Some("did you mean `session`?"));
-        assert_eq!(
-            help("forever").as_deref(),
-            Some("use `page`, `session` or `visitor`")
-        );
+        let help = |word| help(word, ["page", "session", "visitor"]).expect("advice");
+        assert_eq!(help("sesion").help, "did you mean `session`?");
+        assert_eq!(help("sesion").guess.as_deref(), Some("session"));
+        assert_eq!(help("forever").help, "use `page`, `session` or `visitor`");
+        assert_eq!(help("forever").guess, None);
     }
 }

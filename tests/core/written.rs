@@ -257,8 +257,7 @@ fn draws_do_not_hang_together() {
     let rules = compiled(VARIANTS);
     let trigger = &rules.triggers[0];
     let mut counts = [0_u32; 8];
-    const VISITORS: u32 = 100_000;
-    for nth in 0..VISITORS {
+    for nth in 0..100_000_u32 {
         let mut id = [0; 16];
         id[..4].copy_from_slice(&nth.to_le_bytes());
         let draws = [Draw::Sample, Draw::Holdout, Draw::Variant];

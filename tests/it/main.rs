@@ -23,6 +23,8 @@ mod limits;
 mod ops;
 mod raw;
 mod rules_cli;
+mod rules_refused;
 mod rulesets;
+mod shadow;
 mod store;
 mod tags;

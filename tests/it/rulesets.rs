@@ -11,7 +11,7 @@ use crate::server::{OTHER_TOKEN, Server, Setup, TOKEN};
 use crate::wait::until;
 
 pub(crate) const RULES: &str = include_str!("rules.toml");
-const PATH: &str = "/v1/sites/shop/rulesets";
+pub(crate) const PATH: &str = "/v1/sites/shop/rulesets";
 
 /// The rules with so many points for the event `one`.
 pub(crate) fn worth(points: u32) -> Value {
@@ -78,7 +78,7 @@ fn hash(rules: &Value, version: u64) -> String {
 }
 
 #[tokio::test]
-async fn rules_are_kept_published_and_rolled_back() {
+async fn rules_are_kept_and_published() {
     let server = Server::start();
     let first = server.rules().await;
     assert_eq!(
@@ -128,7 +128,16 @@ async fn rules_are_kept_published_and_rolled_back() {
         (&current["version"], &current["files"]),
         (&json!(2), &worth(3))
     );
+}
 
+#[tokio::test]
+async fn a_roll_back_is_one_call_and_stands_in_the_history() {
+    let server = Server::start();
+    let version = server.draft(&worth(3), 1).await;
+    assert_eq!(server.publish(version, &json!({})).await.status, 200);
+    let known = server.rules().await;
+    let events = [page_view("p", "p", "/"), custom("b", "one")];
+    let before = server.accept("sara", &events).await;
     let back = server
         .rules_post("/rollback", &json!({"reason": "too much"}))
         .await;
@@ -139,7 +148,7 @@ async fn rules_are_kept_published_and_rolled_back() {
     );
     server.accept("sara", &[custom("c", "one")]).await;
     assert_eq!(
-        server.ledger(&before.visitor).await[2],
+        server.ledger(&before.visitor).await[1],
         (1.0, hash(&known, 1))
     );
     let nothing = server
@@ -213,118 +222,6 @@ async fn a_directory_that_is_the_truth_is_published_at_each_start() {
         "a faulty version never replaces a good one"
     );
     assert!(server.home().read_log().contains("the live version stays"));
-}
-
-#[tokio::test]
-async fn faulty_rules_are_told_in_full_and_never_kept() {
-    let server = Server::start();
-    let faulty = files(
-        "[[score]]\nname = \"buy\"\nmax = \"many\"\nstages = { warm = 25 }\nhalf_live = \"1d\"\n",
-    );
-    let body = json!({"files": faulty, "parent": 1, "reason": "a test"});
-    let refused = server.rules_post("", &body).await;
-    assert_eq!((refused.status, &*refused.problem()), (422, "bad-rules"));
-    let refused = refused.json();
-    let checked = server.rules_post("/check", &json!({"files": faulty})).await;
-    assert_eq!(checked.status, 200);
-    let checked = checked.json();
-    assert_eq!(checked["diagnostics"], refused["diagnostics"]);
-    assert_eq!(
-        (&checked["usable"], &checked["errors"]),
-        (&json!(false), &json!(2))
-    );
-    assert_eq!(checked["diagnostics"][0]["line"], 3);
-    let good = server
-        .rules_post("/check", &json!({"files": files(RULES)}))
-        .await
-        .json();
-    assert_eq!(
-        (&good["usable"], &good["errors"]),
-        (&json!(true), &json!(0)),
-        "{good}"
-    );
-    assert_eq!(
-        server.rules().await["versions"].as_array().unwrap().len(),
-        1
-    );
-    for (path, body, status, problem) in [
-        (
-            "",
-            json!({"files": [], "parent": 1, "reason": "x"}),
-            400,
-            "bad-parameter",
-        ),
-        (
-            "",
-            json!({"files": worth(2), "parent": 1, "reason": " "}),
-            400,
-            "bad-parameter",
-        ),
-        (
-            "",
-            json!({"files": worth(2), "reason": "x"}),
-            400,
-            "malformed",
-        ),
-        (
-            "",
-            json!({"files": [{"name": "../x.toml", "text": ""}], "parent": 1, "reason": "x"}),
-            400,
-            "bad-parameter",
-        ),
-        (
-            "",
-            json!({"files": files(&"#".repeat(3 << 20)), "parent": 1, "reason": "x"}),
-            413,
-            "too-large",
-        ),
-        (
-            "/7/publish",
-            json!({"reason": "x", "expected": 1}),
-            404,
-            "not-found",
-        ),
-        (
-            "/x/publish",
-            json!({"reason": "x", "expected": 1}),
-            404,
-            "not-found",
-        ),
-        (
-            "/1/publish",
-            json!({"reason": "x", "expected": 1}),
-            409,
-            "not-possible",
-        ),
-        (
-            "/1/publish",
-            json!({"reason": "x", "expected": 1, "share": "0%"}),
-            400,
-            "bad-parameter",
-        ),
-        (
-            "/1/publish",
-            json!({"reason": "x", "expected": 1, "share": "half"}),
-            400,
-            "bad-parameter",
-        ),
-        (
-            "/rollback",
-            json!({"reason": "x", "to": 9}),
-            404,
-            "not-found",
-        ),
-        ("/rollback", json!({"reason": "x"}), 409, "not-possible"),
-    ] {
-        let reply = server.rules_post(path, &body).await;
-        assert_eq!(
-            (reply.status, &*reply.problem()),
-            (status, problem),
-            "{path} {body}"
-        );
-    }
-    let nothing = server.rules_delete("/rollout").await;
-    assert_eq!((nothing.status, &*nothing.problem()), (409, "not-possible"));
 }
 
 #[tokio::test]
@@ -476,115 +373,4 @@ async fn swapping_rules_under_load_refuses_nobody() {
         "both versions acted for some of {} visitors",
         visitors.len()
     );
-}
-
-/// A visitor who reads the prices; returns the visitor's id.
-async fn reader(server: &Server, name: &str) -> String {
-    let prices = page_view("p", "p", "/pricing");
-    server.accept(name, &[prices]).await.visitor
-}
-
-/// What the shadow has seen, once `seen` finds in it what it looks for.
-async fn shadow(server: &Server, seen: impl Fn(&Value) -> bool) -> Value {
-    until("the shadow has seen it", async || {
-        let answer = server.agent(&format!("{PATH}/shadow")).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        Some(answer.json()).filter(&seen)
-    })
-    .await
-}
-
-#[tokio::test]
-async fn a_shadow_decides_beside_the_live_version_and_does_nothing() {
-    let server = Server::start();
-    server.agent_is("online").await;
-    assert_eq!(
-        server.agent(&format!("{PATH}/shadow")).await.json(),
-        json!({"shadow": null, "comparison": null})
-    );
-    // The live version waits for more than reading gives; the shadow is content with less.
-    let demanding = RULES.replace("at_least = 30", "at_least = 300");
-    let live = server.draft(&files(&demanding), 1).await;
-    server.publish(live, &json!({})).await;
-    let before = reader(&server, "sara").await;
-    let started = server
-        .rules_post("/1/shadow", &json!({"reason": "would that be better?"}))
-        .await;
-    assert_eq!(
-        (started.status, &started.json()["shadow"]["version"]),
-        (200, &json!(1)),
-        "{started:?}"
-    );
-    let after = reader(&server, "omar").await;
-    // Ten events: whoever was there before the shadow is followed from the first event on that it sees.
-    server.accept("sara", &[custom("c", "one")]).await;
-    let gained = |answer: &Value| answer["comparison"]["report"]["gained"]["visitors"] == 2;
-    let answer = shadow(&server, gained).await;
-    let comparison = &answer["comparison"];
-    assert_eq!(
-        (&comparison["dropped"], &comparison["following"]),
-        (&json!(0), &json!(2))
-    );
-    let report = &comparison["report"];
-    assert_eq!(
-        report["invitations"]["offered"],
-        json!({"before": 0, "after": 2})
-    );
-    assert_eq!(report["triggers"][0]["trigger"], "pricing-help");
-    let examples = report["gained"]["examples"].as_array().unwrap();
-    let who: BTreeSet<_> = examples
-        .iter()
-        .map(|one| one["visitor"].as_str().unwrap())
-        .collect();
-    assert_eq!(who, BTreeSet::from([&*before, &*after]));
-    // Nobody was greeted.
-    assert_eq!(server.ask("sara").await, Value::Null);
-    assert_eq!(
-        server
-            .metric("ahlan_invitations_total{state=\"offered\"}")
-            .await,
-        0
-    );
-
-    let server = server.stop().await.start();
-    let kept = server.agent(&format!("{PATH}/shadow")).await.json();
-    assert_eq!(kept["shadow"]["version"], 1, "it stays on");
-    assert_eq!(
-        kept["comparison"]["report"]["gained"]["visitors"], 0,
-        "and counts anew"
-    );
-    let stopped = server.rules_delete("/shadow").await;
-    assert_eq!(
-        (stopped.status, &stopped.json()["shadow"]),
-        (200, &Value::Null)
-    );
-    let again = server.rules_delete("/shadow").await;
-    assert_eq!((again.status, &*again.problem()), (409, "not-possible"));
-}
-
-#[tokio::test]
-async fn a_shadow_of_stricter_rules_tells_whom_it_would_lose() {
-    let server = Server::start();
-    server.agent_is("online").await;
-    let strict = RULES.replace("at_least = 30", "at_least = 300");
-    let strict = server.draft(&files(&strict), 1).await;
-    server
-        .rules_post(
-            &format!("/{strict}/shadow"),
-            &json!({"reason": "less is more"}),
-        )
-        .await;
-    let visitor = reader(&server, "sara").await;
-    let lost = |answer: &Value| answer["comparison"]["report"]["lost"]["visitors"] == 1;
-    let report = shadow(&server, lost).await["comparison"]["report"].clone();
-    assert_eq!(report["lost"]["examples"][0]["visitor"], visitor);
-    assert_eq!(
-        report["invitations"]["offered"],
-        json!({"before": 1, "after": 0})
-    );
-    assert_eq!(server.ask("sara").await["trigger"], "pricing-help");
-    // What goes live is its own comparison.
-    server.publish(strict, &json!({})).await;
-    let ended = server.agent(&format!("{PATH}/shadow")).await.json();
-    assert_eq!(ended, json!({"shadow": null, "comparison": null}));
 }

@@ -3,7 +3,10 @@
 //! Each subcommand has a file of its own, with its arguments and a `run` that gives the exit code.
 
 mod check;
+mod explain;
+mod fmt;
 mod publish;
+mod schema;
 mod service;
 mod shadow;
 mod versions;
@@ -15,6 +18,8 @@ use clap::{Args, Subcommand};
 
 use crate::rules;
 use check::CheckArgs;
+use explain::ExplainArgs;
+use fmt::FmtArgs;
 use publish::PublishArgs;
 use shadow::ShadowArgs;
 use versions::{RollbackArgs, StopRolloutArgs, VersionsArgs};
@@ -32,6 +37,12 @@ enum RulesCommand {
     ///
     /// Exit codes: 0 the rule set can be used, 1 it has mistakes, 2 it could not be read.
     Check(CheckArgs),
+    /// Explain a code of `check` at length, with an example of wrong and right.
+    Explain(ExplainArgs),
+    /// Write rule files in one style; comments and order stay.
+    Fmt(FmtArgs),
+    /// Print a JSON Schema of rule files, from which editors take completion and hover.
+    Schema,
     /// Check rules, let a running service keep them as a version, and make that version live.
     ///
     /// Exit codes: 0 it is live, 1 it has mistakes or somebody else was faster, 2 the service did not answer.
@@ -58,6 +69,9 @@ pub fn run(args: &RulesArgs) -> ExitCode {
     let mut out = io::stdout().lock();
     let outcome = match &args.command {
         RulesCommand::Check(args) => check::run(&mut out, args),
+        RulesCommand::Explain(args) => explain::run(&mut out, args),
+        RulesCommand::Fmt(args) => fmt::run(&mut out, args),
+        RulesCommand::Schema => schema::run(&mut out),
         RulesCommand::Publish(args) => publish::run(&mut out, args),
         RulesCommand::Versions(args) => versions::list(&mut out, args),
         RulesCommand::Rollback(args) => versions::roll_back(&mut out, args),

@@ -1,3 +1,5 @@
+//! What can be done with versions, and what cannot.
+
 use super::*;
 
 fn word(reason: &str) -> Word {

@@ -138,6 +138,9 @@ fn groups(cx: &mut Context, table: &Table, scope: Scope, depth: usize) -> Option
                     "an empty `any` never holds",
                 );
                 note.help("list at least one condition, or leave it out");
+                if let Some(edits) = table.without("any") {
+                    note.offer("take it out", edits);
+                }
             }
             Some(Condition::Any(parts))
         }
@@ -169,7 +172,15 @@ fn list(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Vec
 /// One condition: a group, or a field with operators.
 pub(super) fn one(cx: &mut Context, node: &Node, scope: Scope, depth: usize) -> Option<Condition> {
     let Kind::Table(table) = &node.kind else {
-        cx.sink.mismatch(node, "a condition").help(match node.kind {
+        let mistake = cx.sink.mismatch(node, "a condition");
+        if matches!(node.kind, Kind::List(_)) {
+            let edits = vec![
+                (node.at.before(), "{ all = ".to_owned()),
+                (node.at.after(), " }".to_owned()),
+            ];
+            mistake.offer("ask for all of them", edits);
+        }
+        mistake.help(match node.kind {
             Kind::List(_) => "write `{ all = [ … ] }` or `{ any = [ … ] }`",
             Kind::Text(_)
             | Kind::Whole(_)

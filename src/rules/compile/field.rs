@@ -1,13 +1,13 @@
 //! Turns the name of a field into the field.
 
-use crate::domain::{Key, Points, Utm};
+use crate::domain::{Key, Utm};
 
 use super::super::catalogue::{self, Bind, FIELDS, FieldSpec};
 use super::super::code::Code;
 use super::super::field::{Field, Named};
 use super::super::limits::MAX_ID_CHARS;
 use super::super::operator::FieldType;
-use super::super::suggest;
+use super::super::suggest::{self, Advice};
 use super::super::tree::Node;
 use super::Context;
 use super::condition::Scope;
@@ -19,8 +19,6 @@ pub(super) struct Resolved {
     pub(super) of: FieldType,
     /// What the rule calls it.
     pub(super) name: String,
-    /// For a score: the most it can be.
-    pub(super) max: Option<Points>,
     /// For a stage or a cell of a matrix: the words there are, in lower case.
     pub(super) words: Vec<String>,
     /// Whether it may be narrowed to what happened lately.
@@ -32,13 +30,13 @@ pub(super) fn read(cx: &mut Context, node: &Node, scope: Scope) -> Option<Resolv
     let name = cx.sink.text(node)?;
     let Some((spec, rest)) = catalogue::find(name) else {
         let message = format!("there is no field `{}`", name.escape_debug());
-        let help = guess(cx, name).map_or_else(
-            || "fields begin with `page.`, `session.`, `visitor.`, `score.`, `stage.`, `matrix.`, `event.`, `chat.` or `time.`".to_owned(),
-            |guess| format!("did you mean `{guess}`?"),
+        let advice = guess(cx, name).map_or_else(
+            || Advice::say("fields begin with `page.`, `session.`, `visitor.`, `score.`, `stage.`, `matrix.`, `event.`, `chat.` or `time.`"),
+            |guess| Advice::did_you_mean(&guess),
         );
         cx.sink
             .report(Code::UnknownField, node.at, message)
-            .help(help);
+            .maybe_help(Some(advice));
         return None;
     };
     if spec.needs_event() && scope == Scope::State {
@@ -48,7 +46,12 @@ pub(super) fn read(cx: &mut Context, node: &Node, scope: Scope) -> Option<Resolv
             .help("use it in a score rule with `on = \"event\"` or `on = \"goal\"`");
         return None;
     }
-    bind(cx, node, name, spec, rest)
+    let before = cx.sink.said();
+    let field = bind(cx, node, name, spec, rest);
+    if cx.sink.said() > before {
+        cx.sink.guess_ends(spec.prefix().unwrap_or_default());
+    }
+    field
 }
 
 fn bind(
@@ -58,7 +61,7 @@ fn bind(
     spec: &'static FieldSpec,
     rest: &str,
 ) -> Option<Resolved> {
-    let (mut max, mut words) = (None, Vec::new());
+    let mut words = Vec::new();
     let named = |name: Box<str>| Named {
         key: Key::of(&name.to_lowercase()),
         name,
@@ -74,7 +77,7 @@ fn bind(
         Bind::Utm => utm(cx, node, name, rest)?,
         Bind::Views => Field::SessionViews(cx.names.page_type(&mut cx.sink, rest, node.at)?),
         Bind::Score => {
-            max = cx.names.score(&mut cx.sink, rest, node.at)?.max;
+            cx.names.score(&mut cx.sink, rest, node.at)?;
             Field::Score(Key::of(rest))
         }
         Bind::Stage => {
@@ -100,7 +103,6 @@ fn bind(
         field,
         of: spec.of,
         name: name.to_owned(),
-        max,
         words,
         takes_window: spec.takes_window(),
     })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::domain::{ReplyChannel, Tone};
 
 use super::super::code::Code;
+use super::super::fix;
 use super::super::limits::MAX_LANGUAGES;
 use super::super::message::Message;
 use super::super::schema;
@@ -151,16 +152,24 @@ fn closed(cx: &mut Context, table: &Table) -> Option<Option<Closed>> {
 
 fn messages(cx: &mut Context, node: &Node) -> Option<Messages> {
     let Kind::Table(table) = &node.kind else {
-        cx.sink
-            .mismatch(node, "a table of messages by language")
-            .help("write `message = { en = \"…\", ar = \"…\" }`");
+        let mistake = cx.sink.mismatch(node, "a table of messages by language");
+        mistake.help("write `message = { en = \"…\", ar = \"…\" }`");
+        if matches!(node.kind, Kind::Text(_)) {
+            let edits = vec![
+                (node.at.before(), "{ en = ".to_owned()),
+                (node.at.after(), " }".to_owned()),
+            ];
+            mistake.offer("say that it is English", edits);
+        }
         return None;
     };
     if table.entries.is_empty() {
         let message = "there is no message in any language";
+        let start = "{ en = \"How can we help?\" }".to_owned();
         cx.sink
             .report(Code::MissingKey, node.at, message)
-            .help("write `message = { en = \"…\" }`");
+            .help("write `message = { en = \"…\" }`")
+            .offer("begin with a message in English", vec![(node.at, start)]);
         return None;
     }
     if let Some(entry) = table.entries.get(MAX_LANGUAGES) {
@@ -192,20 +201,28 @@ fn one(cx: &mut Context, entry: &Entry, earlier: &Messages) -> Option<(Arc<str>,
 
 /// A language tag in lower case: two or three letters, then parts of up to eight letters or digits.
 fn language(sink: &mut Sink, text: &str, at: Spot) -> Option<String> {
+    let well_formed = is_language(text);
+    if !well_formed {
+        let message = format!("`{}` is not a language tag", text.escape_debug());
+        let note = sink.report(Code::BadLanguage, at, message);
+        note.help("write `en`, `ar` or `pt-br`");
+        let meant = text.trim().replace('_', "-").to_ascii_lowercase();
+        if is_language(&meant) {
+            note.fix_here(fix::quoted(&meant));
+        }
+    }
+    well_formed.then(|| text.to_ascii_lowercase())
+}
+
+fn is_language(text: &str) -> bool {
     let mut parts = text.split('-');
     let first = parts.next().unwrap_or_default();
-    let well_formed = matches!(first.len(), 2 | 3)
+    matches!(first.len(), 2 | 3)
         && first.bytes().all(|b| b.is_ascii_alphabetic())
         && parts.all(|part| {
             matches!(part.len(), 1..=8) && part.bytes().all(|b| b.is_ascii_alphanumeric())
         })
-        && text.len() <= 35;
-    if !well_formed {
-        let message = format!("`{}` is not a language tag", text.escape_debug());
-        sink.report(Code::BadLanguage, at, message)
-            .help("write `en`, `ar` or `pt-br`");
-    }
-    well_formed.then(|| text.to_ascii_lowercase())
+        && text.len() <= 35
 }
 
 /// Puts the default language first; without `default_lang` it is the first that was written.

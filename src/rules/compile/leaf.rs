@@ -10,8 +10,9 @@ use super::super::code::Code;
 use super::super::condition::{Condition, Leaf, Test};
 use super::super::field::Field;
 use super::super::limits::MAX_WINDOW;
+use super::super::lint::Asked;
 use super::super::operator::{FieldType, Modifier, Operator};
-use super::super::suggest;
+use super::super::suggest::{self, Advice};
 use super::super::tree::{Entry, Kind, Node, Table};
 use super::Context;
 use super::condition::Scope;
@@ -29,9 +30,11 @@ pub(super) fn read(cx: &mut Context, table: &Table, scope: Scope) -> Option<Cond
     let mut field = field?;
     if operators.is_empty() {
         let message = format!("nothing is asked of `{}`", field.name);
-        cx.sink
-            .report(Code::MissingOperator, table.at, message)
-            .help(format!("add {}", choices(field.of)));
+        let note = cx.sink.report(Code::MissingOperator, table.at, message);
+        note.help(format!("add {}", choices(field.of)));
+        if let Some(edits) = table.with("exists", "true") {
+            note.offer("ask whether it is known at all", edits);
+        }
         return None;
     }
     let Modified { window, manner } = modified?;
@@ -40,18 +43,21 @@ pub(super) fn read(cx: &mut Context, table: &Table, scope: Scope) -> Option<Cond
     }
     let parts: Vec<_> = operators
         .into_iter()
-        .map(|(entry, operator)| {
-            let condition = test(cx, &field, operator?, &entry.value, manner)?;
-            warn_never(cx, &field, &condition, &entry.value);
-            Some(condition)
-        })
+        .map(|(entry, operator)| test(cx, &field, operator?, &entry.value, manner))
         .collect();
     let mut parts = parts.into_iter().collect::<Option<Vec<_>>>()?;
-    Some(if parts.len() == 1 {
+    let condition = if parts.len() == 1 {
         parts.remove(0)
     } else {
         Condition::All(parts)
-    })
+    };
+    let asked = Asked {
+        name: field.name,
+        of: field.of,
+        condition: condition.clone(),
+    };
+    cx.asked.insert(table.at, asked);
+    Some(condition)
 }
 
 /// Whether a key asks something of the field.
@@ -119,12 +125,16 @@ fn operator(cx: &mut Context, entry: &Entry, field: Option<&Resolved>) -> Option
         let modifiers = Modifier::ALL.into_iter().map(Modifier::as_str);
         let known = Operator::ALL.into_iter().map(Operator::as_str);
         let known = known.chain(modifiers);
-        let help = Operator::help_for(key).map(str::to_owned);
-        let help = help.or_else(|| suggest::help(key, known));
+        let advice = Operator::help_for(key).map(|help| Advice {
+            help: help.to_owned(),
+            guess: Operator::meant_by(key).map(|meant| meant.as_str().to_owned()),
+            close: true,
+        });
+        let advice = advice.or_else(|| suggest::help(key, known));
         let message = format!("there is no operator `{key}`");
         cx.sink
             .report(Code::UnknownOperator, entry.key_at, message)
-            .maybe_help(help);
+            .maybe_help(advice);
         return None;
     };
     let field = field?;
@@ -261,7 +271,7 @@ fn one_of(field: &Resolved, literals: Vec<Literal>, manner: Manner) -> Condition
 }
 
 fn between(cx: &mut Context, field: &Resolved, node: &Node) -> Option<Test> {
-    let [low, high] = cx.sink.list(node)? else {
+    let [first, second] = cx.sink.list(node)? else {
         cx.sink
             .report(Code::TypeMismatch, node.at, "`between` takes two values")
             .help("write `between = [2, 5]`");
@@ -273,45 +283,25 @@ fn between(cx: &mut Context, field: &Resolved, node: &Node) -> Option<Test> {
         _ => false,
     };
     let of_dates = field.of == FieldType::Date
-        || field.of == FieldType::Any && (is_date(low) || is_date(high));
+        || field.of == FieldType::Any && (is_date(first) || is_date(second));
     let (test, in_order) = if of_dates {
-        let (low, high) = (date(cx, low), date(cx, high));
+        let (low, high) = (date(cx, first), date(cx, second));
         let (low, high) = (low?, high?);
         (Test::Dates(low.0, high.1), low.0 <= high.0)
     } else {
-        let (low, high) = (number(cx, field, low), number(cx, field, high));
+        let (low, high) = (number(cx, field, first), number(cx, field, second));
         let (low, high) = (low?, high?);
         (Test::Between(low, high), low <= high)
     };
     if !in_order {
         let greater = if of_dates { "later" } else { "greater" };
         let message = format!("the first value is the {greater} one");
-        cx.sink
-            .report(Code::OutOfRange, node.at, message)
-            .help("put the smaller value first");
+        let note = cx.sink.report(Code::OutOfRange, node.at, message);
+        note.help("put the smaller value first");
+        if let (Some(one), Some(two)) = (first.written(), second.written()) {
+            note.fix("swap the two", vec![(first.at, two), (second.at, one)]);
+        }
         return None;
     }
     Some(test)
-}
-
-/// Warns of a threshold that the score cannot reach.
-fn warn_never(cx: &mut Context, field: &Resolved, condition: &Condition, node: &Node) {
-    let (Field::Score(_), Some(max), Condition::Leaf(leaf)) = (&field.field, field.max, condition)
-    else {
-        return;
-    };
-    let max = max.as_f64();
-    let never = match leaf.test {
-        Test::Between(low, high) => low > max || high < 0.0,
-        Test::MoreThan(limit) => limit >= max,
-        Test::LessThan(limit) => limit <= 0.0,
-        _ => false,
-    };
-    if never {
-        let message = format!(
-            "`{}` lies between 0 and {max}, so this never holds",
-            field.name
-        );
-        cx.sink.report(Code::NeverHolds, node.at, message);
-    }
 }

@@ -30,10 +30,13 @@ pub(super) mod words;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use super::calendar::Calendar;
 use super::diagnostic::Diagnostic;
+use super::lint::{self, Asked};
 use super::ruleset::{Parts, RuleSet};
-use super::sink::Sink;
+use super::sink::{Sink, Spot};
 use super::source::{self, SourceFile};
 use names::Names;
 use sections::Sections;
@@ -52,6 +55,8 @@ pub struct Compiled {
 struct Context {
     sink: Sink,
     names: Names,
+    /// What is asked at each place, for the lints.
+    asked: HashMap<Spot, Asked>,
     /// The site's zone, in which dates are read.
     calendar: Calendar,
     /// Regular expressions so far.
@@ -78,10 +83,8 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
     let score_rules = score_rules::read(&mut cx, &sections.score_rules);
     let triggers = triggers::read(&mut cx, &sections.triggers, &policy.never_on);
     cx.names.report_unused(&mut cx.sink);
-    let failed = cx.sink.has_errors();
-    let diagnostics = cx.sink.finish(files);
-    if failed {
-        return Err(diagnostics);
+    if cx.sink.has_errors() {
+        return Err(cx.sink.finish(files, &roots));
     }
     let hash = source::hash(files);
     let parts = Parts {
@@ -96,8 +99,13 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
         matrices,
         segments,
     };
-    Ok(Compiled {
-        rule_set: RuleSet::new(hash, parts),
-        notes: diagnostics,
-    })
+    let rule_set = RuleSet::new(hash, parts);
+    let subject = lint::Subject {
+        rule_set: &rule_set,
+        roots: &roots,
+        asked: &cx.asked,
+    };
+    lint::run(&mut cx.sink, &subject);
+    let notes = cx.sink.finish(files, &roots);
+    Ok(Compiled { rule_set, notes })
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::domain::{Key, Points};
+use crate::domain::Key;
 
 use super::super::code::Code;
 use super::super::condition::Condition;
@@ -16,7 +16,6 @@ use super::super::tree::{Node, Table};
 pub(super) struct ScoreName {
     pub(super) name: String,
     pub(super) at: Spot,
-    pub(super) max: Option<Points>,
     pub(super) stages: Vec<String>,
 }
 
@@ -129,8 +128,11 @@ impl Names {
         let keys = self.page_types(sink, node)?;
         if keys.is_empty() {
             let message = "this rule is bound to no page at all";
-            sink.report(Code::BadCondition, node.at, message)
-                .help("name a page type, or leave out `page_type` for any page");
+            let note = sink.report(Code::BadCondition, node.at, message);
+            note.help("name a page type, or leave out `page_type` for any page");
+            if let Some(edits) = table.without("page_type") {
+                note.offer("let it stand for any page", edits);
+            }
             return None;
         }
         Some(keys)

@@ -3,6 +3,7 @@
 use crate::domain::Key;
 
 use super::super::code::Code;
+use super::super::fix;
 use super::super::glob;
 use super::super::limits::{MAX_PATTERN_CHARS, MAX_PATTERNS};
 use super::super::parts::PageType;
@@ -80,18 +81,28 @@ fn patterns(sink: &mut Sink, node: &Node, left: &mut usize) -> Option<Vec<Box<st
 /// A pattern that some path can fit: a path begins with a slash and has neither host nor query.
 fn pattern(sink: &mut Sink, node: &Node) -> Option<Box<str>> {
     let text = sink.prose(node, MAX_PATTERN_CHARS)?;
-    let help = if text.contains("://") {
-        "leave out the host: only the path is compared".to_owned()
+    let (help, meant) = if let Some((_, rest)) = text.split_once("://") {
+        let path = rest.find('/').map_or("/", |at| &rest[at..]);
+        let help = "leave out the host: only the path is compared".to_owned();
+        (help, path.to_owned())
     } else if let Some(end) = text.find(['?', '#']) {
         let path = &text[..end];
-        format!("only the path is compared: write \"{path}\" and ask for `page.query.<name>`")
+        let help =
+            format!("only the path is compared: write \"{path}\" and ask for `page.query.<name>`");
+        (help, path.to_owned())
     } else if !text.starts_with(['/', '*']) {
-        format!("a path begins with a slash: write \"/{text}\" or \"*/{text}\"")
+        let help = format!("a path begins with a slash: write \"/{text}\" or \"*/{text}\"");
+        (help, format!("/{text}"))
     } else {
         return Some(text.to_lowercase().into());
     };
     let message = format!("no path fits the pattern `{}`", text.escape_debug());
-    sink.report(Code::BadPattern, node.at, message).help(help);
+    let note = sink.report(Code::BadPattern, node.at, message);
+    note.help(help);
+    if meant.starts_with(['/', '*']) && !meant.contains(['?', '#']) && !meant.contains("://") {
+        let written = fix::quoted(&meant);
+        note.offer(format!("write `{written}`"), vec![(node.at, written)]);
+    }
     None
 }
 

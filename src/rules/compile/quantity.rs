@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 use crate::domain::{Millis, Share};
 
 use super::super::code::Code;
+use super::super::fix;
 use super::super::limits::MAX_SPAN;
 use super::super::literal;
-use super::super::sink::Sink;
+use super::super::sink::{Note, Sink};
 use super::super::tree::{Kind, Node};
 
 impl Sink {
@@ -19,7 +20,7 @@ impl Sink {
         let quoted = matches!(&node.kind, Kind::Text(text) if text == "true" || text == "false");
         let mistake = self.mismatch(node, "true or false");
         if quoted {
-            mistake.help("write it without quotes");
+            unquote(mistake, node);
         }
         None
     }
@@ -29,7 +30,7 @@ impl Sink {
         let Kind::Whole(number) = node.kind else {
             let mistake = self.mismatch(node, "a whole number");
             if matches!(&node.kind, Kind::Text(text) if text.parse::<i64>().is_ok()) {
-                mistake.help("write it without quotes");
+                unquote(mistake, node);
             }
             return None;
         };
@@ -61,7 +62,7 @@ impl Sink {
             Kind::Text(_) | Kind::Flag(_) | Kind::Date(_) | Kind::List(_) | Kind::Table(_) => {
                 let mistake = self.mismatch(node, "a number");
                 if matches!(&node.kind, Kind::Text(text) if text.parse::<f64>().is_ok()) {
-                    mistake.help("write it without quotes");
+                    unquote(mistake, node);
                 }
                 None
             }
@@ -74,6 +75,10 @@ impl Sink {
             let mistake = self.mismatch(node, "a duration such as \"30s\"");
             if let Kind::Whole(number) = node.kind {
                 mistake.help(format!("add the unit and quotes, such as \"{number}s\""));
+                for unit in ["s", "m"] {
+                    let written = format!("\"{number}{unit}\"");
+                    mistake.offer(format!("write `{written}`"), vec![(node.at, written)]);
+                }
             }
             return None;
         };
@@ -81,7 +86,11 @@ impl Sink {
             Ok(span) => span,
             Err(help) => {
                 let message = format!("`{}` is not a duration", text.escape_debug());
-                self.report(Code::BadDuration, node.at, message).help(help);
+                let note = self.report(Code::BadDuration, node.at, message);
+                note.help(help);
+                if let Some(meant) = literal::meant_duration(text) {
+                    note.fix_here(fix::quoted(&meant));
+                }
                 return None;
             }
         };
@@ -108,6 +117,7 @@ impl Sink {
             let mistake = self.mismatch(node, "a percentage such as \"10%\"");
             if let Kind::Whole(number) = node.kind {
                 mistake.help(format!("add the sign and quotes: \"{number}%\""));
+                mistake.fix_here(format!("\"{number}%\""));
             }
             return None;
         };
@@ -115,9 +125,25 @@ impl Sink {
             Ok(share) => Some(share),
             Err(help) => {
                 let message = format!("`{}` is not a percentage", text.escape_debug());
-                self.report(Code::BadPercent, node.at, message).help(help);
+                let note = self.report(Code::BadPercent, node.at, message);
+                note.help(help);
+                if let Some(meant) = literal::meant_percent(text) {
+                    note.fix_here(fix::quoted(&meant));
+                }
                 None
             }
         }
+    }
+}
+
+/// Says that a value needs no quotes, and takes them away.
+fn unquote(mistake: &mut Note, node: &Node) {
+    mistake.help("write it without quotes");
+    if let Kind::Text(text) = &node.kind
+        && text
+            .parse::<toml_edit::Value>()
+            .is_ok_and(|value| !value.is_str())
+    {
+        mistake.fix_here(text.clone());
     }
 }

@@ -1,11 +1,12 @@
 //! Reads tables, lists and texts and reports those that are not what they should be. `None` always means "reported".
 
 use super::super::code::Code;
+use super::super::fix;
 use super::super::limits::{MAX_ID_CHARS, MAX_LIST, MAX_NAME_CHARS};
 use super::super::schema::TableSpec;
 use super::super::sink::{Note, Sink};
 use super::super::suggest;
-use super::super::tree::{Kind, Node, Table};
+use super::super::tree::{Form, Kind, Node, Table};
 
 impl Sink {
     /// Reports a value of the wrong type.
@@ -20,15 +21,38 @@ impl Sink {
         for entry in &table.entries {
             if known.clone().all(|name| name != entry.key) {
                 let message = format!("{} has no key `{}`", spec.header, entry.key);
-                self.report(Code::UnknownKey, entry.key_at, message)
-                    .maybe_help(suggest::help(&entry.key, known.clone()));
+                let advice = suggest::help(&entry.key, known.clone());
+                // Where the key stands several times, or where its true name is taken, a new name mends nothing.
+                let taken = advice.as_ref().and_then(|advice| advice.guess.as_deref());
+                let taken = taken.is_some_and(|guess| table.get(guess).is_some());
+                let note = self.report(Code::UnknownKey, entry.key_at, message);
+                note.maybe_help(advice);
+                if taken || !entry.is_plain() {
+                    note.no_guess();
+                }
+                if let Some(edits) = table.without(&entry.key) {
+                    note.offer(format!("take `{}` out", entry.key), edits);
+                }
             }
         }
         let required = spec.keys.iter().filter(|key| key.default.is_none());
         for key in required.filter(|key| table.get(key.name).is_none()) {
             let message = format!("{} needs `{}`: {}", spec.header, key.name, key.says);
-            self.report(Code::MissingKey, table.at, message)
-                .help(format!("add `{} = …` ({})", key.name, key.takes));
+            let note = self.report(Code::MissingKey, table.at, message);
+            note.help(format!("add `{} = …` ({})", key.name, key.takes));
+            let name = table.get("name").and_then(|node| match &node.kind {
+                Kind::Text(text) => Some(slug(text)),
+                _ => None,
+            });
+            let sample = match (key.name, name) {
+                ("id", Some(slug)) if !slug.is_empty() => Some(fix::quoted(&slug)),
+                _ => key.sample(),
+            };
+            if let Some((sample, edits)) =
+                sample.and_then(|sample| table.with(key.name, &sample).map(|edits| (sample, edits)))
+            {
+                note.offer(format!("add `{} = {sample}`", key.name), edits);
+            }
         }
     }
 
@@ -59,6 +83,9 @@ impl Sink {
             Kind::Whole(_) | Kind::Fraction(_) | Kind::Flag(_)
         ) {
             mistake.help("put it in quotes");
+            if let Some(written) = node.written() {
+                mistake.fix_here(fix::quoted(&written));
+            }
         }
         None
     }
@@ -101,7 +128,12 @@ impl Sink {
         } else {
             format!("{rule}; write \"{slug}\"")
         };
-        self.report(Code::BadId, node.at, message).help(help);
+        let note = self.report(Code::BadId, node.at, message);
+        note.help(help);
+        if !slug.is_empty() {
+            let written = fix::quoted(&slug);
+            note.offer(format!("write `{written}`"), vec![(node.at, written)]);
+        }
         None
     }
 
@@ -124,8 +156,16 @@ impl Sink {
     /// The entries of a list.
     pub(super) fn list<'t>(&mut self, node: &'t Node) -> Option<&'t [Node]> {
         let Kind::List(nodes) = &node.kind else {
-            self.mismatch(node, "a list")
-                .help("put it in square brackets");
+            let mistake = self.mismatch(node, "a list");
+            mistake.help("put it in square brackets");
+            let headed = matches!(&node.kind, Kind::Table(table) if table.form != Form::Braces);
+            if !headed {
+                let brackets = vec![
+                    (node.at.before(), "[".to_owned()),
+                    (node.at.after(), "]".to_owned()),
+                ];
+                mistake.fix("put it in square brackets", brackets);
+            }
             return None;
         };
         if nodes.len() > MAX_LIST {

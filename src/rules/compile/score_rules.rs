@@ -127,12 +127,12 @@ fn event(sink: &mut Sink, table: &Table, on: Option<On>) -> Option<Option<Box<st
         Some(On::PageView | On::Dwell | On::SessionStart | On::Identify) => false,
     };
     if !named {
-        sink.report(
-            Code::MisplacedKey,
-            entry.key_at,
-            "only events and goals have a name",
-        )
-        .help("write `on = \"event\"` or `on = \"goal\"`, or leave out `event`");
+        let message = "only events and goals have a name";
+        let note = sink.report(Code::MisplacedKey, entry.key_at, message);
+        note.help("write `on = \"event\"` or `on = \"goal\"`, or leave out `event`");
+        if let Some(edits) = table.without("event") {
+            note.offer("take `event` out", edits);
+        }
         return None;
     }
     let name = sink.prose(&entry.value, MAX_NAME_CHARS)?;
@@ -143,16 +143,22 @@ fn event(sink: &mut Sink, table: &Table, on: Option<On>) -> Option<Option<Box<st
 fn after(sink: &mut Sink, table: &Table, on: Option<On>) -> Option<Millis> {
     match (on, table.entry("after")) {
         (Some(On::Dwell), None) => {
-            sink.report(Code::MissingKey, table.at, "a `dwell` rule needs `after`")
-                .help("add `after = \"20s\"`: active time on one page");
+            let note = sink.report(Code::MissingKey, table.at, "a `dwell` rule needs `after`");
+            note.help("add `after = \"20s\"`: active time on one page");
+            if let Some(edits) = table.with("after", "\"20s\"") {
+                note.offer("add `after = \"20s\"`", edits);
+            }
             None
         }
         (Some(On::Dwell) | None, Some(entry)) => {
             sink.span(&entry.value, SHORTEST_DWELL..=MAX_DWELL)
         }
         (Some(_), Some(entry)) => {
-            sink.report(Code::MisplacedKey, entry.key_at, "only `dwell` rules wait")
-                .help("write `on = \"dwell\"`, or leave out `after`");
+            let note = sink.report(Code::MisplacedKey, entry.key_at, "only `dwell` rules wait");
+            note.help("write `on = \"dwell\"`, or leave out `after`");
+            if let Some(edits) = table.without("after") {
+                note.offer("take `after` out", edits);
+            }
             None
         }
         (Some(_) | None, None) => Some(Millis::ZERO),

@@ -45,7 +45,6 @@ fn one(cx: &mut Context, table: &Table, register: &mut Register) -> Option<Score
     cx.names.scores.push(ScoreName {
         name: name.to_owned(),
         at: node.at,
-        max: max.map(Points::whole),
         stages: stage_names(table),
     });
     Some(Score {

@@ -8,7 +8,7 @@ use super::super::limits::{
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
 use super::super::source::SourceFile;
-use super::super::tree::{self, Entry, Kind, Table};
+use super::super::tree::{self, Entry, Form, Kind, Table};
 use super::Context;
 
 /// The tables of all files by kind, in order.
@@ -135,6 +135,13 @@ fn collect<'t>(sink: &mut Sink, entry: &'t Entry, list: &mut Vec<&'t Table>, mos
         if let (Kind::Table(_), false) = (&entry.value.kind, single) {
             let mistake = sink.mismatch(&entry.value, "a list of tables");
             mistake.help(format!("write `{header}`"));
+            let edits = vec![
+                (entry.value.at.before(), "[".to_owned()),
+                (entry.value.at.after(), "]".to_owned()),
+            ];
+            if matches!(&entry.value.kind, Kind::Table(table) if table.form != Form::Keys) {
+                mistake.fix(format!("write `{header}`"), edits);
+            }
         }
         std::slice::from_ref(&entry.value)
     };

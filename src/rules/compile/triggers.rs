@@ -6,6 +6,7 @@ use crate::domain::{Key, Millis, Share, Tone};
 
 use super::super::code::Code;
 use super::super::limits::{MAX_ID_CHARS, MAX_SPAN, MAX_VARIANTS};
+use super::super::lint::HELP_WORDS;
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
 use super::super::tree::{Kind, Node, Table};
@@ -28,8 +29,6 @@ const SHORTEST_DELAY: Millis = Millis::from_secs(1);
 const LONGEST_DELAY: Millis = Millis::from_hours(1);
 const MAX_WEIGHT: i64 = 10_000;
 const SHORTEST_EXPIRY: Millis = Millis::from_secs(5);
-/// On pages whose type has one of these in its name, people look for help.
-const HELP_WORDS: [&str; 3] = ["help", "support", "contact"];
 
 /// Reads all triggers.
 pub(super) fn read(cx: &mut Context, tables: &[&Table], never_on: &[Key]) -> Vec<Trigger> {
@@ -189,7 +188,11 @@ fn page_types(cx: &mut Context, table: &Table, words: Option<&Words>) -> Option<
         let message = format!("people on a `{name}` page look for help; this sells");
         cx.sink
             .report(Code::SellingTone, words.tone_at, message)
-            .help("write `tone = \"help\"`, or leave this page type to another trigger");
+            .help("write `tone = \"help\"`, or leave this page type to another trigger")
+            .offer(
+                "speak in a helping tone",
+                vec![(words.tone_at, "\"help\"".to_owned())],
+            );
     }
     Some(keys)
 }

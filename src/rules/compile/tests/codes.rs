@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::super::compile;
 use super::awkward;
+use super::lints;
 use super::{beside_base, codes, said, with_condition};
 use crate::rules::{Code, SourceFile};
 
 const RULE: &str = "[[score_rule]]\nid = \"x\"\nscore = \"buy\"\npoints = 5\n";
-const TRIGGER: &str = "[[trigger]]\nid = \"t\"\ninvitation = { message = { en = \"Hello\" } }\n";
+pub(super) const TRIGGER: &str = "[[trigger]]\nid = \"t\"\nall = [ { field = \"page.active\", at_least = \"5s\" } ]\ninvitation = { message = { en = \"Hello\" } }\n";
 
 /// Lines that are added to a rule on page views.
 pub(super) fn rule(lines: &str) -> String {
@@ -26,7 +27,7 @@ pub(super) fn invitation(entries: &str) -> String {
 }
 
 /// Sources, each with the one code that it earns.
-fn cases() -> Vec<(&'static str, String)> {
+pub(super) fn cases() -> Vec<(&'static str, String)> {
     [
         about_shape(),
         about_values(),
@@ -36,6 +37,7 @@ fn cases() -> Vec<(&'static str, String)> {
         awkward::about_triggers(),
         awkward::about_messages(),
         about_sense(),
+        lints::about_logic(),
         super::tables::cases(),
     ]
     .concat()
@@ -231,9 +233,9 @@ fn about_names() -> Vec<(&'static str, String)> {
 /// Legal, and most likely not what was meant.
 fn about_sense() -> Vec<(&'static str, String)> {
     vec![
-        ("selling-tone", "[[trigger]]\nid = \"t\"\npage_type = \"help\"\ninvitation = { tone = \"sales\", message = { en = \"Hello\" } }".into()),
+        ("selling-tone", "[[trigger]]\nid = \"t\"\npage_type = \"help\"\nall = [ { field = \"page.active\", at_least = \"5s\" } ]\ninvitation = { tone = \"sales\", message = { en = \"Hello\" } }".into()),
         ("unreachable-page-type", format!("[[page_type]]\nname = \"p\"\nmatch = [\"/pricing/pro\", \"/Help*\"]\n{}", rule("page_type = \"p\""))),
-        ("missing-language", format!("{TRIGGER}[[trigger]]\nid = \"u\"\ninvitation = {{ message = {{ en = \"Hello\", ar = \"أهلا\" }} }}")),
+        ("missing-language", format!("{TRIGGER}[[trigger]]\nid = \"u\"\nall = [ {{ field = \"page.active\", at_least = \"5s\" }} ]\ninvitation = {{ message = {{ en = \"Hello\", ar = \"أهلا\" }} }}")),
         ("never-holds", with_condition("{ field = \"score.buy\", at_least = 101 }")),
         ("never-holds", with_condition("{ field = \"score.buy\", more_than = 100 }")),
         ("never-holds", rule("any = []")),
@@ -270,7 +272,8 @@ fn each_mistake_earns_its_code_and_no_other() {
 fn every_code_is_earned_by_some_case() {
     let mut earned: BTreeSet<_> = cases().into_iter().map(|(code, _)| code).collect();
     // These two are about whole files: see `limits` and `snapshots`.
-    earned.extend(["not-utf8", "too-large"]);
+    // The last is never alone: see above.
+    earned.extend(["not-utf8", "too-large", "unreachable-trigger"]);
     let all: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(earned, all, "add a case for every new code");
 }

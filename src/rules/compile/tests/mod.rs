@@ -3,7 +3,10 @@
 mod accepted;
 mod awkward;
 mod codes;
+mod fixes;
+mod fuzz;
 mod limits;
+mod lints;
 mod operators;
 mod properties;
 mod shop;
