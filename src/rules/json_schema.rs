@@ -58,13 +58,9 @@ fn value_of(key: &'static KeySpec, at: &[&'static str]) -> Value {
     let below = TABLES.into_iter().find(|spec| path(spec) == at);
     let mut schema = match (below, key.kind()) {
         (Some(spec), Some(Takes::Tables)) => json!({ "type": "array", "items": table(spec, at) }),
-        (Some(spec), Some(Takes::List(_))) => json!({ "type": "array", "items": table(spec, at) }),
         (Some(spec), Some(Takes::Days)) => {
             let day = json!({ "anyOf": [kind(&Takes::Date), table(spec, at)] });
             json!({ "type": "array", "items": day })
-        }
-        (Some(spec), _) if spec.header.starts_with("[[") => {
-            json!({ "type": "array", "items": table(spec, at) })
         }
         (Some(spec), _) => table(spec, at),
         (None, Some(takes)) => kind(&takes),
@@ -210,9 +206,10 @@ fn literal(operator: Operator, of: FieldType) -> Value {
         FieldType::Text | FieldType::Texts => json!({ "type": "string" }),
         FieldType::Any => json!({ "type": ["string", "number", "boolean"] }),
     };
-    let number = match of {
-        FieldType::Any => json!({ "anyOf": [kind(&Takes::Number), kind(&Takes::Date)] }),
-        _ => one.clone(),
+    let number = if of == FieldType::Any {
+        json!({ "anyOf": [kind(&Takes::Number), kind(&Takes::Date)] })
+    } else {
+        one.clone()
     };
     match operator {
         Operator::Exists => kind(&Takes::Flag),

@@ -40,9 +40,11 @@ impl Sink {
             let message = format!("{} needs `{}`: {}", spec.header, key.name, key.says);
             let note = self.report(Code::MissingKey, table.at, message);
             note.help(format!("add `{} = …` ({})", key.name, key.takes));
-            let name = table.get("name").and_then(|node| match &node.kind {
-                Kind::Text(text) => Some(slug(text)),
-                _ => None,
+            let name = table.get("name").and_then(|node| {
+                let Kind::Text(text) = &node.kind else {
+                    return None;
+                };
+                Some(slug(text))
             });
             let sample = match (key.name, name) {
                 ("id", Some(slug)) if !slug.is_empty() => Some(fix::quoted(&slug)),

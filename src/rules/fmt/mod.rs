@@ -76,13 +76,12 @@ fn collect<'d>(item: &'d Item, values: &mut Vec<&'d Value>) {
 }
 
 fn collect_value<'d>(value: &'d Value, values: &mut Vec<&'d Value>) {
-    match value {
-        Value::InlineTable(table) if table.is_dotted() => {
-            table
-                .iter()
-                .for_each(|(_, value)| collect_value(value, values));
-        }
-        _ => values.push(value),
+    let dotted = value.as_inline_table().filter(|table| table.is_dotted());
+    match dotted {
+        Some(table) => table
+            .iter()
+            .for_each(|(_, value)| collect_value(value, values)),
+        None => values.push(value),
     }
 }
 

@@ -1,4 +1,8 @@
 //! Values in the one style.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all that is neither a list nor a table is left as it is written"
+)]
 
 use std::ops::Range;
 

@@ -1,4 +1,8 @@
 //! Conditions with their places: the shape comes from the source, what is asked from the compiler.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only lists and tables have parts"
+)]
 
 use std::collections::HashMap;
 

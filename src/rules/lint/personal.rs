@@ -1,4 +1,8 @@
 //! Personal data in a rule: whoever can read the rules could read it too, and it would stay in every version.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only some kinds of value can name a person"
+)]
 
 use super::super::code::Code;
 use super::super::sink::{Sink, Spot};

@@ -46,7 +46,9 @@ pub(super) fn run(sink: &mut Sink, subject: &Subject<'_>) {
             condition,
         };
         if rows.len() < MOST_COMPARED {
-            rows.iter().for_each(|earlier| compare(sink, earlier, &row));
+            for earlier in rows.iter() {
+                compare(sink, earlier, &row);
+            }
             rows.push(row);
         }
     }

@@ -94,6 +94,10 @@ fn change(dice: &mut Dice, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long to fuzz is the tester's setting, not the service's"
+)]
 fn number(name: &str, otherwise: u64) -> u64 {
     let set = std::env::var(name).ok();
     set.map_or(otherwise, |set| set.parse().expect("a number"))
