@@ -138,6 +138,14 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
             "/v1/sites/{site}/rulesets/{version}/shadow",
             post(rulesets::shadow::start),
         )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/rescore-preview",
+            post(rulesets::rescore::preview),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/rescore",
+            post(rulesets::rescore::rescore),
+        )
         .route("/v1/sites/{site}/rulesets/{version}", get(rulesets::one))
         .route(
             "/v1/sites/{site}/rulesets/{version}/publish",

@@ -112,6 +112,8 @@ impl Modify for Bearer {
         super::rulesets::publish::rollback,
         super::rulesets::publish::stop_rollout,
         super::rulesets::backtest::run,
+        super::rulesets::rescore::preview,
+        super::rulesets::rescore::rescore,
         super::journal::journal,
         super::rulesets::shadow::start,
         super::rulesets::shadow::comparison,

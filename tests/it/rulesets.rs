@@ -60,7 +60,7 @@ impl Server {
     }
 
     /// The points and rule sets of a visitor's ledger.
-    async fn ledger(&self, visitor: &str) -> Vec<(f64, String)> {
+    pub(crate) async fn ledger(&self, visitor: &str) -> Vec<(f64, String)> {
         let visitor = self.visitor(visitor).await;
         let entries = visitor["ledger"].as_array().unwrap().iter();
         let entry = |entry: &Value| {
@@ -71,7 +71,7 @@ impl Server {
     }
 }
 
-fn hash(rules: &Value, version: u64) -> String {
+pub(crate) fn hash(rules: &Value, version: u64) -> String {
     let versions = rules["versions"].as_array().unwrap();
     let found = versions.iter().find(|one| one["version"] == version);
     found.unwrap()["hash"].as_str().unwrap().to_owned()

@@ -2,6 +2,7 @@
 
 pub mod backtest;
 pub mod publish;
+pub mod rescore;
 mod room;
 pub mod shadow;
 pub mod wire;
