@@ -146,6 +146,10 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
             "/v1/sites/{site}/rulesets/{version}/rescore",
             post(rulesets::rescore::rescore),
         )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/diff/{other}",
+            get(rulesets::diff::diff),
+        )
         .route("/v1/sites/{site}/rulesets/{version}", get(rulesets::one))
         .route(
             "/v1/sites/{site}/rulesets/{version}/publish",

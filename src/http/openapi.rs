@@ -112,6 +112,7 @@ impl Modify for Bearer {
         super::rulesets::publish::rollback,
         super::rulesets::publish::stop_rollout,
         super::rulesets::backtest::run,
+        super::rulesets::diff::diff,
         super::rulesets::rescore::preview,
         super::rulesets::rescore::rescore,
         super::journal::journal,
