@@ -99,7 +99,7 @@ fn leaves(part: &Part, lines: &mut Vec<String>) {
             }
         }
         Part::Segment { part, .. } => leaves(part, lines),
-        Part::Leaf(leaf) => lines.push(format!("{} ({})", leaf.says, leaf.truth)),
+        Part::Leaf(leaf) => lines.push(format!("`{}`: {} ({})", leaf.field, leaf.says, leaf.truth)),
     }
 }
 
