@@ -161,7 +161,9 @@ impl Reader<'_, '_> {
             .map_or(Some(Vec::new()), |node| self.departments(node));
         let online = online?;
         let free_slots = free?.unwrap_or(online);
-        let departments = names?.into_iter().map(|name| Department { name, free_slots });
+        let departments = names?
+            .into_iter()
+            .map(|name| Department { name, free_slots });
         let departments: Arc<[Department]> = match free_slots {
             0 => Arc::default(),
             _ => departments.collect(),
