@@ -103,7 +103,10 @@ impl Pipeline {
                         Outcome::Scored(seen) if act => {
                             self.put(site, rules, visitor, seen, now).await?
                         }
-                        other => other,
+                        Outcome::Scored(_)
+                        | Outcome::Busy
+                        | Outcome::Incomplete
+                        | Outcome::Gone => outcome,
                     };
                     Ok((visitor, outcome))
                 });

@@ -72,7 +72,8 @@ async fn history_is_scored_anew_once_and_for_all() {
             &json!("noor")
         )
     );
-    assert_eq!(server.ledger(&sara).await, [new.clone()]);
+    let once = vec![new.clone()];
+    assert_eq!(server.ledger(&sara).await, once);
     let told = server.visitor(&omar).await["timeline"].clone();
     assert_eq!(told[0]["type"], "rescore", "{told}");
     let log = format!("/v1/sites/shop/decisions?visitor={omar}&kind=stage");
@@ -80,7 +81,7 @@ async fn history_is_scored_anew_once_and_for_all() {
     assert_eq!(log["decisions"][0]["to"], "hot", "{log}");
 
     let server = server.kill().start();
-    assert_eq!(server.ledger(&sara).await, [new.clone()], "after a kill");
+    assert_eq!(server.ledger(&sara).await, once, "after a kill");
     server.accept("omar", &[custom("c", "one")]).await;
     let server = server.stop().await.start();
     let given = [new.clone(), new.clone(), new];
