@@ -1,4 +1,4 @@
-//! Floor 4: the service's face. The whole route table stands in [`router`].
+//! Floor 4: the service's face. The whole route table stands in [`router`] and [`rules`].
 
 pub mod agents;
 mod answer;
@@ -111,7 +111,24 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         .route("/v1/sites/{site}/decisions", get(decisions::decisions))
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
-        // Rules.
+        .merge(rules())
+        // Operators and developers.
+        .route("/v1/sites/{site}/journal", get(journal::journal))
+        .route("/", get(assets::welcome))
+        .route("/healthz", get(ops::healthz))
+        .route("/readyz", get(ops::readyz))
+        .route("/metrics", get(ops::metrics))
+        .route("/openapi.json", get(openapi::document))
+        .merge(openapi::docs())
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(app)
+        .merge(extra)
+}
+
+/// The rules' door.
+fn rules() -> Router<Arc<App>> {
+    Router::new()
         .route(
             "/v1/sites/{site}/rulesets",
             get(rulesets::list).post(rulesets::create),
@@ -138,23 +155,23 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
             "/v1/sites/{site}/rulesets/{version}/shadow",
             post(rulesets::shadow::start),
         )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/rescore-preview",
+            post(rulesets::rescore::preview),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/rescore",
+            post(rulesets::rescore::rescore),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/diff/{other}",
+            get(rulesets::diff::diff),
+        )
         .route("/v1/sites/{site}/rulesets/{version}", get(rulesets::one))
         .route(
             "/v1/sites/{site}/rulesets/{version}/publish",
             post(rulesets::publish::publish),
         )
-        // Operators and developers.
-        .route("/v1/sites/{site}/journal", get(journal::journal))
-        .route("/", get(assets::welcome))
-        .route("/healthz", get(ops::healthz))
-        .route("/readyz", get(ops::readyz))
-        .route("/metrics", get(ops::metrics))
-        .route("/openapi.json", get(openapi::document))
-        .merge(openapi::docs())
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .with_state(app)
-        .merge(extra)
 }
 
 async fn not_found() -> Response {

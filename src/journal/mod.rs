@@ -10,6 +10,7 @@ mod export;
 mod kept;
 mod line;
 mod pseudonym;
+mod scores;
 #[cfg(test)]
 mod tests;
 

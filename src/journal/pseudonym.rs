@@ -43,6 +43,7 @@ impl Pseudonyms {
         self.follow(record, rules, visitor);
         let cause = match &record.cause {
             Cause::Tick => Cause::Tick,
+            Cause::Rescore(scores) => Cause::Rescore(scores.clone()),
             Cause::Events(batch) => Cause::Events(Batch {
                 arrival: batch.arrival.as_deref().map(|it| Box::new(arrival(it))),
                 events: batch.events.iter().map(|it| self.event(it)).collect(),

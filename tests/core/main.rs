@@ -28,6 +28,7 @@ mod laws;
 mod log;
 mod policy;
 mod reruns;
+mod rescores;
 mod scores;
 mod sessions;
 mod signals;

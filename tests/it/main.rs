@@ -23,6 +23,7 @@ mod kill;
 mod limits;
 mod ops;
 mod raw;
+mod rescore;
 mod rules_cli;
 mod rules_refused;
 mod rulesets;

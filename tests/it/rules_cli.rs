@@ -97,6 +97,31 @@ async fn rules_are_published_listed_and_rolled_back_from_a_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn history_is_scored_anew_from_a_terminal() {
+    let server = Server::start();
+    let events = [page_view("p", "p", "/"), custom("a", "one")];
+    server.accept("sara", &events).await;
+    let version = server.draft(&worth(30), 1).await.to_string();
+    let (code, said) = typed(&server, &["rescore", &version, "--preview"]);
+    assert_eq!(code, 0, "{said}");
+    for line in [
+        "shop: under version 2, 1 of 1 visitors would have other points\n",
+        "buy                             1        0        0\n",
+        "buy: 1 from none to warm\n",
+        "  buy  1.0 -> 30.0\n",
+    ] {
+        assert!(said.contains(line), "{line:?} is not in:\n{said}");
+    }
+    let (code, said) = typed(&server, &["rescore", &version, "--reason", "anew"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("version 2 is not live"), "{said}");
+    let (code, said) = typed(&server, &["rescore", "--reason", "anew"]);
+    assert_eq!(code, 0, "{said}");
+    let done = "shop: under version 1, 0 of 1 visitors have other points now\n";
+    assert!(said.starts_with(done), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shadow_is_started_shown_and_stopped_from_a_terminal() {
     let server = Server::start();
     let dir = tempfile::tempdir().unwrap();

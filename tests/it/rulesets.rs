@@ -60,7 +60,7 @@ impl Server {
     }
 
     /// The points and rule sets of a visitor's ledger.
-    async fn ledger(&self, visitor: &str) -> Vec<(f64, String)> {
+    pub(crate) async fn ledger(&self, visitor: &str) -> Vec<(f64, String)> {
         let visitor = self.visitor(visitor).await;
         let entries = visitor["ledger"].as_array().unwrap().iter();
         let entry = |entry: &Value| {
@@ -71,7 +71,7 @@ impl Server {
     }
 }
 
-fn hash(rules: &Value, version: u64) -> String {
+pub(crate) fn hash(rules: &Value, version: u64) -> String {
     let versions = rules["versions"].as_array().unwrap();
     let found = versions.iter().find(|one| one["version"] == version);
     found.unwrap()["hash"].as_str().unwrap().to_owned()
@@ -128,6 +128,26 @@ async fn rules_are_kept_and_published() {
         (&current["version"], &current["files"]),
         (&json!(2), &worth(3))
     );
+}
+
+#[tokio::test]
+async fn the_difference_of_two_versions_is_told_rule_by_rule() {
+    let server = Server::start();
+    let version = server.draft(&worth(3), 1).await;
+    let diff = server.agent(&format!("{PATH}/1/diff/{version}")).await;
+    assert_eq!(diff.status, 200, "{diff:?}");
+    let diff = diff.json();
+    assert_eq!((&diff["from"], &diff["to"]), (&json!(1), &json!(version)));
+    let change = json!({
+        "part": "score_rule", "id": "one", "change": "changed", "says": "score_rule one: points 1 → 3",
+    });
+    assert_eq!(diff["changes"], json!([change]));
+    let lines = diff["files"][0]["diff"].as_str().unwrap();
+    assert!(lines.contains("-points = 1\n+points = 3\n"), "{lines}");
+    let nothing = server.agent(&format!("{PATH}/1/diff/1")).await.json();
+    assert_eq!(nothing["changes"], json!([]));
+    let unknown = server.agent(&format!("{PATH}/1/diff/7")).await;
+    assert_eq!((unknown.status, &*unknown.problem()), (404, "not-found"));
 }
 
 #[tokio::test]

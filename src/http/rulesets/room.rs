@@ -186,6 +186,7 @@ impl From<PublishError> for Problem {
             PublishError::Refused(Refusal::Stale { .. }) => Self::new(Kind::StaleVersion, told),
             PublishError::Refused(
                 Refusal::AlreadyLive(_)
+                | Refusal::NotLive(_)
                 | Refusal::RollingOut(_)
                 | Refusal::NoRollout
                 | Refusal::NoShadow

@@ -80,7 +80,7 @@ pub struct ReleaseBody {
     author: String,
     /// Why, in their own words.
     reason: String,
-    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow` or `stop_shadow`.
+    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow`, `stop_shadow` or `rescore`.
     kind: &'static str,
     /// The version that was live before.
     from: Option<u32>,
