@@ -5,6 +5,7 @@ mod answer;
 mod assets;
 mod collect;
 mod decisions;
+mod effect;
 pub(crate) mod envelope;
 mod event;
 mod explain;
@@ -40,6 +41,7 @@ use tokio::sync::watch;
 use crate::enrich::Interner;
 use crate::pipeline::Pipeline;
 
+pub use effect::EffectTurn;
 pub use event::Wishes;
 pub use limits::{Limits, Rates};
 pub use ops::Reader;
@@ -67,6 +69,8 @@ pub struct App {
     pub interner: Interner,
     /// Backtests under way.
     pub backtests: Backtests,
+    /// Whose turn it is to read a whole decision log.
+    pub effect_turn: EffectTurn,
     /// Turns true when the service stops taking requests.
     pub draining: watch::Receiver<bool>,
     /// Reads the store's figures for the metrics.
@@ -109,6 +113,7 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
             get(explain::explain),
         )
         .route("/v1/sites/{site}/decisions", get(decisions::decisions))
+        .route("/v1/sites/{site}/effect", get(effect::effect))
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
         // Rules.
