@@ -225,7 +225,7 @@ fn an_answer_needs_a_question() {
         r#"visit = [ { at = "0s", url = "/pricing" }, { at = "10s", invitation = "accepted", expect = { invitation = "none" } } ]"#,
     );
     assert_eq!(actual, "none is open");
-    assert_eq!(why, "no trigger's conditions hold on this page");
+    assert_eq!(why, "`reader` waits for 20 s more on this page");
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn a_difference_says_what_stood_in_the_way() {
         visit = [ { at = "0s", url = "/pricing" }, { at = "40s", expect = { invitation = "reader" } } ]"#,
     );
     assert_eq!(actual, "no invitation is open");
-    assert!(why.contains("no_agent"), "{why}");
+    assert!(why.contains("nobody can answer"), "{why}");
     let (actual, why) =
         fails("visit = [ { at = \"0s\", url = \"/\" } ]\nexpect = { invitation = \"reader\" }");
     assert_eq!(actual, "no invitation is open");
