@@ -1,4 +1,4 @@
-//! Floor 4: the service's face. The whole route table stands in [`router`].
+//! Floor 4: the service's face. The whole route table stands in this file, below [`router`].
 
 pub mod agents;
 mod answer;
@@ -91,6 +91,17 @@ fn peer(parts: &Parts) -> Peer {
 
 /// Every route of the service; `extra` is served beside them and gets the same headers.
 pub fn router(app: Arc<App>, extra: Router) -> Router {
+    for_visitors_and_agents()
+        .merge(for_rules())
+        .merge(for_operators())
+        .merge(openapi::docs())
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(app)
+        .merge(extra)
+}
+
+fn for_visitors_and_agents() -> Router<Arc<App>> {
     Router::new()
         // Trackers and widgets.
         .route(
@@ -116,7 +127,10 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         .route("/v1/sites/{site}/effect", get(effect::effect))
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
-        // Rules.
+}
+
+fn for_rules() -> Router<Arc<App>> {
+    Router::new()
         .route(
             "/v1/sites/{site}/rulesets",
             get(rulesets::list).post(rulesets::create),
@@ -148,18 +162,17 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
             "/v1/sites/{site}/rulesets/{version}/publish",
             post(rulesets::publish::publish),
         )
-        // Operators and developers.
+}
+
+/// For operators and developers.
+fn for_operators() -> Router<Arc<App>> {
+    Router::new()
         .route("/v1/sites/{site}/journal", get(journal::journal))
         .route("/", get(assets::welcome))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))
         .route("/openapi.json", get(openapi::document))
-        .merge(openapi::docs())
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .with_state(app)
-        .merge(extra)
 }
 
 async fn not_found() -> Response {
