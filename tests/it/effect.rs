@@ -93,7 +93,7 @@ async fn visited(server: &Server) -> (Arm, Arm) {
         arm.visitors += 1;
         if let Some(id) = invitation {
             let answers = [outcome("s", id, "shown"), outcome("d", id, "dismissed")];
-            let answers = &answers[..1 + n % 2];
+            let answers = &answers[..=n % 2];
             server.accept(&name, answers).await;
             arm.shown += 1;
             arm.dismissed += answers.len() as u64 - 1;

@@ -231,8 +231,9 @@ impl Effectiveness {
         find: &mut FindRules<'_>,
     ) -> Option<(usize, usize, usize)> {
         let plans = self.plans.entry(decision.rules);
-        let plans =
-            plans.or_insert_with(|| find(decision.rules).map_or_else(Plans::default, plans_of));
+        let plans = plans.or_insert_with(|| {
+            find(decision.rules).map_or_else(Plans::default, |rules| plans_of(&rules))
+        });
         let key = Key::of(&made.trigger);
         let plan = plans.get(&key)?;
         let arm = plan.split.arm(made.variant.as_deref(), withheld)?;
@@ -298,7 +299,7 @@ impl Effectiveness {
     }
 }
 
-fn plans_of(rules: Arc<RuleSet>) -> Plans {
+fn plans_of(rules: &RuleSet) -> Plans {
     let plan = |trigger| Plan {
         split: Split::of(trigger),
         measure: rules.measure_of(trigger),
