@@ -225,6 +225,7 @@ table! { TEST_AGENTS, "test.agents", "Who can answer, in detail.";
     "online" "whole number" "1" "agents who are online";
     "free" "whole number" "one each" "chats that they can still take";
     "reply" "duration" "not known" "how long a first reply usually takes";
+    "departments" "text, or a list of them" "none" "the departments that they answer for, each with those chats";
 }
 
 table! { TEST_VISIT, "test.visit", "A moment of a test's visit.";
@@ -236,7 +237,7 @@ table! { TEST_VISIT, "test.visit", "A moment of a test's visit.";
     "active" "duration" "all the time that passes" "active time on the page so far";
     "scroll" "whole number" "as before" "how far down the page was scrolled so far, in percent";
     "attended" "true or false" "true" "whether somebody looks at the page from here on";
-    "event" "text" "none" "reports a custom event";
+    "event" "text" "none" "reports a custom event, or what the tracker notices itself: `exit_intent`, `form_focus`, `form_blur`";
     "props" "{ name = value, … }" "none" "with `event`: its properties";
     "goal" "text" "none" "reports a goal";
     "value" "number" "none" "with `goal`: what it is worth";
