@@ -102,6 +102,7 @@ impl Modify for Bearer {
         super::tags::tag,
         super::explain::explain,
         super::decisions::decisions,
+        super::effect::effect,
         super::agents::availability,
         super::rulesets::list,
         super::rulesets::create,

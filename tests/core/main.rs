@@ -21,6 +21,7 @@ mod bounds;
 mod budgets;
 mod consent;
 mod dwell;
+mod effect;
 mod invitations;
 mod journeys;
 mod language;
