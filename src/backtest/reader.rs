@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
         let mut warnings = Vec::new();
         match self.first {
             None => {
-                warnings.push("the journal has no record of this site in this period".to_owned())
+                warnings.push("the journal has no record of this site in this period".to_owned());
             }
             Some(first) if first > self.job.since => warnings.push(format!(
                 "the journal begins {} after the beginning of the period",

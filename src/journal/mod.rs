@@ -150,9 +150,12 @@ impl<R: BufRead> Reader<R> {
         let number = self.number;
         let wrong = |why: String| JournalError::Line { line: number, why };
         let read = self.from.read_line(&mut self.text);
-        let read = read.map_err(|why| match why.kind() {
-            io::ErrorKind::InvalidData => wrong("it is not UTF-8".to_owned()),
-            _ => JournalError::Io(why),
+        let read = read.map_err(|why| {
+            if why.kind() == io::ErrorKind::InvalidData {
+                wrong("it is not UTF-8".to_owned())
+            } else {
+                JournalError::Io(why)
+            }
         })?;
         if read == 0 {
             return match number {

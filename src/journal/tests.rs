@@ -83,12 +83,14 @@ fn records(rules: RuleSetHash) -> Vec<Record> {
             kind,
         };
         let arrival = (nth == 0).then(|| {
-            let mut arrival = Arrival::default();
-            arrival.city = Some("Riyadh".into());
-            arrival.network = Some("203.0.113.0/24".into());
-            arrival.browser = Some("Chrome".into());
+            let mut arrival = Arrival {
+                city: Some("Riyadh".into()),
+                network: Some("203.0.113.0/24".into()),
+                browser: Some("Chrome".into()),
+                bot: true,
+                ..Arrival::default()
+            };
             arrival.source.tags = vec![(Utm::MarketingTactic, "remarketing".into())];
-            arrival.bot = true;
             Box::new(arrival)
         });
         (

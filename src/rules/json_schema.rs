@@ -57,12 +57,13 @@ fn table(spec: &'static TableSpec, at: &[&'static str]) -> Value {
 fn value_of(key: &'static KeySpec, at: &[&'static str]) -> Value {
     let below = TABLES.into_iter().find(|spec| path(spec) == at);
     let mut schema = match (below, key.kind()) {
-        (Some(spec), Some(Takes::Tables)) => json!({ "type": "array", "items": table(spec, at) }),
+        (Some(spec), Some(Takes::Tables | Takes::List(_))) => {
+            json!({ "type": "array", "items": table(spec, at) })
+        }
         (Some(spec), Some(Takes::Days)) => {
             let day = json!({ "anyOf": [kind(&Takes::Date), table(spec, at)] });
             json!({ "type": "array", "items": day })
         }
-        (Some(spec), Some(Takes::List(_))) => json!({ "type": "array", "items": table(spec, at) }),
         (Some(spec), Some(Takes::OrTable(one))) => {
             json!({ "anyOf": [kind(&one), table(spec, at)] })
         }

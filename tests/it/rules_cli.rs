@@ -130,6 +130,27 @@ async fn a_shadow_is_started_shown_and_stopped_from_a_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_that_fail_their_own_test_are_not_even_kept() {
+    let server = Server::start();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap();
+    write(dir.path(), 3);
+    let test = "[[test]]\nname = \"dear\"\nvisit = [ { at = \"0s\", event = \"one\" } ]\n\
+                expect = { score.buy = 4 }\n";
+    fs::write(dir.path().join("tests.toml"), test).unwrap();
+    let publish = ["publish", path, "--reason", "dear"];
+    let (code, said) = typed(&server, &publish);
+    assert_eq!(code, 1, "{said}");
+    for line in ["FAIL  dear\n", "because   `one` gave 3 at 0 s\n"] {
+        assert!(said.contains(line), "{line:?} is not in:\n{said}");
+    }
+    let kept = server.rules().await["versions"].as_array().unwrap().len();
+    assert_eq!(kept, 1);
+    let (code, said) = concluded(&server, &[&publish[..], &["--skip-tests"]].concat());
+    assert_eq!((code, &*said), (0, "shop: version 2 is live; it was 1"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_published_says_why_and_what_to_do() {
     let server = Server::start();
     let dir = tempfile::tempdir().unwrap();

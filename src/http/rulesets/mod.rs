@@ -133,11 +133,12 @@ pub async fn check(
         Err(why) => return Err(why.into()),
     };
     let hash = compiled.rule_set.hash.to_string();
-    let (tested, notes) = publishing::tested(compiled).await;
+    let (tests, notes) = publishing::tested(compiled).await?;
     Ok(Json(CheckAnswer {
-        usable: tested.is_ok(),
+        usable: tests.failed == 0,
         hash: Some(hash),
-        failed_test: tested.err(),
+        failed_test: (tests.failed > 0).then(|| tests.first_difference()),
+        tests: Some(tests),
         ..CheckAnswer::of(notes)
     }))
 }

@@ -201,7 +201,10 @@ impl From<PublishError> for Problem {
                 );
                 with_more(Self::new(Kind::BadRules, detail), &answer)
             }
-            PublishError::TestFails(_) => Self::new(Kind::FailedTest, told),
+            PublishError::TestFails(tests) => {
+                let tests = serde_json::json!({ "tests": tests });
+                with_more(Self::new(Kind::FailedTest, told), &tests)
+            }
             PublishError::Contended => Self::new(Kind::Unavailable, told).retry_after(1),
             PublishError::Lost { .. } | PublishError::Unreadable(_) | PublishError::Fault(_) => {
                 tracing::error!(why = told, "the rules cannot be changed");

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::{Release, Share, Version, Versions};
+use crate::engine::TestReport;
 use crate::http::problem::{Kind, Problem};
 use crate::publishing::FileDiff;
 use crate::rules::limits::{MAX_FILES, MAX_ID_CHARS};
@@ -132,6 +133,9 @@ pub struct CheckAnswer {
     pub diagnostics: Vec<Diagnostic>,
     /// What the first failing test found; `null` when every test passes or none was run.
     pub failed_test: Option<String>,
+    /// What came of every test, as `ahlan rules test --format json` prints it; `null` when none was run.
+    #[schema(value_type = Option<Object>)]
+    pub tests: Option<TestReport>,
 }
 
 impl CheckAnswer {
@@ -146,6 +150,7 @@ impl CheckAnswer {
             hints: counts.hints,
             diagnostics,
             failed_test: None,
+            tests: None,
         }
     }
 }

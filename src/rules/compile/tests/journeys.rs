@@ -75,7 +75,7 @@ expect = { score.buy = 30, stage.buy = "warm", invitation = "pricing-help" }"#,
     ));
     assert!(matches!(
         &goal.what,
-        Some(Happening::Reports(EventKind::Goal { value: Some(value), .. })) if *value == 49.5
+        Some(Happening::Reports(EventKind::Goal { value: Some(value), .. })) if (*value - 49.5).abs() < 1e-9
     ));
     assert_eq!(last.at, Millis::from_secs(56), "the end is the last moment");
     assert!(matches!(
