@@ -39,7 +39,7 @@ type Dwell = (Millis, u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TriggerPlace {
     at: u32,
-    /// What its condition reads.
+    /// What its condition and its page types read.
     pub(super) reads: Aspects,
     /// Whether what it has to say may change with time alone.
     pub(super) timed: bool,
@@ -95,7 +95,8 @@ impl Index {
         self.closed |= trigger.offers_when_closed();
         let place = TriggerPlace {
             at,
-            reads: trigger.condition.reads(),
+            // Whatever the condition reads, the page must be one of its own.
+            reads: trigger.condition.reads().with(Aspects::STANDING),
             timed: trigger.is_timed(),
             delayed: trigger.delay.is_some(),
         };

@@ -192,7 +192,7 @@ impl RuleSet {
         self.triggers_at(places.filter(|place| place.delayed))
     }
 
-    /// The same as [`Self::triggers_for`], each with what its condition reads.
+    /// The same as [`Self::triggers_for`], each with what its condition and its page types read.
     pub fn triggers_and_reads(
         &self,
         page_type: Option<Key>,

@@ -55,7 +55,7 @@ const CONDITIONS: &[&str] = &[
     "field = 'time.hour', between = [0, 11]",
 ];
 
-/// Twelve triggers, each with one to three of these conditions, and now and then with more on it.
+/// Twelve triggers, each with up to three of these conditions, and now and then with more on it.
 fn rules(dice: &mut Dice) -> RuleSet {
     let mut text = String::from(
         "[policy]\nmax_per_session = 6\nmax_per_day = 40\nafter_dismissal = '20s'\nafter_chat = '10s'\n\
@@ -67,7 +67,7 @@ fn rules(dice: &mut Dice) -> RuleSet {
          [[score_rule]]\nid = 'stay'\nscore = 'buy'\non = 'dwell'\nafter = '10s'\npoints = 8\n",
     );
     for nth in 0..12 {
-        let all = (0..=dice.below(3)).map(|_| format!("{{ {} }}", dice.pick(CONDITIONS)));
+        let all = (0..dice.below(4)).map(|_| format!("{{ {} }}", dice.pick(CONDITIONS)));
         let all: Vec<String> = all.collect();
         writeln!(
             text,
@@ -159,10 +159,11 @@ impl Twins {
         match dice.below(20) {
             0..3 => {
                 let urls = ["/", "/pricing", "/pricing/x?plan=pro", "/help", "/checkout"];
+                let url = *dice.pick(&urls);
                 let view = PageViewEvent {
                     attended: dice.percent(85),
                     lang: Some(if dice.percent(50) { "ar" } else { "en" }.into()),
-                    ..page_view(dice.pick(&urls))
+                    ..page_view(url)
                 };
                 self.tell(&page, &EventKind::PageView(Box::new(view)));
             }
@@ -178,10 +179,10 @@ impl Twins {
             11 => self.tell(&page, &custom("cart")),
             12 => self.tell(&page, &custom("exit_intent")),
             13 => self.tell(&page, &goal("signup")),
-            14 => self.tell(
-                "",
-                &identify("me", &[("plan", dice.pick(&["pro", "free"]))]),
-            ),
+            14 => {
+                let plan = *dice.pick(&["pro", "free"]);
+                self.tell("", &identify("me", &[("plan", plan)]));
+            }
             15 => {
                 let (add, remove) = if dice.percent(50) {
                     (vec!["vip".into()], Vec::new())
