@@ -279,6 +279,7 @@ fn make_app(
         secret,
         interner: Interner::new(SHARED_TEXT),
         backtests: http::Backtests::default(),
+        effect_turn: http::EffectTurn::default(),
         draining: draining.clone(),
         reader: Box::new(move || readings(&reader)),
     }

@@ -56,7 +56,7 @@ pub struct Refusal {
 /// What was done with a version of the rules.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Release {
-    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow` or `stop_shadow`.
+    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow`, `stop_shadow` or `rescore`.
     pub kind: Word,
 }
 

@@ -65,7 +65,7 @@ fn compiling(table: &mut Table, rules: usize, source: &SourceFile) {
     let parse = time(&|| {
         drop(black_box(
             source.text.parse::<toml_edit::Document<String>>(),
-        ))
+        ));
     });
     table.add(Row {
         what: format!(

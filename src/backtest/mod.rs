@@ -131,7 +131,10 @@ pub fn run(
             shared.stop.store(true, Ordering::Relaxed);
         }
         // The reader's queues are gone by now, so the workers come to their end.
-        let tallies: Vec<_> = workers.into_iter().map(|worker| worker.join()).collect();
+        let tallies: Vec<_> = workers
+            .into_iter()
+            .map(std::thread::ScopedJoinHandle::join)
+            .collect();
         (read, tallies)
     });
     let tallies = tallies
@@ -140,7 +143,9 @@ pub fn run(
     // A worker that met a fault is why the reader broke off, so its word comes first.
     let tallies: Vec<Tally> = tallies.collect::<Result<_, _>>()?;
     let (mut tally, warnings) = read?;
-    tallies.into_iter().for_each(|part| tally.merge(part));
+    for part in tallies {
+        tally.merge(part);
+    }
     let about = About {
         site: &job.site,
         candidate: &job.candidate,

@@ -177,11 +177,11 @@ impl<'a> Reader<'a> {
         let mut warnings = Vec::new();
         match self.first {
             None => {
-                warnings.push("the journal has no record of this site in this period".to_owned())
+                warnings.push("the journal has no record of this site in this period".to_owned());
             }
             Some(first) if first > self.job.since => warnings.push(format!(
                 "the journal begins {} after the beginning of the period",
-                Millis(first.since(self.job.since).0 / 1_000 * 1_000)
+                roughly(first.since(self.job.since))
             )),
             Some(_) => {}
         }
@@ -192,6 +192,18 @@ impl<'a> Reader<'a> {
         }
         warnings
     }
+}
+
+/// A span in the largest unit that it has at least two of, without the rest.
+fn roughly(span: Millis) -> Millis {
+    let units = [
+        Millis::from_days(1),
+        Millis::from_hours(1),
+        Millis::from_mins(1),
+    ];
+    let unit = units.into_iter().find(|unit| span.0 >= 2 * unit.0);
+    let unit = unit.unwrap_or(Millis::from_secs(1));
+    Millis(span.0 / unit.0 * unit.0)
 }
 
 impl Lane {

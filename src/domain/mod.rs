@@ -31,7 +31,7 @@ pub use invitation::{
     Tone,
 };
 pub use ledger::{Contribution, Decay, Fading, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
-pub use record::{Batch, Cause, Record, Seq};
+pub use record::{Batch, Cause, Record, Scores, Seq};
 pub use session::{
     ATTENTION_HORIZON, Crossing, EventName, MAX_CROSSINGS, MAX_EVENT_LOG, MAX_EVENT_NAMES,
     MAX_PAGE_TYPES, MAX_PAGES, PageVisit, Presence, SESSION_GAP, SILENCE, Session, SessionTotals,

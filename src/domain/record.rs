@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::arrival::Arrival;
 use super::event::Event;
 use super::ids::{Key, RuleSetHash, VisitorId};
+use super::ledger::Ledger;
 use super::site::SiteNow;
 use super::time::Timestamp;
+use super::visitor::{GroupPoints, RuleCount};
 
 /// A record's place in the journal: 44 bits of milliseconds and a 20-bit counter, so order is by time and unique.
 #[derive(
@@ -43,6 +45,20 @@ pub enum Cause {
     Events(Batch),
     /// A timer rang.
     Tick,
+    /// The visitor's history was scored anew, and this is what came of it.
+    Rescore(Box<Scores>),
+}
+
+/// Everything that score rules leave behind in a visitor's state. Kept as a value, so that a replay need not go back to
+/// the beginning of the history that it was made from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scores {
+    /// The points.
+    pub ledger: Ledger,
+    /// How often rules gave points.
+    pub rule_counts: Vec<RuleCount>,
+    /// How many points groups of rules gave.
+    pub group_points: Vec<GroupPoints>,
 }
 
 /// One request's accepted events.

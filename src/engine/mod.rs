@@ -20,6 +20,7 @@ mod pages;
 mod profile;
 mod replay;
 mod rerun;
+mod rescore;
 mod rests;
 mod scoring;
 mod sessions;
@@ -44,6 +45,9 @@ pub use journey::{
 pub use log::decisions;
 pub use replay::{apply, begins_session, replay};
 pub use rerun::{GRACE, Look, Rerun, SAME_OFFER, SiteHistory, SiteTimeline};
+pub use rescore::{
+    RescoreReport, Rescored, ScoreMove, ScoreMoves, StageMoves, rescore, set_scores,
+};
 pub use rests::{Draw, Rest};
 pub use step::{Input, next_wake, step};
 pub use triggers::also_ready;

@@ -4,6 +4,7 @@ use crate::domain::{Batch, Cause, Event, EventKind, Record, SiteNow, Timestamp, 
 use crate::rules::RuleSet;
 
 use super::effects::{Effect, Effects, Taken};
+use super::rescore;
 use super::sessions::{can_begin, is_over};
 use super::step::Step;
 
@@ -37,7 +38,7 @@ pub fn apply(
     (taken, step.finish(changed))
 }
 
-fn take_all(step: &mut Step<'_>, batch: &Batch) -> Vec<Taken> {
+pub(super) fn take_all(step: &mut Step<'_>, batch: &Batch) -> Vec<Taken> {
     let arrival = batch.arrival.as_deref();
     let taken = batch.events.iter().map(|event| step.take(event, arrival));
     taken.collect()
@@ -52,6 +53,10 @@ pub fn replay(rules: &RuleSet, state: &mut VisitorState, record: &Record) -> Vec
         Cause::Tick => {
             step.pass_time(record.now);
             true
+        }
+        Cause::Rescore(scores) => {
+            rescore::take(&mut step, scores);
+            false
         }
     };
     step.conclude(changed)

@@ -13,6 +13,7 @@ use crate::rules::RuleSet;
 use super::effects::{Effect, Effects};
 use super::invitations;
 use super::replay::apply;
+use super::rescore::set_scores;
 use super::sessions::is_over;
 use super::step::{Input, next_wake, step};
 
@@ -95,6 +96,7 @@ struct RealOffer {
 /// * In between, the rerun looks whenever these rules ask for it, unless a record within [`GRACE`] does.
 /// * As long as all records were made under these very rules, the recorded looks are all there were, and no other is
 ///   added: a rerun of the rules in force is what happened, lost timers included.
+/// * New scores of a history are taken in that case only; else these rules have given points of their own all along.
 /// * A recorded answer to an invitation counts as an answer to the invitation that these rules made, if the same
 ///   trigger made both within [`SAME_OFFER`]. Any other answer is only a sign of life. An invitation that nobody really
 ///   had is never answered, and lapses.
@@ -161,6 +163,11 @@ impl<'a> Rerun<'a> {
         let site = &record.site_now;
         let effects = match &record.cause {
             Cause::Tick => self.tick(site, record.now),
+            Cause::Rescore(scores) if self.same => {
+                set_scores(self.rules, site, &mut self.state, scores, record.now)
+            }
+            // What these rules gave all along is not changed by what others came to.
+            Cause::Rescore(_) => return,
             Cause::Events(batch) if self.has_stray(batch) => {
                 let batch = self.translated(batch, record.now);
                 apply(self.rules, site, &mut self.state, &batch, record.now).1

@@ -1,10 +1,11 @@
-//! Floor 4: the service's face. The whole route table stands in [`router`].
+//! Floor 4: the service's face. The whole route table stands in this file, below [`router`].
 
 pub mod agents;
 mod answer;
 mod assets;
 mod collect;
 mod decisions;
+mod effect;
 pub(crate) mod envelope;
 mod event;
 mod explain;
@@ -40,6 +41,7 @@ use tokio::sync::watch;
 use crate::enrich::Interner;
 use crate::pipeline::Pipeline;
 
+pub use effect::EffectTurn;
 pub use event::Wishes;
 pub use limits::{Limits, Rates};
 pub use ops::Reader;
@@ -67,6 +69,8 @@ pub struct App {
     pub interner: Interner,
     /// Backtests under way.
     pub backtests: Backtests,
+    /// Whose turn it is to read a whole decision log.
+    pub effect_turn: EffectTurn,
     /// Turns true when the service stops taking requests.
     pub draining: watch::Receiver<bool>,
     /// Reads the store's figures for the metrics.
@@ -87,6 +91,17 @@ fn peer(parts: &Parts) -> Peer {
 
 /// Every route of the service; `extra` is served beside them and gets the same headers.
 pub fn router(app: Arc<App>, extra: Router) -> Router {
+    for_visitors_and_agents()
+        .merge(for_rules())
+        .merge(for_operators())
+        .merge(openapi::docs())
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(app)
+        .merge(extra)
+}
+
+fn for_visitors_and_agents() -> Router<Arc<App>> {
     Router::new()
         // Trackers and widgets.
         .route(
@@ -109,9 +124,13 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
             get(explain::explain),
         )
         .route("/v1/sites/{site}/decisions", get(decisions::decisions))
+        .route("/v1/sites/{site}/effect", get(effect::effect))
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
-        // Rules.
+}
+
+fn for_rules() -> Router<Arc<App>> {
+    Router::new()
         .route(
             "/v1/sites/{site}/rulesets",
             get(rulesets::list).post(rulesets::create),
@@ -138,23 +157,34 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
             "/v1/sites/{site}/rulesets/{version}/shadow",
             post(rulesets::shadow::start),
         )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/rescore-preview",
+            post(rulesets::rescore::preview),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/rescore",
+            post(rulesets::rescore::rescore),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/diff/{other}",
+            get(rulesets::diff::diff),
+        )
         .route("/v1/sites/{site}/rulesets/{version}", get(rulesets::one))
         .route(
             "/v1/sites/{site}/rulesets/{version}/publish",
             post(rulesets::publish::publish),
         )
-        // Operators and developers.
+}
+
+/// For operators and developers.
+fn for_operators() -> Router<Arc<App>> {
+    Router::new()
         .route("/v1/sites/{site}/journal", get(journal::journal))
         .route("/", get(assets::welcome))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))
         .route("/openapi.json", get(openapi::document))
-        .merge(openapi::docs())
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .with_state(app)
-        .merge(extra)
 }
 
 async fn not_found() -> Response {

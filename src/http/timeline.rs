@@ -24,8 +24,18 @@ pub struct TimelineEntry {
 
 /// A record's events, newest first.
 pub(super) fn timeline(record: &Record) -> Vec<TimelineEntry> {
-    let Cause::Events(batch) = &record.cause else {
-        return Vec::new();
+    let batch = match &record.cause {
+        Cause::Events(batch) => batch,
+        Cause::Tick => return Vec::new(),
+        Cause::Rescore(_) => {
+            return vec![TimelineEntry {
+                at: record.now.0,
+                kind: "rescore".to_owned(),
+                url: None,
+                name: None,
+                data: serde_json::json!({ "rule_set": record.rules.to_string() }),
+            }];
+        }
     };
     let entries = batch.events.iter().rev().map(|event| {
         let (kind, url, name, data) = describe(&event.kind);

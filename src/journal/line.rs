@@ -13,6 +13,7 @@ use crate::domain::{
 use super::Line;
 use super::arrival::ArrivalLine;
 use super::event::EventLine;
+use super::scores::ScoresLine;
 
 /// The version of the form.
 pub const VERSION: u32 = 1;
@@ -58,6 +59,9 @@ struct RecordLine {
     /// Left out when a timer rang.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     events: Option<Vec<EventLine>>,
+    /// Instead of events, when history was scored anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scores: Option<ScoresLine>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -146,7 +150,7 @@ fn told(record: &Record) -> RecordLine {
     } = site_now;
     let department = |it: &Department| (Arc::clone(&it.name), it.free_slots);
     let (arrival, events) = match cause {
-        Cause::Tick => (None, None),
+        Cause::Tick | Cause::Rescore(_) => (None, None),
         Cause::Events(Batch { arrival, events }) => (
             arrival.as_deref().map(ArrivalLine::of),
             Some(events.iter().map(EventLine::of).collect()),
@@ -166,6 +170,10 @@ fn told(record: &Record) -> RecordLine {
         },
         arrival,
         events,
+        scores: match cause {
+            Cause::Rescore(scores) => Some(ScoresLine::of(scores)),
+            Cause::Tick | Cause::Events(_) => None,
+        },
     }
 }
 
@@ -176,12 +184,15 @@ fn read(line: RecordLine) -> Result<Record, String> {
         events.collect::<Result<Vec<_>, String>>()
     });
     let arrival = line.arrival.map(ArrivalLine::read).transpose()?;
-    let cause = match events.transpose()? {
-        Some(events) => Cause::Events(Batch {
+    let scores = line.scores.map(ScoresLine::read).transpose()?;
+    let cause = match (events.transpose()?, scores) {
+        (Some(events), None) => Cause::Events(Batch {
             arrival: arrival.map(Box::new),
             events,
         }),
-        None => Cause::Tick,
+        (None, Some(scores)) => Cause::Rescore(Box::new(scores)),
+        (None, None) => Cause::Tick,
+        (Some(_), Some(_)) => return Err("a record has `events` or `scores`, not both".to_owned()),
     };
     let department = |(name, free_slots)| Department { name, free_slots };
     Ok(Record {

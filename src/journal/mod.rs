@@ -10,6 +10,7 @@ mod export;
 mod kept;
 mod line;
 mod pseudonym;
+mod scores;
 #[cfg(test)]
 mod tests;
 
@@ -150,9 +151,12 @@ impl<R: BufRead> Reader<R> {
         let number = self.number;
         let wrong = |why: String| JournalError::Line { line: number, why };
         let read = self.from.read_line(&mut self.text);
-        let read = read.map_err(|why| match why.kind() {
-            io::ErrorKind::InvalidData => wrong("it is not UTF-8".to_owned()),
-            _ => JournalError::Io(why),
+        let read = read.map_err(|why| {
+            if why.kind() == io::ErrorKind::InvalidData {
+                wrong("it is not UTF-8".to_owned())
+            } else {
+                JournalError::Io(why)
+            }
         })?;
         if read == 0 {
             return match number {

@@ -43,6 +43,7 @@ impl Pseudonyms {
         self.follow(record, rules, visitor);
         let cause = match &record.cause {
             Cause::Tick => Cause::Tick,
+            Cause::Rescore(scores) => Cause::Rescore(scores.clone()),
             Cause::Events(batch) => Cause::Events(Batch {
                 arrival: batch.arrival.as_deref().map(|it| Box::new(arrival(it))),
                 events: batch.events.iter().map(|it| self.event(it)).collect(),
@@ -149,11 +150,8 @@ impl Pseudonyms {
 
     fn text(&self, text: &str) -> Arc<str> {
         let digest = self.digest(b"text", text.as_bytes());
-        let hex: String = digest[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        hex.into()
+        let number = digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
+        format!("{number:016x}").into()
     }
 
     fn number(&self, purpose: &[u8], number: u64) -> u64 {

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::domain::{
-    Arrival, Batch, Cause, ChatState, Department, Event, EventId, EventKind, InvitationId,
-    InvitationOutcome, Key, Millis, PageId, PageViewEvent, PropValue, SiteNow, Timestamp, Utm,
-    VisitorId,
+    Arrival, Batch, Cause, ChatState, Contribution, Department, Event, EventId, EventKind,
+    GroupPoints, InvitationId, InvitationOutcome, Key, Millis, PageId, PageViewEvent, Points,
+    PropValue, RuleCount, ScoreTotal, Scores, SiteNow, Timestamp, Utm, VisitorId,
 };
 
 use crate::publishing::pack;
@@ -72,6 +72,39 @@ fn everything() -> Vec<EventKind> {
     ]
 }
 
+fn scores(rules: RuleSetHash) -> Scores {
+    let (score, rule, stage) = (Key::of("buy"), Key::of("one"), Some(Key::of("warm")));
+    let mut scores = Scores::default();
+    scores.ledger.totals.push(ScoreTotal {
+        score,
+        carried: Points(-1),
+        carried_at: START,
+        stage,
+    });
+    scores.ledger.contributions.push(Contribution {
+        score,
+        rule,
+        rules,
+        at: START,
+        applied: Points(1_500),
+    });
+    scores.rule_counts.push(RuleCount {
+        session: 1,
+        visitor: 2,
+        day: 3,
+        day_of: 20_413,
+        ..RuleCount::new(rule)
+    });
+    scores.group_points.push(GroupPoints {
+        session: Points(4),
+        visitor: Points(5),
+        day: Points(6),
+        day_of: 20_413,
+        ..GroupPoints::new(Key::of("reading"))
+    });
+    scores
+}
+
 fn records(rules: RuleSetHash) -> Vec<Record> {
     let events = everything().into_iter().enumerate();
     let batches = events.map(|(nth, kind)| {
@@ -83,12 +116,14 @@ fn records(rules: RuleSetHash) -> Vec<Record> {
             kind,
         };
         let arrival = (nth == 0).then(|| {
-            let mut arrival = Arrival::default();
-            arrival.city = Some("Riyadh".into());
-            arrival.network = Some("203.0.113.0/24".into());
-            arrival.browser = Some("Chrome".into());
+            let mut arrival = Arrival {
+                city: Some("Riyadh".into()),
+                network: Some("203.0.113.0/24".into()),
+                browser: Some("Chrome".into()),
+                bot: true,
+                ..Arrival::default()
+            };
             arrival.source.tags = vec![(Utm::MarketingTactic, "remarketing".into())];
-            arrival.bot = true;
             Box::new(arrival)
         });
         (
@@ -118,7 +153,8 @@ fn records(rules: RuleSetHash) -> Vec<Record> {
         site_now: site_now.clone(),
         cause,
     };
-    batches.chain([tick]).map(record).collect()
+    let scored = (START + Millis(9), Cause::Rescore(Box::new(scores(rules))));
+    batches.chain([tick, scored]).map(record).collect()
 }
 
 /// A directory with records of every kind.
@@ -160,7 +196,7 @@ fn what_is_exported_can_be_imported_and_exported_again() {
         );
         let other = dir.path().join(format!("other {}", pseudonyms.is_some()));
         let count = read_into(first.as_bytes(), &other).unwrap();
-        assert_eq!(count, 11);
+        assert_eq!(count, 12);
         let again = text(&JournalFile::open(&other).unwrap(), &part());
         let head = first.find('\n').unwrap();
         assert_eq!(again[again.find('\n').unwrap()..], first[head..]);
@@ -220,7 +256,7 @@ fn pseudonyms_tell_nobody_who_it_was() {
 fn a_part_is_a_site_and_a_period() {
     let (_dir, journal) = filled();
     let lines = |part: Part| text(&journal, &part).lines().count();
-    assert_eq!(lines(part()), 13, "a head, the rules and eleven records");
+    assert_eq!(lines(part()), 14, "a head, the rules and twelve records");
     let site = Some(Key::of("club"));
     assert_eq!(lines(Part { site, ..part() }), 1);
     let (since, until) = (Some(START + Millis(1)), Some(START + Millis(3)));
@@ -256,7 +292,7 @@ fn a_journal_that_overlaps_is_refused() {
         "{refused}"
     );
     let later = lines.replace("\"now\":17637", "\"now\":17638");
-    assert_eq!(read_into(later.as_bytes(), &data).unwrap(), 11);
+    assert_eq!(read_into(later.as_bytes(), &data).unwrap(), 12);
 }
 
 #[test]

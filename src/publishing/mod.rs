@@ -13,6 +13,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::domain::{Key, Refusal, RuleSetHash, Versions};
+use crate::engine::{self, TestReport};
 use crate::rules::{Compiled, Diagnostic, RuleSet};
 use crate::site::{Acting, InForce, PartlyActing, Site};
 use crate::store::{StoreError, VisitorStore};
@@ -42,8 +43,8 @@ pub enum PublishError {
         diagnostics: Vec<Diagnostic>,
     },
     /// A test of the rules fails.
-    #[error("a test of the rules fails: {0}")]
-    TestFails(String),
+    #[error("a test of the rules fails: {}", .0.first_difference())]
+    TestFails(Box<TestReport>),
     /// A version's files are not in the store.
     #[error("the files of the rules {hash} are not kept; publish another version")]
     Lost {
@@ -173,19 +174,27 @@ pub async fn rules(
     Ok(Arc::new(compiled.rule_set))
 }
 
-/// Runs the tests that stand beside the rules, on a thread that may take its time. Returns the first difference, if
-/// there is one, and what is worth a second look in the rules.
-pub async fn tested(compiled: Compiled) -> (Result<(), String>, Vec<Diagnostic>) {
-    let work = move || (tests_pass(&compiled), compiled.notes);
+/// Runs the tests that stand beside the rules, on a thread that may take its time. Returns what came of them, and what
+/// is worth a second look in the rules.
+///
+/// # Errors
+///
+/// [`PublishError::Fault`] when they could not be run.
+pub async fn tested(compiled: Compiled) -> Result<(TestReport, Vec<Diagnostic>), PublishError> {
+    let work = move || (engine::run_tests(&compiled), compiled.notes);
     let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|why| (Err(why.to_string()), Vec::new()))
+    done.map_err(|why| PublishError::Fault(why.to_string()))
 }
 
 /// Runs the tests that stand beside the rules.
 ///
 /// # Errors
 ///
-/// The first difference, in words.
-pub fn tests_pass(_compiled: &Compiled) -> Result<(), String> {
-    Ok(())
+/// [`PublishError::TestFails`], with what came of all of them.
+pub async fn tests_pass(compiled: Compiled) -> Result<(), PublishError> {
+    let (report, _) = tested(compiled).await?;
+    match report.failed {
+        0 => Ok(()),
+        _ => Err(PublishError::TestFails(Box::new(report))),
+    }
 }

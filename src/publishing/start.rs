@@ -86,13 +86,20 @@ async fn publish(
 ) -> Result<Versions, PublishError> {
     let files = directory.files.clone().map_err(PublishError::Fault)?;
     let compiled = compile(files.clone()).await?;
-    if let Err(why) = tests_pass(&compiled) {
-        if origin == Origin::Directory {
-            return Err(PublishError::TestFails(why));
-        }
-        tracing::warn!(site = &*site.name, %why, "a test of the rules fails");
-    }
     let hash = compiled.rule_set.hash;
+    match tests_pass(compiled).await {
+        // A site that has no rules at all is worse off than one whose rules are not as their tests say.
+        Err(PublishError::TestFails(report)) if origin == Origin::Seed => {
+            let why = report.first_difference();
+            tracing::warn!(
+                site = &*site.name,
+                directory = directory.name,
+                why,
+                "a test of the rules fails"
+            );
+        }
+        tested => tested?,
+    }
     store.keep_rules(hash, &pack(&files)).await?;
     let word = Word {
         who: WHO.to_owned(),

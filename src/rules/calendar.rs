@@ -213,28 +213,6 @@ impl Calendar {
         Some((at, at.saturating_add(1)))
     }
 
-    /// A moment as rules write it: a date where it is the first of a day of the site's zone, else with the time.
-    pub fn write(&self, millis: i64) -> String {
-        let Ok(at) = jiff::Timestamp::from_millisecond(millis) else {
-            return millis.to_string();
-        };
-        let date = at.to_zoned(self.zone.clone()).date();
-        if self.midnight(date) == Some(millis) {
-            date.to_string()
-        } else {
-            at.to_string()
-        }
-    }
-
-    /// The date of a moment in the site's zone.
-    pub fn write_day(&self, millis: i64) -> String {
-        let at = jiff::Timestamp::from_millisecond(millis);
-        at.map_or_else(
-            |_| millis.to_string(),
-            |at| at.to_zoned(self.zone.clone()).date().to_string(),
-        )
-    }
-
     fn midnight(&self, date: Date) -> Option<i64> {
         let at = self.zone.to_ambiguous_timestamp(date.at(0, 0, 0, 0));
         Some(at.compatible().ok()?.as_millisecond())

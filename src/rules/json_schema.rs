@@ -57,10 +57,15 @@ fn table(spec: &'static TableSpec, at: &[&'static str]) -> Value {
 fn value_of(key: &'static KeySpec, at: &[&'static str]) -> Value {
     let below = TABLES.into_iter().find(|spec| path(spec) == at);
     let mut schema = match (below, key.kind()) {
-        (Some(spec), Some(Takes::Tables)) => json!({ "type": "array", "items": table(spec, at) }),
+        (Some(spec), Some(Takes::Tables | Takes::List(_))) => {
+            json!({ "type": "array", "items": table(spec, at) })
+        }
         (Some(spec), Some(Takes::Days)) => {
             let day = json!({ "anyOf": [kind(&Takes::Date), table(spec, at)] });
             json!({ "type": "array", "items": day })
+        }
+        (Some(spec), Some(Takes::OrTable(one))) => {
+            json!({ "anyOf": [kind(&one), table(spec, at)] })
         }
         (Some(spec), _) => table(spec, at),
         (None, Some(takes)) => kind(&takes),
@@ -94,6 +99,7 @@ fn kind(takes: &Takes) -> Value {
         Takes::Tables => json!({ "type": "array", "items": { "type": "object" } }),
         Takes::Condition => json!({ "$ref": "#/definitions/condition" }),
         Takes::List(one) => json!({ "type": "array", "items": kind(one), "maxItems": MAX_LIST }),
+        Takes::OrTable(one) => json!({ "anyOf": [kind(one), { "type": "object" }] }),
         Takes::OneOrMore(one) => {
             let (one, many) = (kind(one), kind(&Takes::List(one.clone())));
             json!({ "anyOf": [one, many] })

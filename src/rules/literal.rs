@@ -85,19 +85,17 @@ pub(super) fn meant_duration(text: &str) -> Option<String> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',');
     let (number, unit) = text.split_at(end?);
     let unit = closest(unit);
-    let meant = match number.replace(',', ".").split_once('.') {
-        None => format!("{number}{unit}"),
-        Some(_) => {
-            let at = UNITS.iter().position(|(name, _)| *name == unit)?;
-            let (smaller, parts) = match *UNITS.get(at.checked_sub(1)?)? {
-                (name, scale) => (name, UNITS[at].1 / scale),
-            };
-            let whole = number.replace(',', ".").parse::<f64>().ok()? * parts as f64;
-            if whole.fract() != 0.0 {
-                return None;
-            }
-            format!("{whole:.0}{smaller}")
+    let meant = if number.contains(['.', ',']) {
+        let at = UNITS.iter().position(|(name, _)| *name == unit)?;
+        let (smaller, scale) = *UNITS.get(at.checked_sub(1)?)?;
+        let parts = UNITS[at].1 / scale;
+        let whole = number.replace(',', ".").parse::<f64>().ok()? * parts as f64;
+        if whole.fract() != 0.0 {
+            return None;
         }
+        format!("{whole:.0}{smaller}")
+    } else {
+        format!("{number}{unit}")
     };
     duration(&meant).is_ok().then_some(meant)
 }

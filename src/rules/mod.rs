@@ -6,6 +6,7 @@
 mod annotations;
 mod calendar;
 pub mod catalogue;
+mod changes;
 mod code;
 mod compile;
 mod condition;
@@ -45,6 +46,7 @@ mod zone;
 
 pub use annotations::annotations;
 pub use calendar::{Calendar, Holiday, LocalTime, Span, WEEKDAYS};
+pub use changes::{PartChange, changes};
 pub use code::{Code, Severity};
 pub use compile::{Compiled, compile};
 pub(crate) use condition::lower;

@@ -15,9 +15,13 @@ use super::schema::{TABLES, TableSpec};
 /// The tour, with a mark where each table goes.
 const TOUR: &str = include_str!("reference.md");
 
+/// Where the tour finds the other documents, which lie beside the page that is made from it.
+const TO_DOCS: &str = "](../../docs/";
+
 /// The whole reference as Markdown: what `docs/rules.md` holds.
 pub fn reference() -> String {
-    TOUR.replace("{{tables}}", &tables())
+    TOUR.replace(TO_DOCS, "](")
+        .replace("{{tables}}", &tables())
         .replace("{{fields}}", &fields())
         .replace("{{types}}", &types())
         .replace("{{operators}}", &operators())

@@ -188,13 +188,13 @@ table! { MEASURE, "[measure]", "Which goals count for the effect of invitations.
 table! { TEST, "[[test]]", "A visit, and what it should lead to.";
     "name" "text" required "what it shows";
     "visitor" "table" "somebody new" "who comes";
-    "clock" "day and hour, such as `2026-11-24T10:00`" "a Tuesday, 10:00" "when the visit begins, by the site's clock";
+    "clock" "day and hour" "a Tuesday, 10:00" "when the visit begins, by the site's clock: `2026-11-24T10:00`";
     "agents" "whole number, or a table" "1" "agents online, each with one free chat";
     "visit" "list of moments" required "what happens, in order of time";
     "expect" "table" "nothing more" "what should hold right after the last moment";
 }
 
-table! { TEST_VISITOR, "visitor", "Who comes.";
+table! { TEST_VISITOR, "test.visitor", "Who comes.";
     "returning" "true or false" "false" "whether they were here before";
     "sessions" "whole number" "1, or 2 for one who returns" "sessions so far, this one included";
     "last_visit" "duration" "7d" "how long ago the session before this one was";
@@ -221,13 +221,14 @@ table! { TEST_VISITOR, "visitor", "Who comes.";
     "id" "text" "none" "any text: holdout, sample and variant then fall as chance has it for this visitor";
 }
 
-table! { TEST_AGENTS, "agents", "Who can answer, in detail.";
+table! { TEST_AGENTS, "test.agents", "Who can answer, in detail.";
     "online" "whole number" "1" "agents who are online";
     "free" "whole number" "one each" "chats that they can still take";
     "reply" "duration" "not known" "how long a first reply usually takes";
+    "departments" "text, or a list of them" "none" "the departments that they answer for, each with those chats";
 }
 
-table! { TEST_VISIT, "visit", "A moment of a test's visit.";
+table! { TEST_VISIT, "test.visit", "A moment of a test's visit.";
     "at" "duration" required "time since the visit began";
     "url" "path or address" "none" "opens this page and leaves the one before";
     "title" "text" "none" "with `url`: the page's title";
@@ -236,7 +237,7 @@ table! { TEST_VISIT, "visit", "A moment of a test's visit.";
     "active" "duration" "all the time that passes" "active time on the page so far";
     "scroll" "whole number" "as before" "how far down the page was scrolled so far, in percent";
     "attended" "true or false" "true" "whether somebody looks at the page from here on";
-    "event" "text" "none" "reports a custom event";
+    "event" "text" "none" "reports a custom event, or what the tracker notices itself: `exit_intent`, `form_focus`, `form_blur`";
     "props" "{ name = value, … }" "none" "with `event`: its properties";
     "goal" "text" "none" "reports a goal";
     "value" "number" "none" "with `goal`: what it is worth";
@@ -250,7 +251,7 @@ table! { TEST_VISIT, "visit", "A moment of a test's visit.";
     "expect" "table" "nothing" "what should hold right after this moment";
 }
 
-table! { TEST_EXPECT, "expect", "What should hold.";
+table! { TEST_EXPECT, "test.expect", "What should hold.";
     "invitation" "trigger, or `none`" "not looked at" "the trigger of the open invitation";
     "withheld" "true or false" "not looked at" "whether that invitation is withheld";
     "invitations" "list of triggers" "not looked at" "the triggers of all invitations so far, in order, whatever became of them";
@@ -261,13 +262,13 @@ table! { TEST_EXPECT, "expect", "What should hold.";
     "channel" "`chat`, `phone` or `email`" "not looked at" "the channel of the latest invitation";
     "variant" "variant" "not looked at" "the variant of the latest invitation";
     "because" "reason, or a list of them" "not looked at" "each of these speaks against inviting now";
-    "score" "`score.<score> = points`, or a table" "not looked at" "a score's points";
-    "stage" "`stage.<score> = stage`, or `none`" "not looked at" "a score's stage";
+    "score" "table" "not looked at" "scores: `score.buy = 30`, or `score.buy = { at_least = 20, at_most = 40 }`";
+    "stage" "table" "not looked at" "stages: `stage.buy = \"warm\"`, or `\"none\"`";
     "page_type" "page type, or `none`" "not looked at" "the type of the current page";
     "holds" "condition, or a list of them" "not looked at" "anything that rules can ask";
 }
 
-table! { TEST_POINTS, "score.<score>", "Points that a score should have.";
+table! { TEST_POINTS, "test.expect.score.<score>", "Points that a score should have.";
     "at_least" "number" "no limit" "no less than this";
     "at_most" "number" "no limit" "no more than this";
 }

@@ -37,10 +37,12 @@ pub(super) enum Takes {
     List(Box<Takes>),
     /// One of them or a list of them.
     OneOrMore(Box<Takes>),
+    /// One of them or a table in its place.
+    OrTable(Box<Takes>),
 }
 
 /// The phrases of the schema.
-const PHRASES: [(&str, Takes); 28] = [
+const PHRASES: [(&str, Takes); 39] = [
     ("id", Takes::Id),
     ("name", Takes::Id),
     ("score", Takes::Id),
@@ -69,6 +71,17 @@ const PHRASES: [(&str, Takes); 28] = [
     ("table", Takes::Table),
     ("one table", Takes::Table),
     ("tables", Takes::Tables),
+    ("word", Takes::Text),
+    ("host", Takes::Text),
+    ("variant", Takes::Id),
+    ("trigger", Takes::Id),
+    ("reason", Takes::Id),
+    ("stage", Takes::Id),
+    ("two letters", Takes::Text),
+    ("path or address", Takes::Text),
+    ("day and hour", Takes::Text),
+    ("moment", Takes::Table),
+    ("true", Takes::Flag),
 ];
 
 impl Takes {
@@ -79,6 +92,12 @@ impl Takes {
         }
         if let Some(one) = phrase.strip_suffix(", or a list of them") {
             return Some(Self::OneOrMore(Box::new(Self::of(one)?)));
+        }
+        if let Some(one) = phrase.strip_suffix(", or a table") {
+            return Some(Self::OrTable(Box::new(Self::of(one)?)));
+        }
+        if let Some(one) = phrase.strip_suffix(", or `none`") {
+            return Self::of(one);
         }
         if let Some(many) = phrase.strip_prefix("list of ") {
             let one = Self::of(many.strip_suffix('s').unwrap_or(many))?;
@@ -123,7 +142,8 @@ impl KeySpec {
                 | Takes::Tables
                 | Takes::Condition
                 | Takes::List(_)
-                | Takes::OneOrMore(_),
+                | Takes::OneOrMore(_)
+                | Takes::OrTable(_),
             ) => return None,
         };
         Some(sample)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ahlan::backtest::{BacktestError, Job, Source, run};
 use ahlan::domain::*;
 use ahlan::engine::backtest::{Report, Versus};
-use ahlan::rules::{Field, RuleSet, Trigger};
+use ahlan::rules::{Field, RuleSet, Trigger, Variant};
 use ahlan::store::{RecordBytes, StoreError};
 
 use crate::make::*;
@@ -164,6 +164,56 @@ fn whoever_would_be_disturbed_is_counted() {
     let report = tested(&shoppers(40.0), &job(other(bold)));
     assert_eq!(report.on_silent_page, versus(0, 1));
     assert_eq!(report.while_chatting, versus(0, 0));
+}
+
+#[test]
+fn offers_are_told_by_variant() {
+    let mut varied = other(waiting(10.0));
+    let invitation = varied.triggers[0].invitation.clone();
+    varied.triggers[0].variants = ["plain", "warm"]
+        .map(|id| Variant {
+            id: id.into(),
+            weight: 1,
+            invitation: invitation.clone(),
+        })
+        .into();
+    varied.triggers[0].holdout = Share(3_000);
+    let visits = (1..=60).map(|nth| {
+        let mut visit = visit(nth, waiting(40.0));
+        visit.open("a", "/pricing");
+        visit.read("a", secs(60));
+        visit
+    });
+    let journal = Journal::of(&visits.collect::<Vec<_>>());
+    let report = tested(&journal, &job(varied));
+    let [help] = &report.triggers[..] else {
+        panic!("{:#?}", report.triggers);
+    };
+    let [plain, warm] = &help.variants[..] else {
+        panic!("{help:#?}");
+    };
+    assert_eq!((&*plain.variant, &*warm.variant), ("plain", "warm"));
+    for one in [plain, warm] {
+        assert_eq!((one.made.offered.before, one.made.withheld.before), (0, 0));
+        assert!(
+            one.made.offered.after > 5 && one.made.withheld.after > 0,
+            "{one:?}"
+        );
+    }
+    let (offered, withheld) = (help.made.offered, help.made.withheld);
+    assert_eq!(offered.before, 60);
+    assert_eq!(
+        plain.made.offered.after + warm.made.offered.after,
+        offered.after
+    );
+    assert_eq!(
+        plain.made.withheld.after + warm.made.withheld.after,
+        withheld.after
+    );
+    assert_eq!(offered.after + withheld.after, 60);
+    // Rules without variants tell of none.
+    let again = tested(&journal, &job(other(waiting(10.0))));
+    assert!(again.triggers[0].variants.is_empty());
 }
 
 #[test]

@@ -35,6 +35,22 @@ holdout = "50%"
 [trigger.invitation]
 message = { en = "Hello", ar = "أهلاً" }
 
+[[page_type]]
+name = "cart"
+match = "/cart*"
+
+[[trigger]]
+id = "cart"
+page_type = "cart"
+[trigger.invitation]
+message = { en = "May I help?", ar = "أهلاً" }
+[[trigger.variant]]
+id = "plain"
+[[trigger.variant]]
+id = "warm"
+weight = 3
+message = { en = "Good to see you!", ar = "أهلاً وسهلاً" }
+
 [policy]
 after_dismissal = "2d"
 "#;
@@ -148,12 +164,68 @@ fn an_id_lets_chance_decide_as_it_would() {
 }
 
 #[test]
+fn a_guest_sees_the_variant_that_the_test_names() {
+    for (variant, message) in [("plain", "May I help?"), ("warm", "Good to see you!")] {
+        holds(&format!(
+            r#"visitor = {{ variant = "{variant}" }}
+            visit = [ {{ at = "0s", url = "/cart" }} ]
+            expect = {{ invitation = "cart", variant = "{variant}", message = "{message}" }}"#
+        ));
+    }
+    let (actual, _) = fails(
+        r#"visitor = { variant = "plain" }
+        visit = [ { at = "0s", url = "/cart", expect = { variant = "warm" } } ]"#,
+    );
+    assert_eq!(actual, "\"plain\"");
+    // A trigger that says one thing has no variant.
+    let (actual, _) = fails(
+        r#"visitor = { variant = "warm" }
+        visit = [ { at = "0s", url = "/pricing" }, { at = "30s", expect = { invitation = "reader", variant = "warm" } } ]"#,
+    );
+    assert_eq!(actual, "\"no variant\"");
+}
+
+#[test]
+fn an_id_lets_chance_choose_the_variant() {
+    let warm = |id: u32| {
+        let lines = format!(
+            "[[test]]\nname = \"x\"\nvisitor = {{ id = \"{id}\" }}\nvisit = [ {{ at = \"0s\", url = \"/cart\", expect = {{ variant = \"warm\" }} }} ]"
+        );
+        walked(&lines).passed == 1
+    };
+    let first: Vec<bool> = (0..40).map(warm).collect();
+    let among = first.iter().filter(|one| **one).count();
+    assert!(
+        (22..=38).contains(&among),
+        "about three in four: {among} of 40"
+    );
+    assert_eq!(first, (0..40).map(warm).collect::<Vec<_>>(), "sticky");
+}
+
+#[test]
+fn a_variant_that_no_trigger_has_is_a_mistake() {
+    for lines in [
+        "visitor = { variant = \"warn\" }\nvisit = [ { at = \"0s\", url = \"/cart\" } ]\nexpect = { invitation = \"cart\" }",
+        "visit = [ { at = \"0s\", url = \"/cart\" } ]\nexpect = { variant = \"warn\" }",
+    ] {
+        let files = [
+            SourceFile::new("rules.toml", RULES),
+            SourceFile::new("tests.toml", format!("[[test]]\nname = \"x\"\n{lines}\n")),
+        ];
+        let said = compile(&files).expect_err(lines);
+        assert_eq!(said[0].message, "no trigger has a variant `warn`");
+        let help = said[0].help.as_deref().unwrap_or_default();
+        assert!(help.contains("`warm`"), "{help}");
+    }
+}
+
+#[test]
 fn an_answer_needs_a_question() {
     let (actual, why) = fails(
         r#"visit = [ { at = "0s", url = "/pricing" }, { at = "10s", invitation = "accepted", expect = { invitation = "none" } } ]"#,
     );
     assert_eq!(actual, "none is open");
-    assert_eq!(why, "no trigger's conditions hold on this page");
+    assert_eq!(why, "`reader` waits for 20 s more on this page");
 }
 
 #[test]
@@ -163,7 +235,7 @@ fn a_difference_says_what_stood_in_the_way() {
         visit = [ { at = "0s", url = "/pricing" }, { at = "40s", expect = { invitation = "reader" } } ]"#,
     );
     assert_eq!(actual, "no invitation is open");
-    assert!(why.contains("no_agent"), "{why}");
+    assert!(why.contains("nobody can answer"), "{why}");
     let (actual, why) =
         fails("visit = [ { at = \"0s\", url = \"/\" } ]\nexpect = { invitation = \"reader\" }");
     assert_eq!(actual, "no invitation is open");

@@ -2,7 +2,9 @@
 //! that ring when the engine asked for it and at no other time.
 
 use ahlan::domain::*;
-use ahlan::engine::{Effect, Effects, Input, Taken, apply, begins_session, open_for_browser, step};
+use ahlan::engine::{
+    Effect, Effects, Input, Taken, apply, begins_session, open_for_browser, set_scores, step,
+};
 use ahlan::rules::RuleSet;
 
 use crate::make::*;
@@ -128,6 +130,16 @@ impl Visit {
         self.note(Cause::Tick);
         let (_, effects) = step(&self.rules, &self.site, &mut self.state, Input::Tick, now);
         self.follow(effects);
+    }
+
+    /// Gives new scores now, as the shell does.
+    pub(crate) fn rescore(&mut self, scores: &Scores) -> Vec<Effect> {
+        let now = self.now;
+        self.note(Cause::Rescore(Box::new(scores.clone())));
+        let effects = set_scores(&self.rules, &self.site, &mut self.state, scores, now);
+        let told = effects.list.clone();
+        self.follow(effects);
+        told
     }
 
     fn follow(&mut self, effects: Effects) {

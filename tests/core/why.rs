@@ -20,7 +20,9 @@ pub(crate) fn of<'a>(why: &'a Explanation, id: &str) -> &'a TriggerNow {
 fn leaves<'a>(part: &'a Part, found: &mut Vec<&'a LeafNow>) {
     match part {
         Part::All { parts, .. } | Part::Any { parts, .. } => {
-            parts.iter().for_each(|part| leaves(part, found));
+            for part in parts {
+                leaves(part, found);
+            }
         }
         Part::Not { part, .. } | Part::Segment { part, .. } => leaves(part, found),
         Part::Leaf(leaf) => found.push(leaf),

@@ -97,6 +97,31 @@ async fn rules_are_published_listed_and_rolled_back_from_a_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn history_is_scored_anew_from_a_terminal() {
+    let server = Server::start();
+    let events = [page_view("p", "p", "/"), custom("a", "one")];
+    server.accept("sara", &events).await;
+    let version = server.draft(&worth(30), 1).await.to_string();
+    let (code, said) = typed(&server, &["rescore", &version, "--preview"]);
+    assert_eq!(code, 0, "{said}");
+    for line in [
+        "shop: under version 2, 1 of 1 visitors would have other points\n",
+        "buy                             1        0        0\n",
+        "buy: 1 from none to warm\n",
+        "  buy  1.0 -> 30.0\n",
+    ] {
+        assert!(said.contains(line), "{line:?} is not in:\n{said}");
+    }
+    let (code, said) = typed(&server, &["rescore", &version, "--reason", "anew"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("version 2 is not live"), "{said}");
+    let (code, said) = typed(&server, &["rescore", "--reason", "anew"]);
+    assert_eq!(code, 0, "{said}");
+    let done = "shop: under version 1, 0 of 1 visitors have other points now\n";
+    assert!(said.starts_with(done), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shadow_is_started_shown_and_stopped_from_a_terminal() {
     let server = Server::start();
     let dir = tempfile::tempdir().unwrap();
@@ -127,6 +152,27 @@ async fn a_shadow_is_started_shown_and_stopped_from_a_terminal() {
     }
     let (code, said) = concluded(&server, &["shadow", "--stop"]);
     assert_eq!((code, &*said), (0, "shop: no version is tried any more"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_that_fail_their_own_test_are_not_even_kept() {
+    let server = Server::start();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap();
+    write(dir.path(), 3);
+    let test = "[[test]]\nname = \"dear\"\nvisit = [ { at = \"0s\", event = \"one\" } ]\n\
+                expect = { score.buy = 4 }\n";
+    fs::write(dir.path().join("tests.toml"), test).unwrap();
+    let publish = ["publish", path, "--reason", "dear"];
+    let (code, said) = typed(&server, &publish);
+    assert_eq!(code, 1, "{said}");
+    for line in ["FAIL  dear\n", "because   `one` gave 3 at 0 s\n"] {
+        assert!(said.contains(line), "{line:?} is not in:\n{said}");
+    }
+    let kept = server.rules().await["versions"].as_array().unwrap().len();
+    assert_eq!(kept, 1);
+    let (code, said) = concluded(&server, &[&publish[..], &["--skip-tests"]].concat());
+    assert_eq!((code, &*said), (0, "shop: version 2 is live; it was 1"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -77,3 +77,48 @@ async fn what_cannot_be_done_is_refused_with_its_reason() {
     let nothing = server.rules_delete("/rollout").await;
     assert_eq!((nothing.status, &*nothing.problem()), (409, "not-possible"));
 }
+
+/// The rules with a test that expects so many points for the event `one`.
+fn tested(points: u32) -> String {
+    format!(
+        "{RULES}\n[[test]]\nname = \"one is worth it\"\nvisit = [ {{ at = \"0s\", url = \"/\" }}, \
+         {{ at = \"1s\", event = \"one\", expect = {{ score.buy = {points} }} }} ]\n"
+    )
+}
+
+#[tokio::test]
+async fn rules_that_fail_their_own_test_are_not_published() {
+    let server = Server::start();
+    let failing = files(&tested(2));
+    let version = server.draft(&failing, 1).await;
+    let refused = server.publish(version, &json!({})).await;
+    let told = (refused.status, &*refused.problem());
+    assert_eq!(told, (422, "failed-test"), "{refused:?}");
+    let refused = refused.json();
+    let detail = refused["detail"].as_str().unwrap();
+    let expected = "\"one is worth it\" (rules.toml:";
+    assert!(detail.contains(expected), "{detail}");
+    assert!(detail.contains("because `one` gave 1"), "{detail}");
+    assert_eq!(refused["tests"]["failed"], 1);
+    assert_eq!(server.rules().await["live"], 1, "nothing has changed");
+
+    let check = json!({"files": failing});
+    let checked = server.rules_post("/check", &check).await.json();
+    assert_eq!(
+        (&checked["usable"], &checked["errors"]),
+        (&json!(false), &json!(0))
+    );
+    assert_eq!(checked["tests"], refused["tests"]);
+    assert!(detail.ends_with(checked["failed_test"].as_str().unwrap()));
+    let passing = json!({"files": files(&tested(1))});
+    let passing = server.rules_post("/check", &passing).await.json();
+    assert_eq!(
+        (&passing["usable"], &passing["tests"]["passed"]),
+        (&json!(true), &json!(1)),
+        "{passing}"
+    );
+
+    let anyway = server.publish(version, &json!({"skip_tests": true})).await;
+    assert_eq!((anyway.status, &anyway.json()["live"]), (200, &json!(2)));
+    assert_eq!(server.rules().await["history"][0]["untested"], true);
+}

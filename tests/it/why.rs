@@ -200,7 +200,26 @@ async fn the_log_tells_what_was_decided_and_what_became_of_it() {
         (&all[4]["score"], &all[4]["to"]),
         (&json!("buy"), &json!("warm"))
     );
-    // Filters.
+}
+
+/// A server whose log has five entries of one visitor: a goal, how the invitation ended, and what led to it.
+async fn with_a_log() -> (Server, String, Vec<Value>) {
+    let server = Server::start();
+    server.agent_is("online").await;
+    let (visitor, invitation) = invited(&server, "sara").await;
+    for word in ["shown", "accepted"] {
+        let told = outcome(word, &invitation, word);
+        server.accept("sara", &[told]).await;
+    }
+    let goal = json!({"id": "g", "type": "goal", "name": "signup", "value": 120});
+    server.accept("sara", &[goal]).await;
+    let all = log(&server, "").await;
+    (server, visitor, all)
+}
+
+#[tokio::test]
+async fn the_log_is_narrowed_and_read_in_parts() {
+    let (server, visitor, all) = with_a_log().await;
     assert_eq!(log(&server, "kind=goal").await.len(), 1);
     assert_eq!(log(&server, "trigger=pricing-help").await.len(), 3);
     assert_eq!(log(&server, "trigger=other").await.len(), 0);

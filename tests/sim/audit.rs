@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ahlan::domain::*;
 use ahlan::engine;
-use ahlan::rules::RuleSet;
+use ahlan::rules::{RuleSet, Score};
 
 /// A contribution, and the session it was made in.
 type Entry = (Contribution, Option<SessionId>);
@@ -38,13 +38,10 @@ pub(crate) fn visitor(rules: &RuleSet, state: &VisitorState, records: &[Record],
     );
     for score in &rules.scores {
         let mine = given.iter().filter(|(entry, _)| entry.score == score.key);
-        let sum: f64 = mine
-            .clone()
-            .map(|(entry, _)| decayed(entry.applied, entry.at, now, score.half_life))
-            .sum();
+        let sum = added_up(score, &given, now);
         let value = score.value(&state.ledger, now);
-        // Each folding and each reading rounds once, to a thousandth of a point.
-        let tolerance = mine.count() as f64 + 1.0;
+        // Each folding, each bounding and each reading rounds once, to a thousandth of a point.
+        let tolerance = 2.0 * mine.count() as f64 + 1.0;
         assert!(
             (value.0 as f64 - sum).abs() <= tolerance,
             "{}: {} is {value:?} and its contributions add up to {sum}",
@@ -54,6 +51,55 @@ pub(crate) fn visitor(rules: &RuleSet, state: &VisitorState, records: &[Record],
         assert!(Points::ZERO <= value && value <= score.max);
     }
     caps(rules, &given);
+}
+
+/// What is left of all that was ever given to a score, in thousandths of a point: each contribution fades as its rule
+/// says until newer ones push it out of the ledger, and as the score does from then on. Where points that fade
+/// differently have left the bounds, the next contribution begins at the bound.
+fn added_up(score: &Score, given: &[Entry], now: Timestamp) -> f64 {
+    let within = |sum: f64| sum.clamp(0.0, score.max.0 as f64);
+    let sum = |parts: &[Part], at: Timestamp| -> f64 {
+        let worths = parts
+            .iter()
+            .map(|part| part.decay.worth(part.points, part.at, at));
+        worths.sum()
+    };
+    let carried = score.fading().carried();
+    let mut parts: Vec<Part> = Vec::new();
+    for (index, (entry, _)) in given.iter().enumerate() {
+        let at = entry.at;
+        if entry.score == score.key {
+            let before = sum(&parts, at);
+            parts.push(Part {
+                index: usize::MAX,
+                points: Points((within(before) - before).round() as i64),
+                at,
+                decay: carried,
+            });
+            parts.push(Part {
+                index,
+                points: entry.applied,
+                at,
+                decay: score.fading().of(entry.rule),
+            });
+        }
+        let oldest = index.checked_sub(MAX_CONTRIBUTIONS);
+        let mut folds = parts.iter_mut();
+        if let Some(part) = folds.find(|part| Some(part.index) == oldest) {
+            part.points = Points(part.decay.worth(part.points, part.at, at).round() as i64);
+            (part.at, part.decay) = (at, carried);
+        }
+    }
+    within(sum(&parts, now))
+}
+
+/// Points that fade in one way.
+struct Part {
+    /// Which contribution they come from, counted from the first.
+    index: usize,
+    points: Points,
+    at: Timestamp,
+    decay: Decay,
 }
 
 fn count_at(state: &VisitorState, now: Timestamp) -> usize {

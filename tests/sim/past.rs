@@ -77,7 +77,14 @@ fn rerun(house: &House, site: &SiteHistory, records: &[Record], now: Timestamp) 
             match effect {
                 Effect::Offered(offer) => decisions.push((offer.trigger, look.now, false)),
                 Effect::Withheld(_) => decisions.extend(trigger.map(|key| (key, look.now, true))),
-                _ => {}
+                Effect::SessionStarted(_)
+                | Effect::SessionEnded(_)
+                | Effect::StageChanged { .. }
+                | Effect::Shown(..)
+                | Effect::Revoked(_)
+                | Effect::Settled(_)
+                | Effect::Suppressed { .. }
+                | Effect::Goal { .. } => {}
             }
         }
         if look.state.opted_out {

@@ -243,7 +243,7 @@ impl World {
 
     /// Agents come, go, are busy, or fall silent.
     fn agents(&mut self, now: Timestamp) {
-        for agent in ["huda", "karim"] {
+        for (agent, department) in [("huda", "sales"), ("karim", "help")] {
             let (status, chats) = match self.dice.below(10) {
                 0..4 => (AgentStatus::Online, self.dice.below(3) as u16),
                 4..6 => (AgentStatus::Away, 0),
@@ -255,7 +255,7 @@ impl World {
                 chats,
                 max_chats: 2,
                 lease: LEASE,
-                departments: Vec::new(),
+                departments: vec![department.to_owned()],
             };
             let desk = &self.house.pipeline.desk;
             if desk.set(SITE, agent, word, now).unwrap() {

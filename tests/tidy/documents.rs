@@ -13,6 +13,8 @@ fn links_between_documents_lead_somewhere() {
     for file in sources()
         .into_iter()
         .filter(|file| file.is("md") && !file.path.starts_with(FIXTURES))
+        // It becomes a part of `docs/rules.md`, and its links are followed there.
+        .filter(|file| file.path != "src/rules/reference.md")
     {
         let path = root().join(&file.path);
         let folder = path.parent().expect("a file lies in a folder");

@@ -92,6 +92,10 @@ fn triggers(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         if row.made.withheld != Versus::default() {
             table.row(cells("  withheld", row.made.withheld));
         }
+        for one in &row.variants {
+            let name = format!("  variant {}", one.variant);
+            table.row(cells(&name, one.made.offered));
+        }
     }
     heading(out, "Offers by trigger")?;
     table.write(out)

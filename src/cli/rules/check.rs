@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(code, 0, "{text}");
         assert_eq!(text.lines().count(), 1, "no warning and no hint: {text}");
         assert!(
-            text.starts_with("rules/shop: 9 page types, 2 scores, "),
+            text.starts_with("rules/shop: 9 page types, 3 scores, "),
             "{text}"
         );
         assert!(text.ends_with("triggers, clean\n"), "{text}");

@@ -8,6 +8,7 @@ mod check;
 mod explain;
 mod fmt;
 mod publish;
+mod rescore;
 mod schema;
 mod service;
 mod shadow;
@@ -26,6 +27,7 @@ use check::CheckArgs;
 use explain::ExplainArgs;
 use fmt::FmtArgs;
 use publish::PublishArgs;
+use rescore::RescoreArgs;
 use shadow::ShadowArgs;
 use test::TestArgs;
 use versions::{RollbackArgs, StopRolloutArgs, VersionsArgs};
@@ -69,6 +71,8 @@ enum RulesCommand {
     StopRollout(StopRolloutArgs),
     /// Try a version beside the live one without acting, and see what it would have done.
     Shadow(ShadowArgs),
+    /// Score the history of the visitors who are here anew, or show what that would do.
+    Rescore(RescoreArgs),
     /// Print the reference of the rule language as Markdown (this is `docs/rules.md`).
     Docs,
 }
@@ -93,6 +97,7 @@ pub fn run(args: &RulesArgs) -> ExitCode {
         RulesCommand::Rollback(args) => versions::roll_back(&mut out, args),
         RulesCommand::StopRollout(args) => versions::stop_rollout(&mut out, args),
         RulesCommand::Shadow(args) => shadow::run(&mut out, args),
+        RulesCommand::Rescore(args) => rescore::run(&mut out, args),
         RulesCommand::Docs => out
             .write_all(rules::reference().as_bytes())
             .map(|()| 0)

@@ -111,6 +111,16 @@ impl PublishArgs {
         if !check(out, &self.what, files)? {
             return Ok(Outcome::Faulty);
         }
+        // Here as well as in the service: what fails is not even kept, and is told in full.
+        let failing = super::test::failing(&self.what, files);
+        if let Some(report) = failing.filter(|_| !self.skip_tests) {
+            out.write_all(report.as_bytes())?;
+            writeln!(
+                out,
+                "nothing is published; `--skip-tests` publishes all the same"
+            )?;
+            return Ok(Outcome::Faulty);
+        }
         let Some(version) = keep(
             out,
             service,

@@ -66,6 +66,12 @@ pub(super) fn run(out: &mut dyn Write, args: &TestArgs) -> anyhow::Result<u8> {
     Ok(if report.failed == 0 { 0 } else { MISTAKES })
 }
 
+/// The report for people, if a test of these files fails. Files with mistakes have no tests.
+pub(super) fn failing(path: &Path, files: &[SourceFile]) -> Option<String> {
+    let report = engine::run_tests(&rules::compile(files).ok()?);
+    (report.failed > 0).then(|| told(&report, path, files))
+}
+
 fn broken(
     out: &mut dyn Write,
     args: &TestArgs,

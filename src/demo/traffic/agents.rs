@@ -10,7 +10,12 @@ use crate::demo::SITE;
 use super::dice::Dice;
 use super::walk::Street;
 
-const AGENTS: [&str; 3] = ["huda", "karim", "lina"];
+/// Their names, and the departments that they answer for.
+const AGENTS: [(&str, &[&str]); 3] = [
+    ("huda", &["sales"]),
+    ("karim", &["sales", "help"]),
+    ("lina", &["help"]),
+];
 /// So many chats an agent takes at once.
 const MAX_CHATS: u64 = 5;
 /// An agent's word holds this long and is renewed three times within it.
@@ -22,12 +27,12 @@ pub(super) async fn work(street: &Street, token: &str, seed: u64) {
     let mut dice = Dice::new(seed, u64::MAX);
     loop {
         let talking = street.talking.load(Ordering::Relaxed) as u64;
-        for (at, agent) in (0..).zip(AGENTS) {
+        for (at, (agent, departments)) in (0..).zip(AGENTS) {
             // The simulated chats are shared out; somebody also calls or writes now and then.
             let own = (talking + at) / AGENTS.len() as u64 + u64::from(dice.chance(30));
             let word = json!({
                 "status": "online", "chats": own.min(MAX_CHATS - 1),
-                "max_chats": MAX_CHATS, "ttl_s": LEASE_S,
+                "max_chats": MAX_CHATS, "ttl_s": LEASE_S, "departments": departments,
             });
             let path = format!("/v1/sites/{SITE}/agents/{agent}");
             // Whoever is not heard now is heard at the next renewal.

@@ -30,6 +30,11 @@ pub enum Refusal {
     /// Another version is being rolled out.
     #[error("version {0} is being rolled out; complete that or stop it first")]
     RollingOut(u32),
+    /// Points are those of the version that acts.
+    #[error(
+        "version {0} is not live, and history is scored anew only under what acts; publish it first"
+    )]
+    NotLive(u32),
     /// No version is being rolled out.
     #[error("no version is being rolled out")]
     NoRollout,
@@ -205,6 +210,24 @@ impl Versions {
         let shadow = self.shadow.take().ok_or(Refusal::NoShadow)?;
         self.note(ReleaseKind::StopShadow, shadow.version, word);
         Ok(shadow.version)
+    }
+
+    /// Notes that the visitors' history is scored anew under the live version.
+    ///
+    /// # Errors
+    ///
+    /// When another version is live than expected, or this one is not.
+    pub fn rescore(&mut self, number: u32, expected: u32, word: &Word) -> Result<(), Refusal> {
+        self.get(number).ok_or(Refusal::Unknown(number))?;
+        let live = self.live;
+        if expected != live {
+            return Err(Refusal::Stale { expected, live });
+        }
+        if number != live {
+            return Err(Refusal::NotLive(number));
+        }
+        self.note(ReleaseKind::Rescore, number, word);
+        Ok(())
     }
 
     fn go_live(&mut self, number: u32) {

@@ -139,17 +139,20 @@ pub enum ReleaseKind {
     Shadow,
     /// It was tried no longer.
     StopShadow,
+    /// The visitors' history was scored anew under it.
+    Rescore,
 }
 
 impl ReleaseKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Publish,
         Self::Rollout,
         Self::StopRollout,
         Self::Rollback,
         Self::Shadow,
         Self::StopShadow,
+        Self::Rescore,
     ];
 
     /// The kind's word on the wire and in metrics.
@@ -161,6 +164,7 @@ impl ReleaseKind {
             Self::Rollback => "rollback",
             Self::Shadow => "shadow",
             Self::StopShadow => "stop_shadow",
+            Self::Rescore => "rescore",
         }
     }
 }

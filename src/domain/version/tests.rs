@@ -183,3 +183,25 @@ fn the_document_reads_back() {
     let back: Versions = serde_json::from_str(&text).unwrap();
     assert_eq!(back, versions);
 }
+
+#[test]
+fn history_is_scored_anew_only_under_what_is_live() {
+    let mut versions = published(2);
+    let stale = Refusal::Stale {
+        expected: 1,
+        live: 2,
+    };
+    for (number, expected, refusal) in [
+        (2, 1, stale),
+        (1, 2, Refusal::NotLive(1)),
+        (9, 2, Refusal::Unknown(9)),
+    ] {
+        let before = versions.clone();
+        let refused = versions.rescore(number, expected, &word("anew"));
+        assert_eq!((refused, &versions), (Err(refusal), &before));
+    }
+    assert_eq!(versions.rescore(2, 2, &word("anew")), Ok(()));
+    let last = versions.history.last().unwrap();
+    assert_eq!((last.kind, last.to), (ReleaseKind::Rescore, 2));
+    assert_eq!((versions.live, versions.previous()), (2, Some(1)));
+}

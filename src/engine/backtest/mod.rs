@@ -13,7 +13,7 @@ mod trial;
 
 pub use report::{
     About, Band, Capacity, Conflict, Day, Example, FORMAT, Hour, HourLoad, Invitations, Invited,
-    Report, Spread, StageEntry, TriggerRow, Unfired, Versus,
+    Report, Spread, StageEntry, TriggerRow, Unfired, VariantRow, Versus,
 };
 pub use side::SideTally;
 pub use tally::{Tally, Who};

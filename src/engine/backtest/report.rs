@@ -37,6 +37,19 @@ pub struct TriggerRow {
     /// What it did.
     #[serde(flatten)]
     pub made: Invitations,
+    /// The same by variant, for a trigger that has variants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<VariantRow>,
+}
+
+/// What one variant of a trigger did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariantRow {
+    /// Its id.
+    pub variant: String,
+    /// Offers in which it was said, and withheld ones for which it was drawn.
+    #[serde(flatten)]
+    pub made: Invitations,
 }
 
 /// Invitations of one day in the site's zone.

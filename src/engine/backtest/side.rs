@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
 
-use crate::domain::{ChatState, Key, Millis, Points, Session, Timestamp, VisitorState};
+use crate::domain::{ChatState, Invitation, Key, Millis, Points, Session, Timestamp, VisitorState};
 use crate::engine::effects::Effect;
 use crate::engine::rerun::Look;
 use crate::engine::triggers::also_ready;
@@ -49,6 +49,8 @@ pub struct SideTally {
     pub(super) invited: u64,
     pub(super) hours: BTreeMap<Timestamp, Made>,
     pub(super) triggers: BTreeMap<Arc<str>, Made>,
+    /// By trigger and variant, for triggers that have variants.
+    pub(super) variants: BTreeMap<(Arc<str>, Arc<str>), Made>,
     pub(super) scores: BTreeMap<Arc<str>, Ends>,
     /// How often a score entered a stage.
     pub(super) stages: BTreeMap<(Arc<str>, Arc<str>), u64>,
@@ -94,7 +96,7 @@ impl SideTally {
             match effect {
                 Effect::Offered(offer) => {
                     self.offered(around);
-                    self.made(look, around.rules, &offer.trigger_name, false);
+                    self.made(look, around.rules, offer, false);
                     if memory.first.is_none() {
                         let trigger = Arc::clone(&offer.trigger_name);
                         memory.first = Some(Box::new(first_offer(look, around.rules, trigger)));
@@ -102,7 +104,7 @@ impl SideTally {
                 }
                 Effect::Withheld(_) => {
                     if let Some(open) = look.state.invitations.open.as_deref() {
-                        self.made(look, around.rules, &open.trigger_name, true);
+                        self.made(look, around.rules, open, true);
                     }
                 }
                 Effect::StageChanged { score, to, .. } => {
@@ -134,7 +136,8 @@ impl SideTally {
         memory.counted = (look.now, all);
     }
 
-    fn made(&mut self, look: &Look<'_>, rules: &RuleSet, trigger: &Arc<str>, withheld: bool) {
+    fn made(&mut self, look: &Look<'_>, rules: &RuleSet, made: &Invitation, withheld: bool) {
+        let trigger = &made.trigger_name;
         let one = Made {
             offered: u64::from(!withheld),
             withheld: u64::from(withheld),
@@ -142,6 +145,10 @@ impl SideTally {
         self.made.add(one);
         self.hours.entry(hour_of(look.now)).or_default().add(one);
         of(&mut self.triggers, trigger).add(one);
+        if let Some(variant) = &made.variant {
+            let pair = (Arc::clone(trigger), Arc::clone(variant));
+            self.variants.entry(pair).or_default().add(one);
+        }
         for other in also_ready(rules, look.site, look.state, look.now) {
             let pair = (Arc::clone(trigger), Arc::clone(&other.id));
             *self.conflicts.entry(pair).or_default() += 1;
@@ -192,6 +199,9 @@ impl SideTally {
         }
         for (trigger, made) in other.triggers {
             self.triggers.entry(trigger).or_default().add(made);
+        }
+        for (pair, made) in other.variants {
+            self.variants.entry(pair).or_default().add(made);
         }
         for (score, ends) in other.scores {
             self.scores.entry(score).or_default().add(&ends);

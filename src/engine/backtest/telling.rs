@@ -10,7 +10,7 @@ use crate::rules::RuleSet;
 
 use super::report::{
     About, Band, Capacity, Conflict, Day, Example, FORMAT, Hour, HourLoad, Invitations, Invited,
-    Report, Spread, StageEntry, TriggerRow, Unfired, Versus,
+    Report, Spread, StageEntry, TriggerRow, Unfired, VariantRow, Versus,
 };
 use super::side::{Ends, Made, SideTally};
 use super::tally::{Only, Tally, Who};
@@ -119,11 +119,28 @@ fn example(who: &Who) -> Example {
 
 fn triggers(tally: &Tally) -> Vec<TriggerRow> {
     let rows = both(tally, |side| &side.triggers).into_iter();
-    rows.map(|(trigger, before, after)| TriggerRow {
-        trigger: trigger.to_string(),
-        made: invitations(before, after),
-    })
-    .collect()
+    let mut rows: Vec<TriggerRow> = rows
+        .map(|(trigger, before, after)| TriggerRow {
+            trigger: trigger.to_string(),
+            made: invitations(before, after),
+            variants: Vec::new(),
+        })
+        .collect();
+    // Both lists are in the order of the triggers' ids.
+    let mut at = 0;
+    for ((trigger, variant), before, after) in both(tally, |side| &side.variants) {
+        while rows.get(at).is_some_and(|row| *row.trigger < **trigger) {
+            at += 1;
+        }
+        let row = rows.get_mut(at).filter(|row| *row.trigger == **trigger);
+        if let Some(row) = row {
+            row.variants.push(VariantRow {
+                variant: variant.to_string(),
+                made: invitations(before, after),
+            });
+        }
+    }
+    rows
 }
 
 fn conflicts(tally: &Tally) -> Vec<Conflict> {
@@ -172,7 +189,7 @@ fn band(ends: &Ends) -> Band {
             sum += count;
             sum >= wanted
         });
-        percent.unwrap_or(0) as i64 * max / 100
+        i64::try_from(percent.unwrap_or(0)).unwrap_or(100) * max / 100
     };
     Band {
         sessions,

@@ -118,7 +118,7 @@ impl<'a> Trial<'a> {
     pub fn new(plan: &'a Plan<'a>, first: &Record) -> Self {
         let came = match &first.cause {
             Cause::Events(batch) => batch.arrival.is_some(),
-            Cause::Tick => false,
+            Cause::Tick | Cause::Rescore(_) => false,
         };
         Self {
             plan,

@@ -228,18 +228,7 @@ fn rest_hold(
             trigger.stop_after_ignores,
             "ignored",
         ),
-        Suppression::Delay => {
-            let delay = trigger.delay.unwrap_or(Millis::ZERO);
-            let says = match &left {
-                Some(left) => format!("delay of {delay}: {left} to go"),
-                None => format!("delay of {delay}: runs once its conditions hold"),
-            };
-            let hold = format!("its conditions hold for {delay} without a break");
-            let ends = left
-                .as_ref()
-                .map(|left| format!("its conditions hold for {left} more"));
-            Hold::new(why, says, ends.unwrap_or(hold))
-        }
+        Suppression::Delay => delay(why, trigger, left.as_deref()),
         Suppression::OffSchedule => {
             let says = "it does not run at this time";
             Hold::new(why, says, passes("its schedule comes round"))
@@ -256,6 +245,22 @@ fn rest_hold(
         ),
         Suppression::NoAgent => nobody(step, why),
         other => Hold::new(other, other.says(), "another visit"),
+    }
+}
+
+fn delay(why: Suppression, trigger: &Trigger, left: Option<&str>) -> Hold {
+    let delay = trigger.delay.unwrap_or(Millis::ZERO);
+    match left {
+        Some(left) => Hold::new(
+            why,
+            format!("delay of {delay}: {left} to go"),
+            format!("its conditions hold for {left} more"),
+        ),
+        None => Hold::new(
+            why,
+            format!("delay of {delay}: runs once its conditions hold"),
+            format!("its conditions hold for {delay} without a break"),
+        ),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::domain::{Cause, InvitationState, Record, SiteNow, Timestamp, VisitorS
 use crate::rules::RuleSet;
 
 use super::invitations;
+use super::rescore;
 use super::step::Step;
 use super::triggers;
 
@@ -142,6 +143,7 @@ pub fn explain_record(rules: &RuleSet, state: &VisitorState, record: &Record) ->
             }
         }
         Cause::Tick => step.pass_time(record.now),
+        Cause::Rescore(scores) => rescore::take(&mut step, scores),
     }
     judge(step)
 }

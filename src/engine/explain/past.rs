@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Record, RuleSetHash, Timestamp, VisitorState};
+use crate::domain::{Cause, Record, RuleSetHash, Timestamp, VisitorState};
 use crate::rules::RuleSet;
 
 use super::super::replay::replay;
@@ -57,7 +57,8 @@ pub fn explain_past(
         replay(&*rules(record.rules)?, &mut state, record);
     }
     let under = rules(last.rules)?;
-    let decided = last.now == at;
+    // Whoever is scored anew is not judged at that moment.
+    let decided = last.now == at && !matches!(last.cause, Cause::Rescore(_));
     let explanation = if decided {
         explain_record(&under, &state, last)
     } else {

@@ -10,6 +10,10 @@ use super::walk::Walker;
 use super::why;
 
 /// What is not as one expectation says; `None` when all is well.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other expectations are compared elsewhere"
+)]
 pub(super) fn differs(
     walker: &Walker<'_>,
     entry: &Entry,
@@ -78,6 +82,10 @@ fn invitation(
 }
 
 /// What was expected and what was, when they differ.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other expectations are compared elsewhere"
+)]
 fn compare(walker: &Walker<'_>, expected: &Expected) -> Option<(String, String)> {
     match expected {
         Expected::Score { score, points } => {

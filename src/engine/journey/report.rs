@@ -35,6 +35,23 @@ impl TestReport {
             .iter()
             .find_map(|test| Some((test, test.difference.as_ref()?)))
     }
+
+    /// The first failure in one line: which test, where, what was expected, what was, and why. Empty when all passed.
+    pub fn first_difference(&self) -> String {
+        let Some((test, found)) = self.first_failure() else {
+            return String::new();
+        };
+        let (name, file, line) = (&test.name, &found.place.file, found.place.line);
+        let (at, expected, actual) = (found.at_ms, &found.expected, &found.actual);
+        let why = if found.why.is_empty() {
+            String::new()
+        } else {
+            format!(", because {}", found.why.join("; "))
+        };
+        format!(
+            "\"{name}\" ({file}:{line}), after {at}: expected {expected}, and it was {actual}{why}"
+        )
+    }
 }
 
 /// What came of one test.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::Suppression;
-use crate::engine::explain::{Explanation, Part, TriggerNow, explain};
+use crate::engine::explain::{Explanation, LeafNow, Part, TriggerNow, explain};
 use crate::engine::step::Step;
 use crate::rules::journey::Expected;
 use crate::rules::{Condition, Truth};
@@ -99,7 +99,18 @@ fn leaves(part: &Part, lines: &mut Vec<String>) {
             }
         }
         Part::Segment { part, .. } => leaves(part, lines),
-        Part::Leaf(leaf) => lines.push(format!("{} ({})", leaf.says, leaf.truth)),
+        Part::Leaf(leaf) => lines.push(one(leaf)),
+    }
+}
+
+/// "no: page.active at_least 30, 12 s to go".
+fn one(leaf: &LeafNow) -> String {
+    let (truth, says) = (leaf.truth, &leaf.says);
+    let asked = format!("{} {} {}", leaf.field, leaf.operator, leaf.wanted);
+    if says == truth {
+        format!("{truth}: {asked}")
+    } else {
+        format!("{truth}: {asked}, {says}")
     }
 }
 

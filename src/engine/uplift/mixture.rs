@@ -109,9 +109,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_has_no_likelihood() {
-        assert_eq!(Arm::new(5, 0).log_likelihood(0.0), 0.0);
-        assert_eq!(Arm::new(5, 1).log_likelihood(0.0), f64::NEG_INFINITY);
-        assert_eq!(Arm::new(5, 5).log_likelihood(1.0), 0.0);
-        assert_eq!(Arm::default().mean(), 0.0);
+        assert!(Arm::new(5, 0).log_likelihood(0.0).abs() < 1e-12);
+        assert!(Arm::new(5, 1).log_likelihood(0.0).is_infinite());
+        assert!(Arm::new(5, 5).log_likelihood(1.0).abs() < 1e-12);
+        assert!(Arm::default().mean().abs() < 1e-12);
     }
 }

@@ -5,12 +5,14 @@
 
 mod conversion;
 mod difference;
+mod effect;
 mod mixture;
 mod ratio;
 mod verdict;
 
 pub use conversion::{Group, Uplift, uplift};
 pub use difference::{Interval, difference, excludes};
+pub use effect::{Effectiveness, Figures, FindRules, MAX_FOLLOWED, TriggerEffect, VariantEffect};
 pub use mixture::Arm;
 pub use ratio::{ALARM, SampleRatio, sample_ratio};
 pub use verdict::{Verdict, verdict};

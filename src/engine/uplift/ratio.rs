@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn an_arm_that_should_be_empty_is() {
-        assert_eq!(sample_ratio(&[10, 0], &[1.0, 0.0]).p_value, 1.0);
+        assert!(sample_ratio(&[10, 0], &[1.0, 0.0]).p_value > 0.999);
         assert!(sample_ratio(&[10, 1], &[1.0, 0.0]).broken);
     }
 }

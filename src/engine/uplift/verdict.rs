@@ -54,7 +54,8 @@ fn settled(treated: Group, control: Group, alpha: f64) -> Option<Verdict> {
 
 /// How many more days until there would be a verdict if both arms grew on in proportion.
 fn wait(treated: Group, control: Group, alpha: f64, days: f64) -> Option<u32> {
-    if days <= 0.0 || treated.visitors == 0 || control.visitors == 0 {
+    let nobody_converted = treated.converted + control.converted == 0;
+    if days <= 0.0 || treated.visitors == 0 || control.visitors == 0 || nobody_converted {
         return None;
     }
     let would_settle = |times: f64| {
@@ -108,8 +109,10 @@ mod tests {
             panic!("{few:?}");
         };
         assert!((5..300).contains(&days), "{days}");
-        let nothing = compare((0, 0), (0, 0), 3.0);
-        assert_eq!(nothing, Verdict::TooEarly { days: None });
+        for nobody in [(0, 0), (40, 0)] {
+            let nothing = compare((nobody.0 * 9, nobody.1), nobody, 3.0);
+            assert_eq!(nothing, Verdict::TooEarly { days: None });
+        }
     }
 
     #[test]

@@ -72,20 +72,21 @@ pub struct ProgressBody {
     permille: u16,
 }
 
-/// The sites with a backtest under way: one at a time, so that they never take more than their share.
+/// The sites with a backtest or a new scoring of history under way: one at a time, so that they never take more than their share.
 #[derive(Debug, Default)]
 pub struct Backtests(Mutex<HashSet<Key>>);
 
 /// A site's turn; over when it is dropped.
-struct Turn {
+pub(super) struct Turn {
     app: Arc<App>,
     site: Key,
 }
 
 impl Turn {
-    fn take(app: &Arc<App>, site: Key) -> Result<Self, Problem> {
+    pub(super) fn take(app: &Arc<App>, site: Key) -> Result<Self, Problem> {
         if !app.backtests.0.lock().insert(site) {
-            let detail = "a backtest of this site is under way; wait for it, or break it off by closing its connection";
+            let detail = "a backtest of this site or a new scoring of its history is under way; wait for it (a \
+                backtest is broken off by closing its connection)";
             return Err(Problem::new(Kind::NotPossible, detail));
         }
         let app = Arc::clone(app);

@@ -1,7 +1,9 @@
 //! The rules' door: versions of a site's rules, checked, published, rolled out and rolled back.
 
 pub mod backtest;
+pub mod diff;
 pub mod publish;
+pub mod rescore;
 mod room;
 pub mod shadow;
 pub mod wire;
@@ -133,11 +135,12 @@ pub async fn check(
         Err(why) => return Err(why.into()),
     };
     let hash = compiled.rule_set.hash.to_string();
-    let (tested, notes) = publishing::tested(compiled).await;
+    let (tests, notes) = publishing::tested(compiled).await?;
     Ok(Json(CheckAnswer {
-        usable: tested.is_ok(),
+        usable: tests.failed == 0,
         hash: Some(hash),
-        failed_test: tested.err(),
+        failed_test: (tests.failed > 0).then(|| tests.first_difference()),
+        tests: Some(tests),
         ..CheckAnswer::of(notes)
     }))
 }

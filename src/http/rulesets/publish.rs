@@ -103,9 +103,7 @@ pub async fn publish(
 }
 
 async fn tested(files: Vec<rules::SourceFile>) -> Result<(), PublishError> {
-    let compiled = publishing::compile(files).await?;
-    let (tested, _) = publishing::tested(compiled).await;
-    tested.map_err(PublishError::TestFails)
+    publishing::tests_pass(publishing::compile(files).await?).await
 }
 
 /// The share of the visitors: more than none of them.

@@ -186,6 +186,7 @@ impl From<PublishError> for Problem {
             PublishError::Refused(Refusal::Stale { .. }) => Self::new(Kind::StaleVersion, told),
             PublishError::Refused(
                 Refusal::AlreadyLive(_)
+                | Refusal::NotLive(_)
                 | Refusal::RollingOut(_)
                 | Refusal::NoRollout
                 | Refusal::NoShadow
@@ -201,7 +202,10 @@ impl From<PublishError> for Problem {
                 );
                 with_more(Self::new(Kind::BadRules, detail), &answer)
             }
-            PublishError::TestFails(_) => Self::new(Kind::FailedTest, told),
+            PublishError::TestFails(tests) => {
+                let tests = serde_json::json!({ "tests": tests });
+                with_more(Self::new(Kind::FailedTest, told), &tests)
+            }
             PublishError::Contended => Self::new(Kind::Unavailable, told).retry_after(1),
             PublishError::Lost { .. } | PublishError::Unreadable(_) | PublishError::Fault(_) => {
                 tracing::error!(why = told, "the rules cannot be changed");

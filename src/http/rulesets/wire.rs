@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::{Release, Share, Version, Versions};
+use crate::engine::TestReport;
 use crate::http::problem::{Kind, Problem};
 use crate::publishing::FileDiff;
 use crate::rules::limits::{MAX_FILES, MAX_ID_CHARS};
@@ -79,7 +80,7 @@ pub struct ReleaseBody {
     author: String,
     /// Why, in their own words.
     reason: String,
-    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow` or `stop_shadow`.
+    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow`, `stop_shadow` or `rescore`.
     kind: &'static str,
     /// The version that was live before.
     from: Option<u32>,
@@ -132,6 +133,9 @@ pub struct CheckAnswer {
     pub diagnostics: Vec<Diagnostic>,
     /// What the first failing test found; `null` when every test passes or none was run.
     pub failed_test: Option<String>,
+    /// What came of every test, as `ahlan rules test --format json` prints it; `null` when none was run.
+    #[schema(value_type = Option<Object>)]
+    pub tests: Option<TestReport>,
 }
 
 impl CheckAnswer {
@@ -146,6 +150,7 @@ impl CheckAnswer {
             hints: counts.hints,
             diagnostics,
             failed_test: None,
+            tests: None,
         }
     }
 }

@@ -110,7 +110,7 @@ impl RuleSet {
             Value::List(items) => {
                 Plain::List(items.iter().map(|item| Plain::text(&**item)).collect())
             }
-            Value::Date(millis) => Plain::Text(self.calendar.write(*millis)),
+            Value::Date(millis) => Plain::Text(write(&self.calendar, *millis)),
         }
     }
 
@@ -240,16 +240,38 @@ impl Leaf {
     }
 }
 
+/// A moment as rules write it: a date where it is the first of a day of the site's zone, else with the time.
+fn write(calendar: &Calendar, millis: i64) -> String {
+    let day = write_day(calendar, millis);
+    let is_first = calendar
+        .covers(&day)
+        .is_some_and(|(first, _)| first == millis);
+    if is_first {
+        return day;
+    }
+    let at = jiff::Timestamp::from_millisecond(millis);
+    at.map_or_else(|_| millis.to_string(), |at| at.to_string())
+}
+
+/// The date of a moment in the site's zone.
+fn write_day(calendar: &Calendar, millis: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(millis);
+    at.map_or_else(
+        |_| millis.to_string(),
+        |at| at.to_zoned(calendar.zone().clone()).date().to_string(),
+    )
+}
+
 /// The days or moments from one to before another, as an operator and its value.
 fn dates(from: i64, until: i64, calendar: &Calendar) -> (Operator, Plain) {
-    let text = |at: i64| Plain::Text(calendar.write(at));
+    let text = |at: i64| Plain::Text(write(calendar, at));
     // The last moment of a day stands for the day: what is written is the first one.
     let last = |until: i64| {
-        let day = calendar.covers(&calendar.write(until));
+        let day = calendar.covers(&write(calendar, until));
         let is_day = day.is_some_and(|(first, after)| first == until && after - first > 1);
         let before = until.saturating_sub(1);
         if is_day {
-            Plain::Text(calendar.write_day(before))
+            Plain::Text(write_day(calendar, before))
         } else {
             text(before)
         }

@@ -25,7 +25,9 @@ fn leaves(condition: &crate::rules::Condition, found: &mut Vec<Leaf>) {
     use crate::rules::Condition;
     match condition {
         Condition::All(parts) | Condition::Any(parts) => {
-            parts.iter().for_each(|part| leaves(part, found));
+            for part in parts {
+                leaves(part, found);
+            }
         }
         Condition::Not(part) => leaves(part, found),
         Condition::Leaf(leaf) => found.push(leaf.clone()),

@@ -5,10 +5,13 @@ use proptest::prelude::*;
 use super::*;
 use crate::rules::{SourceFile, compile};
 
-const SHOP: [&str; 4] = [
+const SHOP: [&str; 7] = [
+    include_str!("../../../rules/shop/hours.toml"),
     include_str!("../../../rules/shop/pages.toml"),
     include_str!("../../../rules/shop/policy.toml"),
     include_str!("../../../rules/shop/scores.toml"),
+    include_str!("../../../rules/shop/segments.toml"),
+    include_str!("../../../rules/shop/tests.toml"),
     include_str!("../../../rules/shop/triggers.toml"),
 ];
 
@@ -41,6 +44,19 @@ match = ["a", "b"]
 kept = [ 1, # one
    2 ]
 "##;
+    assert_eq!(format(untidy).expect("it is TOML"), tidy);
+    assert_eq!(format(tidy).expect("it is TOML"), tidy);
+}
+
+#[test]
+fn moments_keep_a_line_each_below_their_bracket() {
+    let untidy = "visit=[\n{at=\"0s\",url=\"/\"},   { at = \"5s\", scroll = 9 } ]\nall = [{field=\"page.scroll\",at_least=5}]\n";
+    let tidy = r#"visit = [
+  { at = "0s", url = "/" },
+  { at = "5s", scroll = 9 },
+]
+all = [ { field = "page.scroll", at_least = 5 } ]
+"#;
     assert_eq!(format(untidy).expect("it is TOML"), tidy);
     assert_eq!(format(tidy).expect("it is TOML"), tidy);
 }

@@ -12,7 +12,31 @@ use toml_edit::{Array, InlineTable, Value};
 const MAX_WIDTH: usize = 140;
 
 /// A value as it should stand from this column on, counted from 0.
+///
+/// A list of tables that begins below its bracket, as the moments of a visit often do, keeps its bracket on a line of its
+/// own.
 pub(super) fn write(value: &Value, text: &str, column: usize) -> String {
+    match value {
+        Value::Array(list) if begins_below(list, text) && !has_comment(value, text) => {
+            let items = list.iter().map(|value| part(value, text, 2));
+            let items: Vec<_> = items.collect();
+            format!("[\n  {},\n]", items.join(",\n  "))
+        }
+        _ => part(value, text, column),
+    }
+}
+
+/// Whether the first of these tables stands on a line below the bracket.
+fn begins_below(list: &Array, text: &str) -> bool {
+    let first = list.iter().next().filter(|first| first.is_inline_table());
+    let first = first.and_then(Value::span);
+    let gap = list.span().zip(first);
+    let gap = gap.and_then(|(list, first)| text.get(list.start..first.start));
+    gap.is_some_and(|gap| gap.contains('\n'))
+}
+
+/// A value within another, or one that goes on in the line of its key.
+fn part(value: &Value, text: &str, column: usize) -> String {
     let raw = value
         .span()
         .and_then(|span| text.get(span))
@@ -31,14 +55,14 @@ fn array(list: &Array, text: &str, column: usize) -> String {
     }
     if conditions {
         // One a line, each below the first.
-        let items = list.iter().map(|value| write(value, text, column + 2));
+        let items = list.iter().map(|value| part(value, text, column + 2));
         let items: Vec<_> = items.collect();
         let indent = " ".repeat(column + 2);
         return format!("[ {} ]", items.join(&format!(",\n{indent}")));
     }
     let items: Vec<_> = list
         .iter()
-        .map(|value| write(value, text, column + 1))
+        .map(|value| part(value, text, column + 1))
         .collect();
     let line = format!("[{}]", items.join(", "));
     if column + line.chars().count() <= MAX_WIDTH || items.len() == 1 {
@@ -60,7 +84,7 @@ fn inline(table: &InlineTable, text: &str, column: usize) -> String {
         out.push_str(" = ");
         let line = out.rsplit('\n').next().unwrap_or_default().chars().count();
         let start = if out.contains('\n') { 0 } else { column };
-        out.push_str(&write(value, text, start + line));
+        out.push_str(&part(value, text, start + line));
     }
     out.push_str(" }");
     out

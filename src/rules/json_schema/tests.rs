@@ -164,9 +164,12 @@ fn the_shop_and_the_tour_are_valid() {
     let tour = include_str!("../reference.md").split("```toml\n").skip(1);
     let tour = tour.filter_map(|block| block.split("```").next());
     let shop = [
+        include_str!("../../../rules/shop/hours.toml"),
         include_str!("../../../rules/shop/pages.toml"),
         include_str!("../../../rules/shop/policy.toml"),
         include_str!("../../../rules/shop/scores.toml"),
+        include_str!("../../../rules/shop/segments.toml"),
+        include_str!("../../../rules/shop/tests.toml"),
         include_str!("../../../rules/shop/triggers.toml"),
     ];
     for text in tour.chain(shop) {

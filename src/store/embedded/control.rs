@@ -33,12 +33,11 @@ impl Embedded {
         // In this order: an epoch that a fault has ended meanwhile is refused here or by the writer.
         let epoch = self.shared.epoch();
         self.shared.writable()?;
-        let revision = match revisions.get(&site) {
-            Some(queued) => *queued,
-            None => {
-                let saved = self.shared.readable()?.control(site)?;
-                saved.map_or(0, |control| control.revision)
-            }
+        let revision = if let Some(queued) = revisions.get(&site) {
+            *queued
+        } else {
+            let saved = self.shared.readable()?.control(site)?;
+            saved.map_or(0, |control| control.revision)
         };
         if revision != expected {
             return Ok((self.submit(Write::Barrier, epoch)?, Err(Conflict)));

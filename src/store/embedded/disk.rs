@@ -19,7 +19,7 @@ use crate::domain::{Decision, Key, Record, RuleSetHash, Seq, VisitorId, VisitorS
 use crate::store::{Control, RecordBytes, StoreError};
 
 /// The layout of saved states; a state of another layout is refused, not misread.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 /// Before the state itself: the layout and a seq.
 const HEAD: usize = 9;
 const FLOOR: &str = "floor";

@@ -6,7 +6,7 @@ mod visit;
 
 use std::sync::Arc;
 
-use crate::domain::{PropValue, SiteNow, Timestamp};
+use crate::domain::{Department, MAX_DEPARTMENTS, PropValue, SiteNow, Timestamp};
 
 use super::super::code::Code;
 use super::super::journey::{Entry, Journey};
@@ -156,12 +156,35 @@ impl Reader<'_, '_> {
             .get("free")
             .map_or(Some(None), |node| sink.count(node, 0).map(Some));
         let reply = sink.optional(table, "reply", Sink::any_span);
+        let names = table
+            .get("departments")
+            .map_or(Some(Vec::new()), |node| self.departments(node));
         let online = online?;
+        let free_slots = free?.unwrap_or(online);
+        let departments = names?
+            .into_iter()
+            .map(|name| Department { name, free_slots });
+        let departments: Arc<[Department]> = match free_slots {
+            0 => Arc::default(),
+            _ => departments.collect(),
+        };
         Some(SiteNow {
-            free_slots: free?.unwrap_or(online),
+            free_slots,
             expected_reply: reply?,
+            departments: (!departments.is_empty()).then_some(departments),
             ..site_of(online)
         })
+    }
+
+    /// The departments that these agents answer for.
+    fn departments(&mut self, node: &Node) -> Option<Vec<Arc<str>>> {
+        let names = self.texts(node)?;
+        if names.len() <= MAX_DEPARTMENTS {
+            return Some(names);
+        }
+        let message = format!("agents have at most {MAX_DEPARTMENTS} departments");
+        self.sink().report(Code::TooMany, node.at, message);
+        None
     }
 
     /// A day and an hour, in quotes or as TOML's own date.

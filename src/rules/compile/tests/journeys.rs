@@ -27,7 +27,7 @@ fn a_test_is_read_with_everything_it_tells() {
     let journey = read(
         r#"
 clock = "2026-11-22T10:00"
-agents = { online = 2, free = 1, reply = "30s" }
+agents = { online = 2, free = 1, reply = "30s", departments = "Sales" }
 visitor = { sessions = 3, last_visit = "2d", country = "sa", device = "mobile", language = "AR", source = "Google", user_id = "u-1", traits = { plan = "pro", seats = 5, admin = true, tags = ["a", "b"] } }
 visit = [
   { at = "0s", url = "/pricing?plan=pro", title = "Plans" },
@@ -47,6 +47,7 @@ expect = { score.buy = 30, stage.buy = "warm", invitation = "pricing-help" }"#,
         (2, 1)
     );
     assert_eq!(journey.site.expected_reply, Some(Millis::from_secs(30)));
+    assert_eq!(journey.site.free_slots_in("sales"), 1);
     let guest = &journey.guest;
     assert_eq!(
         (guest.sessions, guest.last_visit),
@@ -74,7 +75,7 @@ expect = { score.buy = 30, stage.buy = "warm", invitation = "pricing-help" }"#,
     ));
     assert!(matches!(
         &goal.what,
-        Some(Happening::Reports(EventKind::Goal { value: Some(value), .. })) if *value == 49.5
+        Some(Happening::Reports(EventKind::Goal { value: Some(value), .. })) if (*value - 49.5).abs() < 1e-9
     ));
     assert_eq!(last.at, Millis::from_secs(56), "the end is the last moment");
     assert!(matches!(

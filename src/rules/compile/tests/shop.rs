@@ -11,6 +11,10 @@ use crate::rules::{Facts, Field, RuleSet, SourceFile, Truth, Value};
 pub(super) fn shop() -> Vec<SourceFile> {
     [
         (
+            "hours.toml",
+            include_str!("../../../../rules/shop/hours.toml"),
+        ),
+        (
             "pages.toml",
             include_str!("../../../../rules/shop/pages.toml"),
         ),
@@ -21,6 +25,10 @@ pub(super) fn shop() -> Vec<SourceFile> {
         (
             "scores.toml",
             include_str!("../../../../rules/shop/scores.toml"),
+        ),
+        (
+            "segments.toml",
+            include_str!("../../../../rules/shop/segments.toml"),
         ),
         (
             "tests.toml",

@@ -1,5 +1,7 @@
 //! Floor 4: the journey of a request: enrich → update (step) → commit → run effects.
 
+mod rescore;
+
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
@@ -17,6 +19,8 @@ use crate::rules::RuleSet;
 use crate::shadow::Shadows;
 use crate::site::{Site, Sites};
 use crate::store::{Change, StoreError, VisitorStore};
+
+pub use rescore::{LeftOut, Rescoring};
 
 /// How many wake-ups are taken in one go.
 const TICKS_AT_ONCE: usize = 256;
