@@ -13,11 +13,11 @@ const SECONDS: &str = "8s";
 const ROUNDS: usize = 3;
 
 /// What one run of the load generator saw.
-struct Run {
-    per_second: f64,
+pub(crate) struct Run {
+    pub(crate) per_second: f64,
     p50: String,
-    p99: String,
-    failed: u64,
+    pub(crate) p99: String,
+    pub(crate) failed: u64,
     cpu_us: f64,
 }
 
@@ -38,6 +38,16 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
         report(table, connections, &median(bare), &median(service));
     }
     Ok(())
+}
+
+/// What wrk counts on the line `Socket errors: connect 0, read 0, write 0, timeout 0`, which it leaves out when all
+/// are zero.
+fn socket_errors(text: &str) -> u64 {
+    let line = text
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix("Socket errors:"));
+    let counts = line.unwrap_or_default().split([' ', ',']);
+    counts.filter_map(|word| word.parse::<u64>().ok()).sum()
 }
 
 fn median(mut runs: Vec<Run>) -> Run {
@@ -67,7 +77,8 @@ fn report(table: &mut Table, connections: usize, bare: &Run, service: &Run) {
     });
 }
 
-fn load(server: &Server, connections: usize) -> anyhow::Result<Run> {
+/// Posts events over so many connections for some seconds.
+pub(crate) fn load(server: &Server, connections: usize) -> anyhow::Result<Run> {
     let before = server.cpu_us()?;
     let mut wrk = Command::new("wrk");
     wrk.args(["-t2", "--latency", "-d", SECONDS, "-s", SCRIPT]);
@@ -103,7 +114,7 @@ fn load(server: &Server, connections: usize) -> anyhow::Result<Run> {
         per_second,
         p50: word("50%", 1).to_owned(),
         p99: word("99%", 1).to_owned(),
-        failed: word("Non-2xx", 4).parse().unwrap_or(0),
+        failed: word("Non-2xx", 4).parse().unwrap_or(0) + socket_errors(&text),
         cpu_us: cpu as f64 / requests,
     })
 }

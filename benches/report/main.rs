@@ -1,6 +1,6 @@
 //! Every speed and memory claim, measured beside its limit in one run, because machines are noisy and only ratios
 //! hold. Run it with `make bench`; it writes `docs/benchmarks.md`. `cargo bench
-//! --bench report -- backtest` measures that alone and writes nothing.
+//! --bench report -- backtest` measures that alone and writes nothing; so do `steps` and `swap`.
 
 mod backtest;
 mod bare;
@@ -8,6 +8,7 @@ mod collect;
 mod process;
 mod sizes;
 mod steps;
+mod swap;
 mod table;
 mod visitors;
 
@@ -18,14 +19,22 @@ fn main() -> anyhow::Result<()> {
         return bare::serve();
     }
     let mut table = Table::default();
-    if std::env::args().any(|argument| argument == "backtest") {
+    let asked = |name: &str| std::env::args().any(|argument| argument == name);
+    if asked("backtest") {
         return backtest::measure(&mut table);
+    }
+    if asked("steps") {
+        return steps::measure(&mut table);
+    }
+    if asked("swap") {
+        return swap::measure(&mut table);
     }
     sizes::measure(&mut table)?;
     steps::measure(&mut table)?;
     backtest::measure(&mut table)?;
     visitors::measure(&mut table)?;
     collect::measure(&mut table)?;
+    swap::measure(&mut table)?;
     println!("{}", table.text());
     table.write("docs/benchmarks.md")
 }

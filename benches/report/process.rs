@@ -6,6 +6,9 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::Context as _;
 
+/// The token that opens the service.
+pub(crate) const TOKEN: &str = "benchmark-token-0123456789";
+
 /// A server that is killed when it is dropped.
 pub(crate) struct Server {
     child: Child,
@@ -46,7 +49,7 @@ impl Server {
         let text = format!(
             "listen = \"127.0.0.1:0\"\ndata = \"{}\"\ngeo = [{geo}]\nrates = {{ per_visitor = 100000000, per_address = \
              100000000, per_site = 100000000 }}\n[[site]]\nkey = \"shop\"\norigins = [\"https://shop.example\"]\n\
-             rules = {rules:?}\ntokens = [\"benchmark-token-0123456789\"]\n",
+             rules = {rules:?}\ntokens = [{TOKEN:?}]\n",
             dir.join("data").display(),
         );
         std::fs::write(&config, text)?;

@@ -27,10 +27,11 @@ use crate::store::{RecordBytes, StoreError};
 use reader::{Parcel, Reader};
 pub use sources::TextJournal;
 
-/// So many bytes of records are handed to a worker at once.
-const PARCEL_BYTES: usize = 64 << 10;
+/// So many bytes of records are handed to a worker at once: some minutes of a busy site, so that a visitor has several
+/// among them.
+const PARCEL_BYTES: usize = 512 << 10;
 /// So many parcels may wait for one worker.
-const MAX_PARCELS: usize = 8;
+const MAX_PARCELS: usize = 4;
 /// Progress is told after so many records.
 const TELL_EVERY: u64 = 16_384;
 
@@ -183,15 +184,15 @@ fn work<'a>(
     queue: &Receiver<Parcel>,
 ) -> Result<Tally, StoreError> {
     let mut tally = Tally::default();
-    let mut trials: HashMap<VisitorId, Trial<'a>, FxBuildHasher> = HashMap::default();
+    let mut trials: HashMap<VisitorId, Box<Trial<'a>>, FxBuildHasher> = HashMap::default();
     let mut versions = Versions::default();
     for parcel in queue {
-        for bytes in parcel.records() {
+        for (visitor, bytes) in parcel.records()? {
             let record = bytes.decode()?;
             let rules = find(&mut versions, shared, record.rules);
             let trial = trials
-                .entry(record.visitor)
-                .or_insert_with(|| Trial::new(plan, &record));
+                .entry(visitor)
+                .or_insert_with(|| Box::new(Trial::new(plan, &record)));
             trial.take(&record, rules, &mut tally);
         }
         if shared.stop.load(Ordering::Relaxed) {

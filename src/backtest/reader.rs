@@ -6,7 +6,7 @@ use std::sync::mpsc::SyncSender;
 
 use crate::domain::{Key, Millis, RuleSetHash, SiteNow, Timestamp, VisitorId};
 use crate::engine::backtest::Tally;
-use crate::store::{RecordBytes, RecordHead};
+use crate::store::{RecordBytes, RecordHead, StoreError};
 
 use super::{BacktestError, Job, PARCEL_BYTES, Progress, Shared, Source, TELL_EVERY};
 
@@ -23,10 +23,17 @@ impl Parcel {
         self.ends.push(self.bytes.len());
     }
 
-    pub(super) fn records(&self) -> impl Iterator<Item = RecordBytes<'_>> {
+    /// The records, each visitor's one after another and in order: what is known of a visitor is fetched once.
+    pub(super) fn records(&self) -> Result<Vec<(VisitorId, RecordBytes<'_>)>, StoreError> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         let spans = starts.zip(&self.ends);
-        spans.map(|(start, end)| RecordBytes(&self.bytes[start..*end]))
+        let records = spans.map(|(start, end)| {
+            let record = RecordBytes(&self.bytes[start..*end]);
+            Ok((record.visitor()?, record))
+        });
+        let mut records: Vec<_> = records.collect::<Result<_, StoreError>>()?;
+        records.sort_by_key(|(visitor, _)| *visitor);
+        Ok(records)
     }
 }
 

@@ -55,6 +55,10 @@ pub struct Ledger {
 ///
 /// Exponential decay, `p · 2^(−Δt / half_life)`; `None` never decays.
 pub fn decayed(points: Points, then: Timestamp, now: Timestamp, half_life: Option<Millis>) -> f64 {
+    if points == Points::ZERO {
+        // Nothing stays nothing; and the power of a very old one is a slow one to work out.
+        return 0.0;
+    }
     let age = now.since(then);
     match half_life {
         Some(half_life) if age > Millis::ZERO && half_life > Millis::ZERO => {

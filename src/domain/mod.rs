@@ -1,6 +1,7 @@
 //! Floor 0: the nouns. Plain values with no IO, no clock and no randomness; every other floor speaks in them.
 
 mod arrival;
+mod aspects;
 mod decision;
 mod event;
 mod ids;
@@ -16,6 +17,7 @@ mod version;
 mod visitor;
 
 pub use arrival::{Arrival, Channel, CountryCode, Device, Source, Utm};
+pub use aspects::{Aspects, AtRest};
 pub use decision::{Decision, DecisionKind, DecisionPlace, Eligible, Hushed, Outcome};
 pub use event::{
     ChatState, Event, EventKind, InvitationOutcome, PageView as PageViewEvent, PropValue, Reject,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::arrival::Arrival;
+use super::aspects::{Aspects, AtRest};
 use super::ids::{Key, PageId, SessionId};
 use super::time::{Millis, Timestamp};
 
@@ -191,6 +192,8 @@ pub struct Session {
     pub event_log: Vec<(EventName, Timestamp)>,
     /// The latest stage crossings, oldest first; at most [`MAX_CROSSINGS`].
     pub crossings: Vec<Crossing>,
+    /// What the last look at the triggers found, if it spares the next one most of its work.
+    pub at_rest: Option<AtRest>,
 }
 
 impl Session {
@@ -261,6 +264,13 @@ impl Session {
         named
             .find(|(known, _)| *known == name)
             .map_or(0, |(_, count)| *count)
+    }
+
+    /// Notes that these sides may have changed since the triggers were last judged.
+    pub fn note_change(&mut self, aspects: Aspects) {
+        if let Some(rest) = &mut self.at_rest {
+            rest.changed = rest.changed.with(aspects);
+        }
     }
 
     /// Remembers a stage crossing.

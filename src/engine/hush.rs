@@ -26,7 +26,9 @@ pub(super) fn note(step: &mut Step<'_>, why: Suppression) {
     if step.state.hushed == Some(note) {
         return;
     }
-    if let Some(trigger) = best_held_back(step) {
+    let found = best_held_back(step);
+    found.keep(step);
+    if let Some(trigger) = found.trigger {
         step.state.hushed = Some(note);
         let trigger = trigger.key;
         step.effects.push(Effect::Suppressed { trigger, why });

@@ -1,7 +1,7 @@
 //! Score rules at work: which fire, what they give, and when a stage is crossed.
 
 use crate::domain::{
-    Contribution, Crossing, Event, GroupPoints, Key, PageVisit, Points, RuleCount, Signal,
+    Contribution, Crossing, Event, GroupPoints, Key, Millis, PageVisit, Points, RuleCount, Signal,
     Timestamp, VisitorState,
 };
 use crate::rules::{Award, Facts, Group, On, RuleSet, Score, ScoreRule, Truth, Value, lower};
@@ -16,21 +16,20 @@ pub(super) fn fire(step: &mut Step<'_>, on: On, event: &Event, name: Option<&str
     let name = name.map(lower);
     // Nobody who counts what the site reports means what the browser reports by itself.
     let is_signal = on == On::Custom && name.as_deref().is_some_and(|n| Signal::of(n).is_some());
-    let meant = |rule: &ScoreRule| !is_signal || rule.event.is_some();
-    let due = due(step, on, page, name.as_deref(), Some(event), meant);
+    let rules = step.rules;
+    let page_type = page_type(step, page);
+    let candidates = rules
+        .score_rules_for(on, page_type, name.as_deref())
+        .filter(|rule| !is_signal || rule.event.is_some());
+    let due = due(step, candidates, page, Some(event));
     award(step, due);
 }
 
 /// Fires the rules that the opening of a page sets off.
 pub(super) fn fire_on_page(step: &mut Step<'_>, event: &Event, page: usize) {
-    let due = due(
-        step,
-        On::PageView,
-        Focus::At(page),
-        None,
-        Some(event),
-        |_| true,
-    );
+    let (rules, page) = (step.rules, Focus::At(page));
+    let candidates = rules.score_rules_for(On::PageView, page_type(step, page), None);
+    let due = due(step, candidates, page, Some(event));
     award(step, due);
 }
 
@@ -38,25 +37,25 @@ pub(super) fn fire_on_page(step: &mut Step<'_>, event: &Event, page: usize) {
 /// points, so that the order of rules in a file never matters.
 fn due<'r>(
     step: &Step<'r>,
-    on: On,
+    candidates: impl Iterator<Item = &'r ScoreRule>,
     page: Focus,
-    name: Option<&str>,
     event: Option<&Event>,
-    worth_a_look: impl Fn(&ScoreRule) -> bool,
 ) -> Vec<Due<'r>> {
-    let rules: &'r RuleSet = step.rules;
     let view = View {
         event,
         page,
         ..step.view()
     };
-    let page_type = view.page().and_then(|visit| visit.page_type);
-    let candidates = rules.score_rules_for(on, page_type, name);
     candidates
-        .filter(|rule| worth_a_look(rule) && !is_spent(rules, view.state, rule, view.now))
+        .filter(|rule| !is_spent(view.rules, view.state, rule, view.now))
         .filter(|rule| rule.condition.eval(&view) == Truth::Yes)
         .filter_map(|rule| Some((rule, worth(&rule.award, &view)?)))
         .collect()
+}
+
+fn page_type(step: &Step<'_>, page: Focus) -> Option<Key> {
+    let session = step.state.session.as_deref()?;
+    page.page(session)?.page_type
 }
 
 /// A rule and the points it is about to give.
@@ -237,9 +236,10 @@ pub(super) fn dwell_on(step: &mut Step<'_>, at: usize) {
     };
     let (from, to) = (visit.dwelt_ms, active_ms(visit, step.now));
     if to > from {
-        let reached = u64::from(from) + 1..=u64::from(to);
-        let reached = |rule: &ScoreRule| reached.contains(&rule.after.0);
-        let due = due(step, On::Dwell, Focus::At(at), None, None, reached);
+        let (from, until) = (Millis(u64::from(from)), Millis(u64::from(to)));
+        let rules = step.rules;
+        let reached = rules.dwell_rules_between(visit.page_type, from, until);
+        let due = due(step, reached, Focus::At(at), None);
         award(step, due);
         mark_dwelt(step.state, at, to);
     }

@@ -111,6 +111,7 @@ fn begin(step: &mut Step<'_>, arrival: Option<&Arrival>) {
         exit_intent: false,
         event_log: Vec::new(),
         crossings: Vec::new(),
+        at_rest: None,
     };
     step.state.sessions = step.state.sessions.saturating_add(1);
     step.state.session = Some(Box::new(session));

@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::domain::{
-    Arrival, Event, EventKind, Points, Reject, Signal, SiteNow, Timestamp, VisitorState,
+    Arrival, Aspects, Event, EventKind, PageId, Points, Reject, Signal, SiteNow, Timestamp,
+    VisitorState,
 };
 use crate::rules::{LocalTime, On, RuleSet};
 
@@ -93,6 +94,20 @@ fn refusal(state: &VisitorState, event: &Event) -> Option<Taken> {
     }
 }
 
+/// What an event may change of what conditions read, as long as the visitor looks at the same page.
+const fn may_change(kind: &EventKind) -> Aspects {
+    match kind {
+        EventKind::Engage { .. } | EventKind::Leave { .. } => Aspects::SCROLL,
+        EventKind::Custom { .. } | EventKind::Goal { .. } => Aspects::HAPPENED,
+        EventKind::PageView(_)
+        | EventKind::Identify { .. }
+        | EventKind::Invitation { .. }
+        | EventKind::Chat(_)
+        | EventKind::Consent { .. }
+        | EventKind::Tag { .. } => Aspects::ALL,
+    }
+}
+
 impl<'a> Step<'a> {
     pub(super) fn new(
         rules: &'a RuleSet,
@@ -137,6 +152,7 @@ impl<'a> Step<'a> {
             self.state.last_seen = self.state.last_seen.max(self.now);
         }
         self.pass_time(self.at);
+        let page = self.current_page();
         let began = sessions::enter(self, event, arrival);
         match &event.kind {
             EventKind::PageView(view) => pages::view(self, event, view),
@@ -184,7 +200,20 @@ impl<'a> Step<'a> {
             // Last, so that its rules see the page, the person or the goal that the visit began with.
             scoring::fire(self, On::SessionStart, event, None);
         }
+        let looks_away = self.current_page() != page;
+        if let Some(session) = &mut self.state.session {
+            session.note_change(if looks_away {
+                Aspects::ALL
+            } else {
+                may_change(&event.kind)
+            });
+        }
         Taken::Accepted
+    }
+
+    fn current_page(&self) -> Option<PageId> {
+        let session = self.state.session.as_deref()?;
+        session.current_page().map(|page| page.page)
     }
 
     /// Draws the conclusions once everything that is known at this moment has been taken: only then is it clear

@@ -3,7 +3,8 @@
 use std::cell::OnceCell;
 
 use crate::domain::{
-    Key, Session, SiteNow, Suppression, Timestamp, TriggerMemory, VisitorState, Waiting,
+    Aspects, AtRest, Key, Session, SiteNow, Suppression, Timestamp, TriggerMemory, VisitorState,
+    Waiting,
 };
 use crate::rules::{RuleSet, Trigger, Truth};
 
@@ -33,7 +34,9 @@ pub(super) fn decide(step: &mut Step<'_>) {
         return hush::note(step, why);
     }
     step.state.hushed = None;
-    let Some(trigger) = best_ready(step) else {
+    let found = best_ready(step);
+    found.keep(step);
+    let Some(trigger) = found.trigger else {
         return;
     };
     let holdout = trigger.holdout.0;
@@ -73,8 +76,8 @@ pub(super) fn wait_on(step: &mut Step<'_>) {
         return;
     }
     let view = step.view();
-    let triggers = step.rules.triggers_for(page_type(view.session()));
-    let hold = triggers.filter(|trigger| trigger.delay.is_some() && holds(trigger, &view));
+    let triggers = step.rules.delayed_triggers_for(page_type(view.session()));
+    let hold = triggers.filter(|trigger| holds(trigger, &view));
     let waiting = hold.map(|trigger| {
         let mut before = view.state.waiting.iter();
         let before = before.find(|waiting| waiting.trigger == trigger.key);
@@ -87,22 +90,69 @@ pub(super) fn wait_on(step: &mut Step<'_>) {
     step.state.waiting = waiting;
 }
 
-pub(super) fn best_ready<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
+/// What judging the triggers came to.
+pub(super) struct Found<'r> {
+    /// The best of those that may invite.
+    pub(super) trigger: Option<&'r Trigger>,
+    /// Whether no other triggers hold than those that are judged every time.
+    at_rest: bool,
+}
+
+impl Found<'_> {
+    /// Remembers what is worth knowing at the next look.
+    pub(super) fn keep(&self, step: &mut Step<'_>) {
+        let rules = step.rules.hash;
+        if let Some(session) = step.state.session.as_deref_mut() {
+            session.at_rest = self.at_rest.then_some(AtRest {
+                rules,
+                changed: Aspects::NONE,
+            });
+        }
+    }
+}
+
+pub(super) fn best_ready<'r>(step: &Step<'r>) -> Found<'r> {
+    best(step, |trigger, view| rests(trigger, view).next().is_none())
+}
+
+/// The best trigger whose conditions hold and that `may` invite, all others notwithstanding.
+fn best<'r>(step: &Step<'r>, may: impl Fn(&Trigger, &View<'_>) -> bool) -> Found<'r> {
+    let rules: &'r RuleSet = step.rules;
     let view = step.view();
-    ready(step.rules, &view)
-        .min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)))
+    let session = view.session();
+    let page_type = page_type(session);
+    // What did not hold and reads nothing that may have changed does not hold now.
+    let rest = session.and_then(|session| session.at_rest);
+    let rest = rest.filter(|rest| rest.rules == rules.hash);
+    let changed = rest.map(|rest| rest.changed.with(Aspects::MOVING));
+    let triggers = rules
+        .triggers_and_reads(page_type)
+        .filter(|(_, reads)| changed.is_none_or(|changed| reads.meets(changed)));
+    let (mut best, mut at_rest) = (None, true);
+    for (trigger, reads) in triggers {
+        if trigger.condition.eval(&view) == Truth::Yes {
+            at_rest &= reads.meets(Aspects::MOVING);
+            if best.is_none_or(|best| goes_before(trigger, best)) && may(trigger, &view) {
+                best = Some(trigger);
+            }
+        }
+    }
+    Found {
+        trigger: best,
+        at_rest,
+    }
+}
+
+fn goes_before(trigger: &Trigger, other: &Trigger) -> bool {
+    (other.priority, &trigger.id) < (trigger.priority, &other.id)
 }
 
 /// The trigger that would invite if no policy were in the way. That nobody can answer is the policy's word, whoever
 /// says it.
-pub(super) fn best_held_back<'r>(step: &Step<'r>) -> Option<&'r Trigger> {
-    let view = step.view();
-    let rules: &'r RuleSet = step.rules;
-    rules
-        .triggers_for(page_type(view.session()))
-        .filter(|trigger| trigger.condition.eval(&view) == Truth::Yes)
-        .filter(|trigger| rests(trigger, &view).all(|rest| rest.why == Suppression::NoAgent))
-        .min_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)))
+pub(super) fn best_held_back<'r>(step: &Step<'r>) -> Found<'r> {
+    best(step, |trigger, view| {
+        rests(trigger, view).all(|rest| rest.why == Suppression::NoAgent)
+    })
 }
 
 /// The triggers that would invite if none went before them and no policy were in the way.

@@ -6,7 +6,7 @@
 use crate::domain::{
     ATTENTION_HORIZON, Millis, PageVisit, SESSION_GAP, Session, Suppression, Timestamp,
 };
-use crate::rules::{On, Trigger};
+use crate::rules::Trigger;
 
 use super::courtesy::{ends, suppressions};
 use super::facts::View;
@@ -37,11 +37,9 @@ pub(super) fn next(step: &Step<'_>) -> Option<Timestamp> {
 fn next_dwell(step: &Step<'_>) -> Option<Timestamp> {
     let session = step.state.session.as_deref()?;
     let next = |page: &PageVisit| {
-        let rules = step.rules.score_rules_for(On::Dwell, page.page_type, None);
-        let ahead = rules
-            .map(|rule| rule.after)
-            .filter(|after| after.0 > u64::from(page.dwelt_ms));
-        ahead.min().and_then(|after| page.reaches(after, step.now))
+        let dwelt = Millis(u64::from(page.dwelt_ms));
+        let after = step.rules.next_dwell(page.page_type, dwelt)?;
+        page.reaches(after, step.now)
     };
     let attended = session
         .pages
@@ -66,9 +64,8 @@ fn next_waiting(step: &Step<'_>) -> Option<Timestamp> {
         return None;
     }
     let view = step.view();
-    let triggers = step.rules.timed_triggers_for(page_type(view.session()));
+    let triggers = step.rules.delayed_triggers_for(page_type(view.session()));
     triggers
-        .filter(|trigger| trigger.delay.is_some())
         .filter_map(|trigger| next_change(trigger, &view))
         .min()
 }

@@ -355,6 +355,14 @@ fn is_same(text: &str, wanted: &str) -> bool {
 
 /// Lower case, without a copy where the text is in lower case already, as most are.
 pub(crate) fn lower(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.is_ascii() {
+        let stays = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        return if stays {
+            text.into()
+        } else {
+            text.to_ascii_lowercase().into()
+        };
+    }
     let stays = |letter: char| {
         let mut lower = letter.to_lowercase();
         (lower.next(), lower.next()) == (Some(letter), None)

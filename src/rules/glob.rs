@@ -3,6 +3,10 @@
 /// Whether the whole of `text` fits `pattern`.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    if !text.ends_with(tail(pattern)) {
+        // So end most patterns of a site: cheaper than to try them from the front.
+        return false;
+    }
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
@@ -28,6 +32,12 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
     pattern[p..].iter().all(|byte| *byte == b'*')
 }
 
+/// What stands after the last star, or all of it.
+fn tail(pattern: &[u8]) -> &[u8] {
+    let star = pattern.iter().rposition(|byte| *byte == b'*');
+    star.map_or(pattern, |at| &pattern[at + 1..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::matches;
@@ -44,6 +54,8 @@ mod tests {
             ("", "", true),
             ("*", "", true),
             ("/", "/x", false),
+            ("*/plans", "/plans/x", false),
+            ("ab*ba", "aba", false),
         ] {
             assert_eq!(matches(pattern, text), fits, "{pattern} against {text}");
         }

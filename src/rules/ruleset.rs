@@ -1,13 +1,13 @@
 //! The compiled rule set: immutable, hashed, indexed by what may set a rule off.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{Key, RuleSetHash, Timestamp};
+use crate::domain::{Aspects, Key, Millis, RuleSetHash, Timestamp};
 
 use super::calendar::Calendar;
 use super::condition::lower;
 use super::glob;
+use super::index::{Index, TriggerPlace};
 use super::matrix::Matrix;
 use super::parts::{Group, Measure, On, PageType, Policy, Score, ScoreRule, Segment};
 use super::trigger::Trigger;
@@ -64,27 +64,6 @@ pub struct RuleSet {
     /// Conditions that have a name.
     pub segments: Vec<Segment>,
     index: Index,
-}
-
-/// Positions of rules by what may set them off, so that an event touches only rules that may care.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Index {
-    /// Score rules bound to one page type.
-    on_page_type: HashMap<(On, Key), Vec<u32>, rustc_hash::FxBuildHasher>,
-    /// Score rules of a custom event or goal by its name.
-    on_event: HashMap<(On, Key), Vec<u32>, rustc_hash::FxBuildHasher>,
-    /// Score rules for any page or event name.
-    on_any: HashMap<On, Vec<u32>, rustc_hash::FxBuildHasher>,
-    /// Triggers bound to one page type.
-    triggers_of_page_type: HashMap<Key, Vec<u32>, rustc_hash::FxBuildHasher>,
-    /// Triggers for any page.
-    triggers_any: Vec<u32>,
-    /// For each trigger, whether its condition may change with time alone.
-    timed: Vec<bool>,
-    /// Whether some trigger has a delay.
-    delays: bool,
-    /// Whether some trigger offers something while nobody can answer.
-    closed: bool,
 }
 
 impl RuleSet {
@@ -162,12 +141,9 @@ impl RuleSet {
         page_type: Option<Key>,
         event: Option<&str>,
     ) -> impl Iterator<Item = &ScoreRule> {
-        let by_type = page_type.and_then(|key| self.index.on_page_type.get(&(on, key)));
-        let by_event = event.and_then(|name| self.index.on_event.get(&(on, Key::of(name))));
-        let any = self.index.on_any.get(&on);
-        let positions = [by_type, by_event, any].into_iter().flatten().flatten();
+        let positions = self.index.score_rules(on, page_type, event);
         positions
-            .map(|at| &self.score_rules[*at as usize])
+            .map(|at| &self.score_rules[at])
             .filter(move |rule| {
                 rule.event
                     .as_deref()
@@ -177,18 +153,52 @@ impl RuleSet {
             })
     }
 
+    /// The dwell rules on a page of this type that wait for more active time than `from`, up to `to`.
+    pub fn dwell_rules_between(
+        &self,
+        page_type: Option<Key>,
+        from: Millis,
+        to: Millis,
+    ) -> impl Iterator<Item = &ScoreRule> {
+        let lists = self.index.dwells(page_type, from).into_iter();
+        let due =
+            lists.flat_map(move |list| list.iter().take_while(move |(waits, _)| *waits <= to));
+        due.map(|(_, at)| &self.score_rules[*at as usize])
+    }
+
+    /// The least active time beyond `from` that some dwell rule on a page of this type waits for.
+    pub fn next_dwell(&self, page_type: Option<Key>, from: Millis) -> Option<Millis> {
+        let lists = self.index.dwells(page_type, from).into_iter();
+        lists
+            .filter_map(|list| list.first())
+            .map(|(waits, _)| *waits)
+            .min()
+    }
+
     /// The triggers that may invite on a page of this type, best first within each group.
     pub fn triggers_for(&self, page_type: Option<Key>) -> impl Iterator<Item = &Trigger> {
-        let positions = self.trigger_positions(page_type);
-        positions.map(|at| &self.triggers[at])
+        self.triggers_at(self.index.triggers(page_type))
     }
 
     /// Those among [`Self::triggers_for`] whose condition may change with time alone.
     pub fn timed_triggers_for(&self, page_type: Option<Key>) -> impl Iterator<Item = &Trigger> {
-        let positions = self.trigger_positions(page_type);
-        positions
-            .filter(|at| self.index.timed[*at])
-            .map(|at| &self.triggers[at])
+        let places = self.index.triggers(page_type);
+        self.triggers_at(places.filter(|place| place.timed))
+    }
+
+    /// Those among [`Self::triggers_for`] that have a delay.
+    pub fn delayed_triggers_for(&self, page_type: Option<Key>) -> impl Iterator<Item = &Trigger> {
+        let places = self.index.triggers(page_type);
+        self.triggers_at(places.filter(|place| place.delayed))
+    }
+
+    /// The same as [`Self::triggers_for`], each with what its condition and its page types read.
+    pub fn triggers_and_reads(
+        &self,
+        page_type: Option<Key>,
+    ) -> impl Iterator<Item = (&Trigger, Aspects)> {
+        let places = self.index.triggers(page_type);
+        places.map(|place| (&self.triggers[place.at()], place.reads))
     }
 
     /// Whether some trigger waits for its conditions to have held for a while.
@@ -210,10 +220,11 @@ impl RuleSet {
         }
     }
 
-    fn trigger_positions(&self, page_type: Option<Key>) -> impl Iterator<Item = usize> {
-        let bound = page_type.and_then(|key| self.index.triggers_of_page_type.get(&key));
-        let positions = bound.into_iter().flatten().chain(&self.index.triggers_any);
-        positions.map(|at| *at as usize)
+    fn triggers_at(
+        &self,
+        places: impl Iterator<Item = TriggerPlace>,
+    ) -> impl Iterator<Item = &Trigger> {
+        places.map(|place| &self.triggers[place.at()])
     }
 
     /// A trigger by its key, if these rules know it.
@@ -224,48 +235,5 @@ impl RuleSet {
     /// A score rule by its key, if these rules know it.
     pub fn score_rule(&self, key: Key) -> Option<&ScoreRule> {
         self.score_rules.iter().find(|rule| rule.key == key)
-    }
-}
-
-impl Index {
-    fn build(score_rules: &[ScoreRule], triggers: &[Trigger]) -> Self {
-        let mut index = Self::default();
-        for (at, rule) in (0..).zip(score_rules) {
-            if let Some(event) = &rule.event {
-                index
-                    .on_event
-                    .entry((rule.on, Key::of(event)))
-                    .or_default()
-                    .push(at);
-            } else if rule.page_types.is_empty() {
-                index.on_any.entry(rule.on).or_default().push(at);
-            }
-            if rule.event.is_none() {
-                for page_type in &rule.page_types {
-                    let list = index.on_page_type.entry((rule.on, *page_type));
-                    push_once(list.or_default(), at);
-                }
-            }
-        }
-        for (at, trigger) in (0..).zip(triggers) {
-            index.timed.push(trigger.is_timed());
-            index.delays |= trigger.delay.is_some();
-            index.closed |= trigger.offers_when_closed();
-            if trigger.page_types.is_empty() {
-                index.triggers_any.push(at);
-            }
-            for page_type in &trigger.page_types {
-                let list = index.triggers_of_page_type.entry(*page_type);
-                push_once(list.or_default(), at);
-            }
-        }
-        index
-    }
-}
-
-/// A rule that names a page type twice is still one rule.
-fn push_once(list: &mut Vec<u32>, at: u32) {
-    if list.last() != Some(&at) {
-        list.push(at);
     }
 }

@@ -125,9 +125,9 @@ pub(super) fn best<'r>(step: &Step<'r>, policy: &[Hold]) -> Option<&'r Trigger> 
     // Where the policy says that nobody can answer, triggers need not say so too.
     let no_agent = Suppression::NoAgent.as_str();
     if policy.iter().any(|hold| hold.code == no_agent) {
-        triggers::best_held_back(step)
+        triggers::best_held_back(step).trigger
     } else {
-        triggers::best_ready(step)
+        triggers::best_ready(step).trigger
     }
 }
 
