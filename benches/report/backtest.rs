@@ -46,18 +46,27 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let past = Past { journal, live };
     let reading = best_of_three(|| decode_all(&past));
     let candidate = rules("\n# Another version.\n")?;
-    let tested = best_of_three(|| backtest(&past, &candidate, events));
+    let one = best_of_three(|| backtest(&past, &past.live, events));
+    let both = best_of_three(|| backtest(&past, &candidate, events));
     let per_second = |seconds: f64| events as f64 / seconds;
-    table.add(Row {
-        what: "backtest of a changed version on one core, both sides of the comparison".to_owned(),
-        measured: format!("**{:.0} events/s**", per_second(tested)),
-        limit: format!(
-            "reading and decoding the journal: {:.0}/s",
-            per_second(reading)
+    for (what, seconds) in [
+        ("the version in force, which runs once", one),
+        (
+            "a changed version, which runs beside the one in force",
+            both,
         ),
-        budget: "≥ 500,000/s".to_owned(),
-        kept: Some(per_second(tested) >= 500_000.0),
-    });
+    ] {
+        table.add(Row {
+            what: format!("backtest of {what}, on one core"),
+            measured: format!("**{:.0} events/s**", per_second(seconds)),
+            limit: format!(
+                "reading and decoding the journal: {:.0}/s",
+                per_second(reading)
+            ),
+            budget: "≥ 500,000/s".to_owned(),
+            kept: Some(per_second(seconds) >= 500_000.0),
+        });
+    }
     Ok(())
 }
 

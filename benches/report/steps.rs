@@ -16,6 +16,8 @@ use ahlan::rules::{RuleSet, SourceFile, compile};
 use super::table::{Row, Table};
 
 const PAGE_TYPES: usize = 10;
+/// A file of rules is begun anew when it has grown to this many bytes.
+const FILE_BYTES: usize = 512 << 10;
 const EVENTS: usize = 40_000;
 const START: Timestamp = Timestamp(1_763_760_000_000);
 const SITE: SiteNow = SiteNow {
@@ -28,8 +30,8 @@ const SITE: SiteNow = SiteNow {
 pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let events = events();
     for rules in [10, 100, 1_000, 10_000] {
-        let source = source(rules)?;
-        let rule_set = compiled(&source)?;
+        let files = sources(rules)?;
+        let rule_set = compiled(&files)?;
         let step_ns = best_of_three(|| run(&rule_set, &events));
         let closures_ns = best_of_three(|| run_closures(rules, &events));
         table.add(Row {
@@ -46,14 +48,13 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
             },
             kept: (rules == 1_000).then_some(step_ns <= 2_000.0),
         });
-        compiling(table, rules, &source);
+        compiling(table, rules, &files);
     }
     Ok(())
 }
 
 /// From text to a compiled rule set, beside only parsing the text.
-fn compiling(table: &mut Table, rules: usize, source: &SourceFile) {
-    let files = [source.clone()];
+fn compiling(table: &mut Table, rules: usize, files: &[SourceFile]) {
     let time = |work: &dyn Fn()| {
         best_of_three(|| {
             let watch = Stopwatch::start();
@@ -61,17 +62,15 @@ fn compiling(table: &mut Table, rules: usize, source: &SourceFile) {
             watch.elapsed().as_nanos() as f64 / 1e6
         })
     };
-    let whole = time(&|| drop(black_box(compile(&files))));
+    let whole = time(&|| drop(black_box(compile(files))));
     let parse = time(&|| {
-        drop(black_box(
-            source.text.parse::<toml_edit::Document<String>>(),
-        ));
+        for file in files {
+            drop(black_box(file.text.parse::<toml_edit::Document<String>>()));
+        }
     });
+    let size: usize = files.iter().map(|file| file.text.len()).sum();
     table.add(Row {
-        what: format!(
-            "compiling {rules} rules, {} KiB of text",
-            source.text.len() / 1024
-        ),
+        what: format!("compiling {rules} rules, {} KiB of text", size / 1024),
         measured: format!("{whole:.1} ms"),
         limit: format!("parsing the same text as TOML: {parse:.1} ms"),
         budget: if rules == 10_000 {
@@ -128,7 +127,7 @@ fn run_closures(rules: usize, events: &[Batch]) -> f64 {
 }
 
 /// Three score rules, a dwell rule and a trigger in turn, spread evenly over the page types.
-fn source(rules: usize) -> anyhow::Result<SourceFile> {
+fn sources(rules: usize) -> anyhow::Result<Vec<SourceFile>> {
     let mut text = String::from("[[score]]\nname = \"buy\"\nhalf_life = \"3d\"\n");
     for page_type in 0..PAGE_TYPES {
         writeln!(
@@ -136,7 +135,14 @@ fn source(rules: usize) -> anyhow::Result<SourceFile> {
             "[[page_type]]\nname = \"p{page_type}\"\nmatch = [\"/p{page_type}*\"]"
         )?;
     }
+    let mut files = Vec::new();
     for rule in 0..rules {
+        if text.len() > FILE_BYTES {
+            files.push(SourceFile::new(
+                format!("{}.toml", files.len()),
+                std::mem::take(&mut text),
+            ));
+        }
         let least = 1_000_000 + rule;
         let condition = format!(
             "page_type = [\"p{}\"]\nall = [{{ field = \"session.page_views\", at_least = {least} }}, {{ field = \
@@ -159,11 +165,12 @@ fn source(rules: usize) -> anyhow::Result<SourceFile> {
             )?,
         }
     }
-    Ok(SourceFile::new("bench.toml", text))
+    files.push(SourceFile::new(format!("{}.toml", files.len()), text));
+    Ok(files)
 }
 
-fn compiled(source: &SourceFile) -> anyhow::Result<RuleSet> {
-    compile(std::slice::from_ref(source))
+fn compiled(files: &[SourceFile]) -> anyhow::Result<RuleSet> {
+    compile(files)
         .map(|compiled| compiled.rule_set)
         .map_err(|mistakes| anyhow::anyhow!("{}", mistakes[0].message))
 }

@@ -61,6 +61,8 @@ pub fn decayed(points: Points, then: Timestamp, now: Timestamp, half_life: Optio
     }
     let age = now.since(then);
     match half_life {
+        // After so long not a thousandth of a point is left of any number of points, and the power is slow to work out.
+        Some(half_life) if half_life > Millis::ZERO && age.0 / 64 > half_life.0 => 0.0,
         Some(half_life) if age > Millis::ZERO && half_life > Millis::ZERO => {
             points.0 as f64 * (-(age.0 as f64) / half_life.0 as f64).exp2()
         }

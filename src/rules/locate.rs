@@ -107,7 +107,12 @@ impl<'t> Search<'t> {
         if let Kind::Table(table) = &node.kind {
             self.table(table);
         } else if let Kind::List(nodes) = &node.kind {
-            for (at, node) in nodes.iter().enumerate() {
+            // Whatever an entry holds, under its header too, stands before the next entry begins.
+            let next = nodes.partition_point(|node| node.at.start <= self.at.start);
+            if let Some((at, node)) = next
+                .checked_sub(1)
+                .and_then(|at| Some((at, nodes.get(at)?)))
+            {
                 self.path.push(Step::Index(at));
                 self.node(node);
                 self.path.pop();
