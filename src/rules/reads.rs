@@ -33,84 +33,79 @@ impl Leaf {
 impl Field {
     /// The side of the visitor that it belongs to. In doubt it is [`Aspects::MOVING`]: looked at every time.
     pub const fn reads(&self) -> Aspects {
-        match self {
-            Self::PageScroll => Aspects::SCROLL,
-            Self::PageExitIntent
-            | Self::SessionExitIntent
-            | Self::SessionEvents
-            | Self::SessionEventsOf(_)
-            | Self::SessionGoals
-            | Self::SessionGoalsOf(_) => Aspects::HAPPENED,
-            Self::PageActive
-            | Self::SessionActive
-            | Self::SessionDuration
-            | Self::SessionIdle
-            | Self::VisitorDaysSinceFirstVisit
-            | Self::VisitorDaysSinceLastVisit
-            | Self::Score(_)
-            | Self::Stage(_)
-            | Self::CrossedUp(_)
-            | Self::CrossedDown(_)
-            | Self::Matrix(_)
-            | Self::EventName
-            | Self::EventValue
-            | Self::EventProp(_)
-            | Self::AgentsOnline
-            | Self::FreeSlots
-            | Self::FreeSlotsIn(_)
-            | Self::Departments
-            | Self::ExpectedReply
-            | Self::TimeWeekday
-            | Self::TimeHour
-            | Self::TimeDate
-            | Self::TimeOpen
-            | Self::TimeHoliday
-            | Self::InLast(..) => Aspects::MOVING,
-            Self::PageType
-            | Self::PageUrl
-            | Self::PagePath
-            | Self::PageTitle
-            | Self::PageLang
-            | Self::PageQuery(_)
-            | Self::PageViewsOfType
-            | Self::SessionPageViews
-            | Self::SessionEntryUrl
-            | Self::SessionPreviousPageType
-            | Self::SessionEntryPath
-            | Self::SessionEntryType
-            | Self::SessionPageTypes
-            | Self::SessionViews(_)
-            | Self::SessionReferrerHost
-            | Self::SessionSource
-            | Self::SessionMedium
-            | Self::SessionCampaign
-            | Self::SessionTerm
-            | Self::SessionContent
-            | Self::SessionUtm(_)
-            | Self::SessionChannel
-            | Self::VisitorCountry
-            | Self::VisitorRegion
-            | Self::VisitorCity
-            | Self::VisitorTimeZone
-            | Self::VisitorDevice
-            | Self::VisitorBrowser
-            | Self::VisitorOs
-            | Self::VisitorScreenWidth
-            | Self::VisitorScreenHeight
-            | Self::VisitorBot
-            | Self::VisitorSessions
-            | Self::VisitorReturning
-            | Self::VisitorPageViews
-            | Self::VisitorIdentified
-            | Self::VisitorVerified
-            | Self::VisitorTags
-            | Self::VisitorChats
-            | Self::VisitorInvitationsShown
-            | Self::VisitorInvitationsAccepted
-            | Self::VisitorInvitationsDismissed
-            | Self::VisitorTrait(_)
-            | Self::ChatState => Aspects::STANDING,
+        if matches!(self, Self::PageScroll) {
+            Aspects::SCROLL
+        } else if self.happens() {
+            Aspects::HAPPENED
+        } else if self.stands() {
+            Aspects::STANDING
+        } else {
+            Aspects::MOVING
         }
+    }
+
+    /// Whether it tells what has happened in this session.
+    const fn happens(&self) -> bool {
+        matches!(
+            self,
+            Self::PageExitIntent
+                | Self::SessionExitIntent
+                | Self::SessionEvents
+                | Self::SessionEventsOf(_)
+                | Self::SessionGoals
+                | Self::SessionGoalsOf(_)
+        )
+    }
+
+    /// Whether it stays as it is until an event says otherwise.
+    const fn stands(&self) -> bool {
+        matches!(
+            self,
+            Self::PageType
+                | Self::PageUrl
+                | Self::PagePath
+                | Self::PageTitle
+                | Self::PageLang
+                | Self::PageQuery(_)
+                | Self::PageViewsOfType
+                | Self::SessionPageViews
+                | Self::SessionEntryUrl
+                | Self::SessionPreviousPageType
+                | Self::SessionEntryPath
+                | Self::SessionEntryType
+                | Self::SessionPageTypes
+                | Self::SessionViews(_)
+                | Self::SessionReferrerHost
+                | Self::SessionSource
+                | Self::SessionMedium
+                | Self::SessionCampaign
+                | Self::SessionTerm
+                | Self::SessionContent
+                | Self::SessionUtm(_)
+                | Self::SessionChannel
+                | Self::VisitorCountry
+                | Self::VisitorRegion
+                | Self::VisitorCity
+                | Self::VisitorTimeZone
+                | Self::VisitorDevice
+                | Self::VisitorBrowser
+                | Self::VisitorOs
+                | Self::VisitorScreenWidth
+                | Self::VisitorScreenHeight
+                | Self::VisitorBot
+                | Self::VisitorSessions
+                | Self::VisitorReturning
+                | Self::VisitorPageViews
+                | Self::VisitorIdentified
+                | Self::VisitorVerified
+                | Self::VisitorTags
+                | Self::VisitorChats
+                | Self::VisitorInvitationsShown
+                | Self::VisitorInvitationsAccepted
+                | Self::VisitorInvitationsDismissed
+                | Self::VisitorTrait(_)
+                | Self::ChatState
+        )
     }
 }
 

@@ -195,32 +195,8 @@ impl Twins {
                 let states = [ChatState::Queued, ChatState::Chatting, ChatState::Ended];
                 self.tell("", &EventKind::Chat(*dice.pick(&states)));
             }
-            17 => {
-                let outcomes = [
-                    InvitationOutcome::Shown,
-                    InvitationOutcome::Accepted,
-                    InvitationOutcome::Dismissed,
-                ];
-                let outcome = *dice.pick(&outcomes);
-                if let Some(invitation) = self.spared.made().last().copied() {
-                    let kind = EventKind::Invitation {
-                        invitation,
-                        outcome,
-                    };
-                    self.tell("", &kind);
-                }
-            }
-            18 => {
-                let site = SiteNow {
-                    agents_online: dice.below(3) as u16,
-                    free_slots: dice.below(4) as u16,
-                    ..open_site()
-                };
-                self.both(|visit| {
-                    visit.site = site.clone();
-                    visit.tick();
-                });
-            }
+            17 => self.answer(dice),
+            18 => self.agents(dice),
             _ => self.tell(
                 "",
                 &EventKind::Consent {
@@ -228,6 +204,34 @@ impl Twins {
                 },
             ),
         }
+    }
+
+    fn answer(&mut self, dice: &mut Dice) {
+        let outcomes = [
+            InvitationOutcome::Shown,
+            InvitationOutcome::Accepted,
+            InvitationOutcome::Dismissed,
+        ];
+        let outcome = *dice.pick(&outcomes);
+        if let Some(invitation) = self.spared.made().last().copied() {
+            let kind = EventKind::Invitation {
+                invitation,
+                outcome,
+            };
+            self.tell("", &kind);
+        }
+    }
+
+    fn agents(&mut self, dice: &mut Dice) {
+        let site = SiteNow {
+            agents_online: dice.below(3) as u16,
+            free_slots: dice.below(4) as u16,
+            ..open_site()
+        };
+        self.both(|visit| {
+            visit.site = site.clone();
+            visit.tick();
+        });
     }
 }
 
