@@ -97,7 +97,7 @@ impl Publisher {
             .iter()
             .map(|file| json!({"name": file.name, "text": file.text}))
             .collect();
-        let more = "[[score_rule]]\nid = \"reads-on\"\nscore = \"buy\"\non = \"dwell\"\nafter = \"10s\"\npoints = 1\n";
+        let more = "[[score_rule]]\nid = \"rings\"\nscore = \"buy\"\non = \"event\"\nevent = \"bell\"\npoints = 1\n";
         files.push(json!({"name": "more.toml", "text": more}));
         let body = json!({"files": files, "parent": 1, "reason": "a benchmark", "author": "bench"});
         let made = self.post("", &body)?;
