@@ -45,7 +45,7 @@ pub enum Refusal {
     #[error("version {0} was never live, so there is no way back to it; publish it")]
     NeverLive(u32),
     /// There is no earlier version.
-    #[error("nothing was live before version {0}; say which version with `to`")]
+    #[error("nothing was live before version {0}, so there is nothing to roll back to; publish another version instead")]
     NothingBefore(u32),
 }
 
