@@ -37,6 +37,12 @@ pub struct RollbackArgs {
 /// The arguments of `ahlan rules stop-rollout`.
 #[derive(Args, Debug)]
 pub struct StopRolloutArgs {
+    /// Why; others read it.
+    #[arg(long, value_name = "TEXT", default_value = "stopped")]
+    reason: String,
+    /// Who stops it.
+    #[arg(long, env = "USER", value_name = "NAME", default_value = "")]
+    author: String,
     #[command(flatten)]
     service: ServiceArgs,
 }
@@ -110,7 +116,14 @@ pub(super) fn roll_back(out: &mut dyn Write, args: &RollbackArgs) -> anyhow::Res
 /// Lets the live version act for everybody again.
 pub(super) fn stop_rollout(out: &mut dyn Write, args: &StopRolloutArgs) -> anyhow::Result<u8> {
     let service = Service::new(&args.service);
-    let stand = service.delete("/rollout")?.good()?;
+    let mut word = url::form_urlencoded::Serializer::new(String::new());
+    word.append_pair("reason", &args.reason);
+    if !args.author.is_empty() {
+        word.append_pair("author", &args.author);
+    }
+    let stand = service
+        .delete(&format!("/rollout?{}", word.finish()))?
+        .good()?;
     writeln!(
         out,
         "{}: version {} acts for everybody",

@@ -42,10 +42,12 @@ pub enum Refusal {
     #[error("no version runs as a shadow")]
     NoShadow,
     /// Nobody has tried this version on visitors before.
-    #[error("version {0} was never live, so there is no way back to it; publish it")]
+    #[error("version {0} was never live for everybody, so there is no way back to it; publish it")]
     NeverLive(u32),
     /// There is no earlier version.
-    #[error("nothing was live before version {0}; say which version with `to`")]
+    #[error(
+        "nothing was live before version {0}, so there is nothing to roll back to; publish another version instead"
+    )]
     NothingBefore(u32),
 }
 
@@ -160,16 +162,33 @@ impl Versions {
     pub fn roll_back(&mut self, to: Option<u32>, word: &Word) -> Result<u32, Refusal> {
         let to = to.or_else(|| self.previous());
         let to = to.ok_or(Refusal::NothingBefore(self.live))?;
-        let version = self.get(to).ok_or(Refusal::Unknown(to))?;
+        self.get(to).ok_or(Refusal::Unknown(to))?;
         if to == self.live {
             return Err(Refusal::AlreadyLive(to));
         }
-        if !version.released {
+        if !self.was_live(to) {
             return Err(Refusal::NeverLive(to));
         }
+        let mut releases = self.history.iter().rev();
+        let made_live =
+            |release: &&Release| release.kind == ReleaseKind::Publish && release.to == to;
+        let untested = releases
+            .find(made_live)
+            .is_some_and(|release| release.untested);
         self.note(ReleaseKind::Rollback, to, word);
+        if let Some(release) = self.history.last_mut() {
+            release.untested = untested;
+        }
         self.go_live(to);
         Ok(to)
+    }
+
+    /// Whether the version acted for everybody before another took its place; a share of the visitors is not enough.
+    fn was_live(&self, number: u32) -> bool {
+        self.history.iter().any(|release| {
+            let replaced = matches!(release.kind, ReleaseKind::Publish | ReleaseKind::Rollback);
+            replaced && release.from == Some(number)
+        })
     }
 
     /// Takes a roll-out back: the live version acts for everybody again. Returns the version's number.

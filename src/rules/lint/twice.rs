@@ -55,6 +55,11 @@ pub(super) fn run(sink: &mut Sink, subject: &Subject<'_>) {
 }
 
 fn compare(sink: &mut Sink, earlier: &Row<'_>, later: &Row<'_>) {
+    // Some points for the event and more by its value is how both are said.
+    let kind = |row: &Row<'_>| std::mem::discriminant(&row.rule.award);
+    if kind(earlier) != kind(later) {
+        return;
+    }
     let (one, two) = (&earlier.rule.id, &later.rule.id);
     let same = earlier.rule.condition == later.rule.condition;
     if same && (within(earlier, later) || within(later, earlier)) {
