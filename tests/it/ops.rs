@@ -85,7 +85,8 @@ async fn every_route_of_the_description_answers_and_every_reference_leads_somewh
             .replace("{id}", &visitor)
             .replace("{ticket}", "x")
             .replace("{agent}", "ali")
-            .replace("{version}", "1");
+            .replace("{version}", "1")
+            .replace("{other}", "1");
         for (method, operation) in item.as_object().unwrap() {
             let method = method.to_uppercase().parse().unwrap();
             let reply = send(http().request(method, server.url(&path)).bearer_auth(TOKEN))
