@@ -16,8 +16,6 @@ use serde::Serialize;
 use super::Interval;
 use super::mixture::{Arm, log_beta};
 
-/// How often bounds are halved: intervals are exact to about 1e-12.
-const HALVINGS: u32 = 42;
 /// How much of the allowed error the arm of the converted gets; their rate gets the rest.
 const FOR_THE_ARM: f64 = 0.8;
 /// How close to no effect the mixture expects the truth: as close as after so many conversions.
@@ -123,26 +121,7 @@ fn around(arm: Arm, evidence: f64, otherwise: f64, alpha: f64) -> Interval {
         arm.mean()
     };
     let excluded = |mean: f64| evidence - arm.log_likelihood(mean) >= -alpha.ln();
-    let bound = |end: f64| {
-        if !excluded(end) {
-            return end;
-        }
-        let (mut inside, mut outside) = (estimate, end);
-        for _ in 0..HALVINGS {
-            let middle = f64::midpoint(inside, outside);
-            if excluded(middle) {
-                outside = middle;
-            } else {
-                inside = middle;
-            }
-        }
-        outside
-    };
-    Interval {
-        estimate,
-        low: bound(0.0),
-        high: bound(1.0),
-    }
+    Interval::around(estimate, 0.0..=1.0, excluded)
 }
 
 #[cfg(test)]

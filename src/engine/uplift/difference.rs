@@ -8,6 +8,8 @@
 //! Sources: R. Turner, P. Grünwald, *Exact anytime-valid confidence intervals for contingency tables and beyond*,
 //! Stat. Probab. Lett. 198 (2023); L. Wasserman, A. Ramdas, S. Balakrishnan, *Universal inference*, PNAS 117 (2020).
 
+use std::ops::RangeInclusive;
+
 use serde::Serialize;
 
 use super::mixture::Arm;
@@ -27,6 +29,35 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// The numbers around `estimate`, as far as the ends of `range`, that the evidence does not exclude. What is
+    /// excluded on one side of the estimate lies beyond what is not.
+    pub(super) fn around(
+        estimate: f64,
+        range: RangeInclusive<f64>,
+        excluded: impl Fn(f64) -> bool,
+    ) -> Self {
+        let bound = |end: f64| {
+            if !excluded(end) {
+                return end;
+            }
+            let (mut inside, mut outside) = (estimate, end);
+            for _ in 0..HALVINGS {
+                let middle = f64::midpoint(inside, outside);
+                if excluded(middle) {
+                    outside = middle;
+                } else {
+                    inside = middle;
+                }
+            }
+            outside
+        };
+        Self {
+            estimate,
+            low: bound(*range.start()),
+            high: bound(*range.end()),
+        }
+    }
+
     /// Half of its width.
     pub fn half_width(&self) -> f64 {
         (self.high - self.low) / 2.0
@@ -41,26 +72,8 @@ impl Interval {
 /// The mean of `treated` less that of `control`, with its interval at level `alpha` (0.05 for 95 %).
 pub fn difference(treated: Arm, control: Arm, alpha: f64) -> Interval {
     let estimate = treated.mean() - control.mean();
-    let bound = |outside: f64| {
-        if !excludes(treated, control, outside, alpha) {
-            return outside;
-        }
-        let (mut inside, mut outside) = (estimate, outside);
-        for _ in 0..HALVINGS {
-            let middle = f64::midpoint(inside, outside);
-            if excludes(treated, control, middle, alpha) {
-                outside = middle;
-            } else {
-                inside = middle;
-            }
-        }
-        outside
-    };
-    Interval {
-        estimate,
-        low: bound(-1.0),
-        high: bound(1.0),
-    }
+    let excluded = |delta: f64| excludes(treated, control, delta, alpha);
+    Interval::around(estimate, -1.0..=1.0, excluded)
 }
 
 /// Whether the arms speak against a true difference of `delta` at level `alpha`.

@@ -17,12 +17,14 @@ use super::Context;
 use super::condition::{self, Scope};
 use super::message;
 
-const TONES: [(&str, Tone); 3] = [
+/// The tones that rules may name.
+pub(super) const TONES: [(&str, Tone); 3] = [
     ("sales", Tone::Sales),
     ("welcome", Tone::Welcome),
     ("help", Tone::Help),
 ];
-const CHANNELS: [(&str, ReplyChannel); 3] = [
+/// The channels that rules may name.
+pub(super) const CHANNELS: [(&str, ReplyChannel); 3] = [
     ("chat", ReplyChannel::Chat),
     ("phone", ReplyChannel::Phone),
     ("email", ReplyChannel::Email),

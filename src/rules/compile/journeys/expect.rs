@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Key, ReplyChannel, Settlement, Tone};
+use crate::domain::{Key, Settlement};
 
 use super::super::super::code::Code;
 use super::super::super::journey::{Bounds, Expectation, Expected};
@@ -11,20 +11,11 @@ use super::super::super::schema;
 use super::super::super::suggest;
 use super::super::super::tree::{Entry, Kind, Node};
 use super::super::condition::{self, Scope};
+use super::super::invitation::{CHANNELS, TONES};
 use super::Reader;
 
 /// The word for no invitation, no stage and no page type.
 const NONE: &str = "none";
-const TONES: [(&str, Tone); 3] = [
-    ("sales", Tone::Sales),
-    ("welcome", Tone::Welcome),
-    ("help", Tone::Help),
-];
-const CHANNELS: [(&str, ReplyChannel); 3] = [
-    ("chat", ReplyChannel::Chat),
-    ("phone", ReplyChannel::Phone),
-    ("email", ReplyChannel::Email),
-];
 const ENDS: [(&str, Settlement); 6] = [
     ("accepted", Settlement::Accepted),
     ("dismissed", Settlement::Dismissed),
