@@ -121,6 +121,7 @@ pub async fn visitors(
     let UrlQuery(params) =
         params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let query = query(&site, params)?;
+    app.pipeline.store.attend(site.key).await?;
     // A list of everybody takes milliseconds, so it runs beside the requests, not among them.
     let list = tokio::task::spawn_blocking(move || {
         let (rules, now) = (site.live_rules(), clock::now());
@@ -166,20 +167,18 @@ pub async fn visitor(
         )
     };
     let id: VisitorId = id.parse().map_err(|_| nobody())?;
-    let found = tokio::task::spawn_blocking(move || -> Result<Option<VisitorDetail>, Problem> {
-        let store = &*app.pipeline.store;
-        let Some(state) = store.get(id)?.filter(|state| state.site == site.key) else {
-            return Ok(None);
-        };
+    let state = app.pipeline.store.get(site.key, id).await?;
+    let state = state.ok_or_else(nobody)?;
+    let found = tokio::task::spawn_blocking(move || -> Result<VisitorDetail, Problem> {
         let (rules, now) = (site.rules_for(id), clock::now());
-        let records = store.records(id, MAX_TIMELINE)?;
+        let records = app.pipeline.store.records(site.key, id, MAX_TIMELINE)?;
         let found = live::row(&rules, state, now);
-        Ok(Some(detail(&rules, &found, &records, now)))
+        Ok(detail(&rules, &found, &records, now))
     });
     let found = found
         .await
         .map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
-    found?.map(Json).ok_or_else(nobody)
+    found.map(Json)
 }
 
 /// Takes an agent's word on who can answer.

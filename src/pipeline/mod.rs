@@ -11,14 +11,14 @@ use crate::domain::{
     RuleSetHash, SESSION_GAP, Session, SessionId, SiteNow, Timestamp, Versions, VisitorId,
     VisitorState,
 };
-use crate::engine::{self, Effect, Effects, Input, Taken};
+use crate::engine::{self, Effects, Input, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
 use crate::live::{Hub, Timers};
 use crate::metrics::Metrics;
 use crate::rules::RuleSet;
 use crate::shadow::Shadows;
 use crate::site::{Site, Sites};
-use crate::store::{Change, StoreError, VisitorStore};
+use crate::store::{Change, Notice, StoreError, VisitorStore, Whose};
 
 pub use rescore::{LeftOut, Rescoring};
 
@@ -119,7 +119,7 @@ impl Pipeline {
         };
         self.commit(site, visitor, now, &rules, &mut change).await?;
         if out.taken.contains(&Taken::Accepted) {
-            self.run(visitor, effects);
+            self.run(site.key, visitor, effects);
         }
         Ok(out)
     }
@@ -138,8 +138,8 @@ impl Pipeline {
         remove: Vec<Arc<str>>,
         now: Timestamp,
     ) -> Result<Option<Vec<Arc<str>>>, StoreError> {
-        let known = self.store.get(visitor)?;
-        if known.is_none_or(|state| state.site != site.key || state.opted_out) {
+        let known = self.store.get(site.key, visitor).await?;
+        if known.is_none_or(|state| state.opted_out) {
             return Ok(None);
         }
         let event = Event {
@@ -163,7 +163,7 @@ impl Pipeline {
             change
         };
         self.commit(site, visitor, now, &rules, &mut change).await?;
-        self.run(visitor, effects);
+        self.run(site.key, visitor, effects);
         Ok(Some(tags))
     }
 
@@ -199,12 +199,13 @@ impl Pipeline {
     /// When the visitor's state cannot be read.
     pub async fn invitation(
         &self,
+        site: Key,
         visitor: VisitorId,
         now: Timestamp,
     ) -> Result<Option<Invitation>, StoreError> {
         self.store.health()?;
         let open = |state: &VisitorState| engine::open_for_browser(state, now).cloned();
-        let Some(state) = self.store.get(visitor)? else {
+        let Some(state) = self.store.get(site, visitor).await? else {
             return Ok(None);
         };
         let mut found = open(&state);
@@ -231,35 +232,36 @@ impl Pipeline {
             if due.is_empty() {
                 return self.timers.next();
             }
-            let ticks = due.into_iter().map(|visitor| self.tick(visitor, now));
+            let ticks = due
+                .into_iter()
+                .map(|(site, visitor)| self.tick(site, visitor, now));
             futures_util::future::join_all(ticks).await;
         }
     }
 
-    async fn tick(&self, visitor: VisitorId, now: Timestamp) {
-        let Ok(Some(state)) = self.store.get(visitor) else {
-            return;
-        };
-        let Some(site) = self.sites.get(state.site) else {
+    /// Looks at a visitor because time has passed.
+    pub async fn tick(&self, site: Key, visitor: VisitorId, now: Timestamp) {
+        let Some(site) = self.sites.get(site) else {
             return;
         };
         let rules = site.rules_for(visitor);
         let site_now = self.desk.now(site.key, now);
         let mut effects = Effects::default();
         let mut change = |state: &mut VisitorState| {
+            effects = Effects::default();
+            if state.sessions == 0 {
+                // Nobody has heard of them, or not any more.
+                return Change::default();
+            }
             (_, effects) = engine::step(&rules, &site_now, state, Input::Tick, now);
             let record = record(site, visitor, rules.hash, &site_now, Cause::Tick, now);
-            Change {
-                record: Some(record),
-                commitment: effects.list.iter().any(Effect::is_commitment),
-                decisions: engine::decisions(&rules, state, &effects, now),
-            }
+            Change::of(record, &rules, state, &effects)
         };
         match self.commit(site, visitor, now, &rules, &mut change).await {
-            Ok(()) => self.run(visitor, effects),
+            Ok(()) => self.run(site.key, visitor, effects),
             Err(why) => {
                 tracing::debug!(%why, "a wake-up is put off");
-                self.timers.set(visitor, Some(now + RETRY));
+                self.timers.set(site.key, visitor, Some(now + RETRY));
             }
         }
     }
@@ -268,11 +270,12 @@ impl Pipeline {
     /// about a microsecond for each live visitor, so call it where that may block.
     pub fn wake_attentive(&self, site: Key, now: Timestamp) {
         let mut spread = 0;
-        self.store.for_each_live(&mut |state| {
+        self.store.for_each_live(Whose::Own, &mut |state| {
             let attentive = |session: &Session| session.presence(now) == Presence::Active;
             if state.site == site && state.session.as_deref().is_some_and(attentive) {
                 spread = (spread + 7) % 1_000;
-                self.timers.set_at_latest(state.id, now + Millis(spread));
+                self.timers
+                    .set_at_latest(site, state.id, now + Millis(spread));
             }
         });
     }
@@ -280,13 +283,13 @@ impl Pipeline {
     /// Sets the wake-ups of everybody who was read back from disk. Takes about two microseconds for each live
     /// visitor, so call it where that may block.
     pub fn set_timers(&self, now: Timestamp) {
-        self.store.for_each_live(&mut |state| {
+        self.store.for_each_live(Whose::Own, &mut |state| {
             let Some(site) = self.sites.get(state.site) else {
                 return;
             };
             let site_now = self.desk.now(site.key, now);
             if let Some(at) = engine::next_wake(&site.rules_for(state.id), &site_now, state, now) {
-                self.timers.set_at_latest(state.id, at);
+                self.timers.set_at_latest(site.key, state.id, at);
             }
         });
     }
@@ -312,21 +315,12 @@ impl Pipeline {
     }
 
     /// Runs the consequences of a committed change.
-    fn run(&self, visitor: VisitorId, effects: Effects) {
-        self.timers.set(visitor, effects.wake_at);
+    fn run(&self, site: Key, visitor: VisitorId, effects: Effects) {
+        self.timers.set(site, visitor, effects.wake_at);
         for effect in effects.list {
             self.metrics.count_effect(&effect);
-            match effect {
-                Effect::Offered(invitation) => self.hub.offer(visitor, &invitation),
-                Effect::Shown(id, page) => self.hub.revoke_elsewhere(visitor, id, page),
-                Effect::Revoked(id) => self.hub.revoke(visitor, id),
-                Effect::Settled(_)
-                | Effect::SessionStarted(_)
-                | Effect::SessionEnded(_)
-                | Effect::StageChanged { .. }
-                | Effect::Suppressed { .. }
-                | Effect::Goal { .. }
-                | Effect::Withheld(_) => {}
+            if let Some(notice) = Notice::of(&effect) {
+                self.hub.tell(visitor, &notice);
             }
         }
     }
@@ -361,12 +355,7 @@ fn journal(
         events,
     });
     let record = record(site, state.id, rules.hash, site_now, cause, now);
-    let commitment = state.opted_out || effects.list.iter().any(Effect::is_commitment);
-    Change {
-        record: Some(record),
-        commitment,
-        decisions: engine::decisions(rules, state, effects, now),
-    }
+    Change::of(record, rules, state, effects)
 }
 
 fn record(

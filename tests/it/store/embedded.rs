@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use tempfile::TempDir;
 
 use super::contract::{self, Bench, open};
-use super::words::{START, after, custom, prices, rules, secs, send, state, tick, visitor};
+use super::words::{SITE, START, after, custom, prices, rules, secs, send, state, tick, visitor};
 
 /// A directory that stores are opened in. A crash leaves a copy of the files as they were.
 struct Dir {
@@ -112,7 +112,7 @@ async fn a_promise_to_a_visitor_is_saved_with_its_state() {
         .await
         .unwrap();
     tick(&*store, visitor(1), after(secs(2))).await;
-    assert!(state(&*store, visitor(1)).invitations.open.is_some());
+    assert!(state(&*store, visitor(1)).await.invitations.open.is_some());
     send(&*store, visitor(2), &[prices("p", START)], START)
         .await
         .unwrap();
@@ -165,7 +165,7 @@ async fn more_than_may_wait_are_refused_and_not_applied() {
         match sent.unwrap() {
             (n, Ok(_)) => {
                 taken += 1;
-                assert!(store.get(visitor(n)).unwrap().is_some());
+                assert!(store.get(SITE, visitor(n)).await.unwrap().is_some());
             }
             (n, Err(why)) => {
                 refused += 1;
@@ -173,7 +173,7 @@ async fn more_than_may_wait_are_refused_and_not_applied() {
                     matches!(why, StoreError::Overloaded { waiting: 2.. }),
                     "{why}"
                 );
-                assert_eq!(store.get(visitor(n)), Ok(None));
+                assert_eq!(store.get(SITE, visitor(n)).await, Ok(None));
             }
         }
     }
@@ -205,7 +205,7 @@ async fn nobody_who_is_just_let_go_is_taken_for_a_stranger() {
                 let now = after(Millis::from_mins(40 + round));
                 join_all((0..8).map(|n| tick(&*store, visitor(n), now))).await;
                 for n in 0..8 {
-                    assert_eq!(state(&*store, visitor(n)).page_views, 1);
+                    assert_eq!(state(&*store, visitor(n)).await.page_views, 1);
                 }
             }
         };
