@@ -108,11 +108,7 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
         segments,
     };
     let rule_set = RuleSet::new(hash, parts);
-    let subject = lint::Subject {
-        rule_set: &rule_set,
-        roots: &roots,
-        asked: &cx.asked,
-    };
+    let subject = lint::Subject::new(&rule_set, &roots, &cx.asked);
     lint::run(&mut cx.sink, &subject);
     let notes = cx.sink.finish(files, &roots);
     Ok(Compiled {
