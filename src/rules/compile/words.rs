@@ -30,7 +30,7 @@ pub(super) fn read(
     node: &Node,
 ) -> Option<Box<str>> {
     let text = cx.sink.text(node)?;
-    let word = text.to_lowercase();
+    let word = cx.fold(text);
     match words {
         Words::PageTypes => {
             cx.names.page_type(&mut cx.sink, &word, node.at)?;
@@ -51,7 +51,7 @@ pub(super) fn read(
             known_word(cx, field, Code::UnknownWord, node, &word, &fixed(words))?;
         }
     }
-    Some(word.into())
+    Some(word)
 }
 
 fn known_word(
