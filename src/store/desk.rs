@@ -64,13 +64,7 @@ pub trait SharedDesk: Send + Sync + 'static {
     /// # Errors
     ///
     /// After an error nobody knows whether the word was kept: say it again.
-    fn say(
-        &self,
-        site: Key,
-        word: SharedWord,
-        most: usize,
-        now: Timestamp,
-    ) -> Answer<'_, bool>;
+    fn say(&self, site: Key, word: SharedWord, most: usize, now: Timestamp) -> Answer<'_, bool>;
 
     /// Makes a promise unless as many as `limits` allows stand already; answers whether it was made. A promise that
     /// stands is made again without counting twice.
