@@ -12,6 +12,7 @@ mod commit;
 mod control;
 mod decisions;
 mod health;
+mod desk;
 mod journal;
 mod keys;
 mod link;
