@@ -6,17 +6,25 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../it/client.rs"]
+#[expect(dead_code, reason = "not everything that clients say is said here")]
+mod client;
 #[path = "../contract/mod.rs"]
 #[expect(
     dead_code,
     reason = "some stories are only for stores that are told the time"
 )]
 mod contract;
+mod load;
 mod rig;
+#[path = "../it/server.rs"]
+#[expect(dead_code, reason = "not everything that servers can do is asked here")]
+mod server;
 #[path = "../it/wait.rs"]
 #[expect(dead_code, reason = "not every way of waiting is needed here")]
 mod wait;
 
+mod chaos;
 mod failure;
 mod race;
 mod rig_works;

@@ -11,12 +11,13 @@ mod cache;
 mod commit;
 mod control;
 mod decisions;
-mod health;
 mod desk;
+mod health;
 mod journal;
 mod keys;
 mod link;
 mod reply;
+mod restore;
 mod scripts;
 mod streams;
 mod trouble;
@@ -40,6 +41,7 @@ use crate::secret;
 use self::cache::Cache;
 use self::keys::Keys;
 use self::link::Link;
+use self::restore::Seen;
 use super::{
     Answer, Change, Conflict, Control, LookAtDecision, Order, RecordBytes, Span, StoreError,
     VisitorStore, Whose,
@@ -82,6 +84,8 @@ struct Shared {
     link: Link,
     keys: Keys,
     cache: Cache,
+    /// What is put back if Redis loses it.
+    seen: Seen,
     waiting: AtomicUsize,
     /// Somebody may be waiting for the last change to end.
     ended: Notify,
@@ -105,6 +109,7 @@ impl Redis {
             link,
             keys: Keys::new(options.buckets),
             cache: Cache::new(options.max_cached),
+            seen: Seen::default(),
             waiting: AtomicUsize::new(0),
             ended: Notify::new(),
             closing: AtomicBool::new(false),
@@ -122,7 +127,9 @@ impl Redis {
     ///
     /// When Redis does not answer.
     pub async fn secret(&self, offered: [u8; 32]) -> Result<[u8; 32], StoreError> {
-        control::secret(&self.shared.link, offered).await
+        let secret = control::secret(&self.shared.link, offered).await?;
+        self.shared.seen.secret(secret);
+        Ok(secret)
     }
 
     /// Into how many buckets each site's visitors are divided.

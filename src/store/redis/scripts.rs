@@ -54,6 +54,8 @@ scripts! {
     PEEK = "peek.lua";
     /// Changes a site's document if nobody else was faster.
     CONTROL = "control.lua";
+    /// Puts a site's document back.
+    RESTORE = "restore.lua";
     /// What is known of a site's desk.
     DESK = "desk.lua";
     /// Keeps an agent's word.
