@@ -1,31 +1,26 @@
 //! Floor 4: the journey of a request: enrich → update (step) → commit → run effects.
 
 mod rescore;
+mod ticks;
 
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use crate::chat::Desk;
 use crate::domain::{
-    Arrival, Batch, Cause, Event, EventId, EventKind, Invitation, Key, Millis, Presence, Record,
-    RuleSetHash, SESSION_GAP, Session, SessionId, SiteNow, Timestamp, Versions, VisitorId,
-    VisitorState,
+    Arrival, Batch, Cause, Event, EventId, EventKind, Invitation, Key, Record, RuleSetHash,
+    SESSION_GAP, Session, SessionId, SiteNow, Timestamp, Versions, VisitorId, VisitorState,
 };
-use crate::engine::{self, Effects, Input, Taken};
+use crate::engine::{self, Effects, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
 use crate::live::{Hub, Timers};
 use crate::metrics::Metrics;
 use crate::rules::RuleSet;
 use crate::shadow::Shadows;
 use crate::site::{Site, Sites};
-use crate::store::{Change, Notice, StoreError, VisitorStore, Whose};
+use crate::store::{Change, Notice, StoreError, VisitorStore};
 
 pub use rescore::{LeftOut, Rescoring};
-
-/// How many wake-ups are taken in one go.
-const TICKS_AT_ONCE: usize = 256;
-/// A wake-up that the store did not take is tried again after this long.
-const RETRY: Millis = Millis::from_secs(1);
 
 /// The landing page of a session that began without a page view: it says nothing about a source.
 static NOWHERE: LazyLock<url::Url> =
@@ -219,79 +214,6 @@ impl Pipeline {
             looked.await?;
         }
         Ok(found)
-    }
-
-    /// Looks at every visitor whose wake-up has come; returns when the next one is.
-    pub async fn ring(&self, now: Timestamp) -> Option<Timestamp> {
-        loop {
-            if self.store.health().is_err() {
-                // Nobody's wake-up is taken that could not be followed.
-                return Some(now + RETRY);
-            }
-            let due = self.timers.due(now, TICKS_AT_ONCE);
-            if due.is_empty() {
-                return self.timers.next();
-            }
-            let ticks = due
-                .into_iter()
-                .map(|(site, visitor)| self.tick(site, visitor, now));
-            futures_util::future::join_all(ticks).await;
-        }
-    }
-
-    /// Looks at a visitor because time has passed.
-    pub async fn tick(&self, site: Key, visitor: VisitorId, now: Timestamp) {
-        let Some(site) = self.sites.get(site) else {
-            return;
-        };
-        let rules = site.rules_for(visitor);
-        let site_now = self.desk.now(site.key, now);
-        let mut effects = Effects::default();
-        let mut change = |state: &mut VisitorState| {
-            effects = Effects::default();
-            if state.sessions == 0 {
-                // Nobody has heard of them, or not any more.
-                return Change::default();
-            }
-            (_, effects) = engine::step(&rules, &site_now, state, Input::Tick, now);
-            let record = record(site, visitor, rules.hash, &site_now, Cause::Tick, now);
-            Change::of(record, &rules, state, &effects)
-        };
-        match self.commit(site, visitor, now, &rules, &mut change).await {
-            Ok(()) => self.run(site.key, visitor, effects),
-            Err(why) => {
-                tracing::debug!(%why, "a wake-up is put off");
-                self.timers.set(site.key, visitor, Some(now + RETRY));
-            }
-        }
-    }
-
-    /// Wakes every visitor who looks at a page of this site, within the next second: it can answer since now. Takes
-    /// about a microsecond for each live visitor, so call it where that may block.
-    pub fn wake_attentive(&self, site: Key, now: Timestamp) {
-        let mut spread = 0;
-        self.store.for_each_live(Whose::Own, &mut |state| {
-            let attentive = |session: &Session| session.presence(now) == Presence::Active;
-            if state.site == site && state.session.as_deref().is_some_and(attentive) {
-                spread = (spread + 7) % 1_000;
-                self.timers
-                    .set_at_latest(site, state.id, now + Millis(spread));
-            }
-        });
-    }
-
-    /// Sets the wake-ups of everybody who was read back from disk. Takes about two microseconds for each live
-    /// visitor, so call it where that may block.
-    pub fn set_timers(&self, now: Timestamp) {
-        self.store.for_each_live(Whose::Own, &mut |state| {
-            let Some(site) = self.sites.get(state.site) else {
-                return;
-            };
-            let site_now = self.desk.now(site.key, now);
-            if let Some(at) = engine::next_wake(&site.rules_for(state.id), &site_now, state, now) {
-                self.timers.set_at_latest(site.key, state.id, at);
-            }
-        });
     }
 
     /// Takes note of a site's versions once they are in force: the counters show them, and the shadow that they tell

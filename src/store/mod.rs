@@ -190,6 +190,10 @@ pub trait VisitorStore: Send + Sync + 'static {
     /// A copy of the state of a visitor whom [`Self::for_each_live`] shows.
     fn live(&self, visitor: VisitorId) -> Option<VisitorState>;
 
+    /// Whether another node has changed the visitor since this one did, as far as this node knows. It is that node's then
+    /// to wake the visitor.
+    fn moved(&self, visitor: VisitorId) -> bool;
+
     /// Visitors whose wake-up is overdue because the node that was to follow it has died, at most `limit`. Who asks has
     /// taken them over: nobody else is given them for some seconds.
     ///
