@@ -213,7 +213,9 @@ impl Problem {
 impl From<StoreError> for Problem {
     fn from(why: StoreError) -> Self {
         match &why {
-            StoreError::ReadOnly(_) => Self::new(Kind::Unavailable, why.to_string()).retry_after(5),
+            StoreError::ReadOnly(_) | StoreError::Unavailable(_) => {
+                Self::new(Kind::Unavailable, why.to_string()).retry_after(5)
+            }
             StoreError::Overloaded { .. } | StoreError::Closing => {
                 Self::new(Kind::Unavailable, why.to_string()).retry_after(1)
             }

@@ -5,6 +5,7 @@
 
 mod embedded;
 mod record_bytes;
+mod redis;
 
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -23,6 +24,10 @@ use crate::rules::RuleSet;
 
 pub use embedded::{Embedded, EmbeddedOptions, Figures, JournalFile, LoadRules};
 pub use record_bytes::{RecordBytes, RecordHead};
+pub use redis::{AddressError, Redis, RedisAddress, RedisOptions};
+
+/// The layout of saved states, in every back end; a state of another layout is refused, not misread.
+const STATE_LAYOUT: u8 = 2;
 
 /// Why the store did not take a change or answer a question.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -39,6 +44,9 @@ pub enum StoreError {
     /// The store is shutting down.
     #[error("the store is closing")]
     Closing,
+    /// What keeps the states does not answer, or cannot do what it is asked for now.
+    #[error("the store cannot be reached ({0}); it tries again by itself")]
+    Unavailable(String),
     /// What was read is not what was written.
     #[error("{what} cannot be read: {why}")]
     Corrupt {
