@@ -37,7 +37,9 @@ impl Pipeline {
     pub async fn ring_for_others(&self, now: Timestamp) -> Result<(), StoreError> {
         loop {
             let overdue = self.store.overdue(now, TICKS_AT_ONCE).await?;
-            let last = overdue.len() < TICKS_AT_ONCE;
+            if overdue.is_empty() {
+                return Ok(());
+            }
             let ticks = overdue.into_iter().map(|(site, visitor)| {
                 let due = Due {
                     site,
@@ -47,9 +49,6 @@ impl Pipeline {
                 self.tick(due, now)
             });
             futures_util::future::join_all(ticks).await;
-            if last {
-                return Ok(());
-            }
         }
     }
 

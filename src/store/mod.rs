@@ -24,7 +24,7 @@ use crate::rules::RuleSet;
 
 pub use embedded::{Embedded, EmbeddedOptions, Figures, JournalFile, LoadRules};
 pub use record_bytes::{RecordBytes, RecordHead};
-pub use redis::{AddressError, Redis, RedisAddress, RedisOptions};
+pub use redis::{AddressError, FeedFigures, News, OnNews, Redis, RedisAddress, RedisOptions};
 
 /// The layout of saved states, in every back end; a state of another layout is refused, not misread.
 const STATE_LAYOUT: u8 = 2;

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use redis::aio::{AsyncPushSender, ConnectionLike as _, MultiplexedConnection};
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{MultipleNodeRoutingInfo, ResponsePolicy, RoutingInfo};
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ErrorKind, IntoConnectionInfo as _, ProtocolVersion,
@@ -191,6 +192,27 @@ impl Connection {
 }
 
 impl Ear {
+    /// Whether the connection heals itself after a fault.
+    pub(super) const fn heals(&self) -> bool {
+        matches!(self.0, Connection::Cluster(_))
+    }
+
+    /// Makes sure that the connection lives: all of a cluster's primaries are asked.
+    pub(super) async fn probe(&mut self) -> Result<(), StoreError> {
+        let ping = redis::cmd("PING");
+        let answer = match &mut self.0 {
+            Connection::One(one) => one.req_packed_command(&ping).await,
+            Connection::Cluster(cluster) => {
+                let all = MultipleNodeRoutingInfo::AllMasters;
+                let policy = ResponsePolicy::AllSucceeded;
+                let routing = RoutingInfo::MultiNode((all, Some(policy)));
+                cluster.route_command(ping, routing).await
+            }
+        };
+        let answer = answer.and_then(Value::extract_error);
+        answer.map(|_| ()).map_err(|why| unavailable(&why))
+    }
+
     /// Listens to these sharded channels, too.
     pub(super) async fn subscribe<T: AsRef<str>>(
         &mut self,
@@ -202,7 +224,10 @@ impl Ear {
             Connection::Cluster(cluster) => {
                 let mut heard = Ok(());
                 for name in names {
-                    heard = heard.and(cluster.ssubscribe(name).await);
+                    heard = cluster.ssubscribe(name).await;
+                    if heard.is_err() {
+                        break;
+                    }
                 }
                 heard
             }
@@ -221,7 +246,10 @@ impl Ear {
             Connection::Cluster(cluster) => {
                 let mut heard = Ok(());
                 for name in names {
-                    heard = heard.and(cluster.sunsubscribe(name).await);
+                    heard = cluster.sunsubscribe(name).await;
+                    if heard.is_err() {
+                        break;
+                    }
                 }
                 heard
             }
