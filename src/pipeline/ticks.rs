@@ -1,10 +1,11 @@
-//! Looks at visitors because time has passed, or because something outside of their visit has changed.
+//! Looks at visitors because time has passed.
 
-use crate::domain::{Cause, Key, Millis, Presence, Session, Timestamp, VisitorState};
-use crate::engine::{self, Effects, Input};
+use crate::domain::{Cause, Millis, Timestamp, VisitorState};
+use crate::engine::{self, Input};
 use crate::live::{Due, Look};
-use crate::store::{Change, StoreError, Whose};
+use crate::store::{Change, StoreError};
 
+use super::capacity::Capacity;
 use super::{Pipeline, record};
 
 /// How many wake-ups are taken in one go.
@@ -63,60 +64,40 @@ impl Pipeline {
             return;
         }
         let rules = site.rules_for(visitor);
-        let site_now = self.desk.now(site.key, now);
-        let (mut effects, mut plan) = (Effects::default(), None);
-        let mut change = |state: &mut VisitorState| {
-            effects = Effects::default();
+        let (mut done, mut plan) = (None, None);
+        let mut change = |state: &mut VisitorState, capacity: &mut Capacity<'_>| {
+            done = None;
             if state.sessions == 0 {
                 // Nobody has heard of them, or not any more.
-                return Change::default();
-            }
-            let changed = plan.as_ref().is_some_and(|then| then != state);
-            if planned && changed {
-                // Run again, on what another node has made of it meanwhile: it is that node's to wake now.
-                return Change::default();
+                return Some(Change::default());
             }
             if planned {
-                plan = Some(state.clone());
+                // Run again, on what another node has made of it meanwhile: it is that node's to wake now.
+                if *plan.get_or_insert_with(|| state.clone()) != *state {
+                    return Some(Change::default());
+                }
             }
-            (_, effects) = engine::step(&rules, &site_now, state, Input::Tick, now);
-            let record = record(site, visitor, rules.hash, &site_now, Cause::Tick, now);
-            Change::of(record, &rules, state, &effects)
+            let ((), effects) = capacity.decide(&rules, state, |site_now, state| {
+                let (_, effects) = engine::step(&rules, site_now, state, Input::Tick, now);
+                ((), effects)
+            })?;
+            let site_now = &capacity.site_now;
+            let record = record(site, visitor, rules.hash, site_now, Cause::Tick, now);
+            let change = Change::of(record, &rules, state, &effects);
+            done = Some(effects);
+            Some(change)
         };
-        match self.commit(site, visitor, now, &rules, &mut change).await {
-            Ok(()) => self.run(site.key, visitor, effects),
+        let promised = self.promise(site, visitor, now, &rules, &mut change);
+        match promised.await {
+            Ok(()) => {
+                if let Some(effects) = done {
+                    self.run(site.key, visitor, effects);
+                }
+            }
             Err(why) => {
                 tracing::debug!(%why, "a wake-up is put off");
                 self.timers.put_off(due, now + RETRY);
             }
         }
-    }
-
-    /// Wakes every visitor who looks at a page of this site, within the next second: it can answer since now. Takes
-    /// about a microsecond for each live visitor, so call it where that may block.
-    pub fn wake_attentive(&self, site: Key, now: Timestamp) {
-        let mut spread = 0;
-        self.store.for_each_live(Whose::Own, &mut |state| {
-            let attentive = |session: &Session| session.presence(now) == Presence::Active;
-            if state.site == site && state.session.as_deref().is_some_and(attentive) {
-                spread = (spread + 7) % 1_000;
-                self.timers
-                    .set_at_latest(site, state.id, now + Millis(spread));
-            }
-        });
-    }
-
-    /// Sets the wake-ups of everybody who was read back from disk. Takes about two microseconds for each live
-    /// visitor, so call it where that may block.
-    pub fn set_timers(&self, now: Timestamp) {
-        self.store.for_each_live(Whose::Own, &mut |state| {
-            let Some(site) = self.sites.get(state.site) else {
-                return;
-            };
-            let site_now = self.desk.now(site.key, now);
-            if let Some(at) = engine::next_wake(&site.rules_for(state.id), &site_now, state, now) {
-                self.timers.set_at_latest(site.key, state.id, at);
-            }
-        });
     }
 }

@@ -3,6 +3,7 @@
 //! The unit of consistency is one visitor's state. A back end runs a change on it, makes record and state durable
 //! together, and only then says so. It may run the change again, so a change must be a pure function of the state.
 
+mod desk;
 mod embedded;
 mod record_bytes;
 mod redis;
@@ -22,6 +23,7 @@ use crate::domain::{
 use crate::engine::{self, Effect, Effects};
 use crate::rules::RuleSet;
 
+pub use desk::{Claim, Limits, SharedDesk, SharedState, SharedWord};
 pub use embedded::{Embedded, EmbeddedOptions, Figures, JournalFile, LoadRules};
 pub use record_bytes::{RecordBytes, RecordHead};
 pub use redis::{AddressError, FeedFigures, News, OnNews, Redis, RedisAddress, RedisOptions};

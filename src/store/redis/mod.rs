@@ -9,6 +9,7 @@ mod cache;
 mod commit;
 mod control;
 mod decisions;
+mod desk;
 mod feed;
 mod journal;
 mod keys;

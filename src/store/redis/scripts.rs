@@ -58,4 +58,12 @@ scripts! {
     NODES = "nodes.lua";
     /// Takes over wake-ups that are overdue.
     TAKE_OVER = "take_over.lua";
+    /// What is known of a site's desk.
+    DESK = "desk.lua";
+    /// Keeps an agent's word.
+    SAY = "say.lua";
+    /// Promises a chat unless all are promised.
+    CLAIM = "claim.lua";
+    /// Takes a promise back.
+    RELEASE = "release.lua";
 }
