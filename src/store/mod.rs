@@ -47,7 +47,7 @@ pub enum StoreError {
     #[error("the store is closing")]
     Closing,
     /// What keeps the states does not answer, or cannot do what it is asked for now.
-    #[error("the store cannot be reached ({0}); it tries again by itself")]
+    #[error("the store is degraded: {0}; it tries again by itself")]
     Unavailable(String),
     /// What was read is not what was written.
     #[error("{what} cannot be read: {why}")]

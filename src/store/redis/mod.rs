@@ -5,12 +5,16 @@
 //! the change is run again on that. A visitor who stays on one node costs one round trip for each change, one who moves
 //! costs two.
 
+mod ask;
+mod breaker;
 mod cache;
 mod commit;
 mod control;
 mod decisions;
 mod desk;
+mod ear;
 mod feed;
+mod health;
 mod journal;
 mod keys;
 mod link;
@@ -18,6 +22,7 @@ mod mirror;
 mod reply;
 mod scripts;
 mod streams;
+mod trouble;
 mod url;
 mod value;
 mod wakes;
@@ -33,6 +38,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
+use crate::metrics::RedisReadings;
 use crate::secret;
 
 use self::cache::{By, Cache};
@@ -73,6 +79,7 @@ pub struct RedisOptions {
 /// The back end on Redis.
 pub struct Redis {
     shared: Arc<Shared>,
+    /// What runs as long as the store does.
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -117,8 +124,9 @@ impl Redis {
             runtime: Handle::current(),
             options,
         });
-        let fetcher = Arc::clone(&shared);
+        let (watched, fetcher) = (Arc::clone(&shared), Arc::clone(&shared));
         let tasks = vec![
+            tokio::spawn(async move { watched.link.health.watch(&watched.link).await }),
             tokio::spawn(feed::listen_for_ever(Arc::clone(&shared))),
             tokio::spawn(async move { fetcher.fetch_for_ever().await }),
         ];
@@ -147,6 +155,18 @@ impl Redis {
     /// How many visitors this node holds: those it remembers, and those of sites that somebody looks at.
     pub fn in_memory(&self) -> usize {
         self.shared.cache.len().max(self.shared.mirror.len())
+    }
+
+    /// How Redis does.
+    pub fn readings(&self) -> RedisReadings {
+        let health = &self.shared.link.health;
+        RedisReadings {
+            out_of_order: health.open(),
+            errors: health
+                .errors()
+                .map(|(trouble, count)| (trouble.as_str(), count))
+                .collect(),
+        }
     }
 
     /// How many changes are under way.
@@ -196,7 +216,7 @@ impl Shared {
     }
 }
 
-/// A store that is dropped hears nothing any more.
+/// A store that is dropped does nothing any more.
 impl Drop for Redis {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
@@ -325,7 +345,8 @@ impl VisitorStore for Redis {
     }
 
     fn health(&self) -> Result<(), StoreError> {
-        self.shared.open()
+        self.shared.open()?;
+        self.shared.link.health.check()
     }
 
     fn close(&self) -> Answer<'_, ()> {

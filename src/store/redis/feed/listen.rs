@@ -175,7 +175,7 @@ impl Listener {
         if let Some(site) = self.news.get(name) {
             match bytes {
                 b"rules" => (self.shared.options.on_news)(News::Rules(*site)),
-                b"agents" => (self.shared.options.on_news)(News::Agents(*site)),
+                b"desk" => (self.shared.options.on_news)(News::Desk(*site)),
                 _ => tracing::warn!("another node tells news that this version does not know"),
             }
             return;

@@ -25,8 +25,8 @@ pub enum News {
     Notice(Key, VisitorId, Notice),
     /// A site's document has changed.
     Rules(Key),
-    /// What is known of a site's agents has changed.
-    Agents(Key),
+    /// What is known of a site's agents, or of what was promised in their name, has changed.
+    Desk(Key),
 }
 
 /// Whom to tell. Called from a task of the runtime, so it must not block.
