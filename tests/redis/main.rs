@@ -13,6 +13,11 @@
 )]
 mod contract;
 mod rig;
+#[path = "../it/wait.rs"]
+#[expect(dead_code, reason = "not every way of waiting is needed here")]
+mod wait;
 
+mod failure;
+mod race;
 mod rig_works;
 mod store;
