@@ -7,5 +7,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod rig;
+#[path = "../it/client.rs"]
+#[allow(dead_code, reason = "not everything that is said to one service is said here")]
+mod client;
+#[path = "../it/server.rs"]
+#[allow(dead_code, reason = "not everything that is said to one service is said here")]
+mod server;
+#[path = "../it/wait.rs"]
+#[allow(dead_code, reason = "not everything that is said to one service is said here")]
+mod wait;
 
+mod desk;
 mod rig_works;
