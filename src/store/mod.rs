@@ -163,7 +163,7 @@ pub type LookAtDecision<'a> = dyn FnMut(DecisionPlace, Decision) -> ControlFlow<
 /// An answer that comes once the disk or the network has spoken.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// The contract that every back end keeps, checked by one suite (`tests/it/store.rs`).
+/// The contract that every back end keeps, checked by one suite (`tests/contract`).
 pub trait VisitorStore: Send + Sync + 'static {
     /// Runs `change` on the visitor's state, a fresh one if nobody has heard of the visitor, and answers once the
     /// outcome is durable. A change without a record still waits for all earlier changes of that visitor.

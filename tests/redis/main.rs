@@ -6,6 +6,12 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../contract/mod.rs"]
+#[expect(
+    dead_code,
+    reason = "some stories are only for stores that are told the time"
+)]
+mod contract;
 mod rig;
 #[path = "../it/client.rs"]
 #[allow(dead_code, reason = "not everything that is said to one service is said here")]
@@ -19,3 +25,4 @@ mod wait;
 
 mod desk;
 mod rig_works;
+mod store;
