@@ -13,7 +13,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::{self, RulesFrom, Running};
-use crate::config::{Config, DEFAULT_LISTEN, LogFormat, RulesSource, SiteConfig, StoreConfig, StoreUrl};
+use crate::config::{
+    Config, DEFAULT_LISTEN, LogFormat, RulesSource, SiteConfig, StoreConfig, StoreUrl,
+};
 use crate::demo::{self, LocalRedis, Traffic};
 use crate::domain::Millis;
 use crate::secret;
@@ -34,7 +36,12 @@ pub struct DemoArgs {
     data: PathBuf,
     /// A Redis that many nodes share, instead of the directory: redis://host:port, redis+cluster://host:port,host:port or
     /// redis+sentinel://host:port/name.
-    #[arg(long, env = "AHLAN_STORE", value_name = "ADDRESS", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "AHLAN_STORE",
+        value_name = "ADDRESS",
+        hide_env_values = true
+    )]
     store: Option<StoreUrl>,
     /// The agents' bearer token for the site `shop`; a random one unless given.
     #[arg(

@@ -30,7 +30,12 @@ pub struct ServeArgs {
     data: Option<PathBuf>,
     /// A Redis that many nodes share, instead of the directory: redis://host:port, redis+cluster://host:port,host:port or
     /// redis+sentinel://host:port/name.
-    #[arg(long, env = "AHLAN_STORE", value_name = "ADDRESS", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "AHLAN_STORE",
+        value_name = "ADDRESS",
+        hide_env_values = true
+    )]
     store: Option<StoreUrl>,
 }
 

@@ -146,7 +146,12 @@ async fn without_redis_nobody_promises_anything() {
     assert_eq!(said.unwrap().status(), 503);
     let ask = json!({"site": "shop", "key": key("sara")}).to_string();
     assert_eq!(node.post("/v1/invitation", ask).await.status, 503);
-    assert_eq!(node.post("/v1/collect", batch("sara", &events)).await.status, 503);
+    assert_eq!(
+        node.post("/v1/collect", batch("sara", &events))
+            .await
+            .status,
+        503
+    );
 }
 
 #[test]
@@ -159,7 +164,10 @@ fn a_node_says_why_it_does_not_start_and_never_a_password() {
     };
     for (store, wanted) in [
         ("rediss://:hush@10.0.0.1", "redis+sentinel://"),
-        ("redis+sentinel://:hush@10.0.0.1", "redis+sentinel://host:port/name"),
+        (
+            "redis+sentinel://:hush@10.0.0.1",
+            "redis+sentinel://host:port/name",
+        ),
         ("redis://:hush@a,b", "do not belong together"),
     ] {
         let text = said(store);
