@@ -5,19 +5,27 @@
 //! the change is run again on that. A visitor who stays on one node costs one round trip for each change, one who moves
 //! costs two.
 
+mod ask;
+mod breaker;
 mod cache;
 mod commit;
 mod control;
 mod decisions;
 mod desk;
+mod ear;
+mod feed;
+mod health;
 mod journal;
 mod keys;
 mod link;
+mod mirror;
 mod reply;
 mod scripts;
 mod streams;
+mod trouble;
 mod url;
 mod value;
+mod wakes;
 
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -27,22 +35,27 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
+use crate::metrics::RedisReadings;
 use crate::secret;
 
-use self::cache::Cache;
+use self::cache::{By, Cache};
 use self::keys::Keys;
 use self::link::Link;
+use self::mirror::Mirror;
+use self::value::Value;
 use super::{
     Answer, Change, Conflict, Control, LookAtDecision, Order, RecordBytes, Span, StoreError,
     VisitorStore, Whose,
 };
 
+pub use self::feed::{FeedFigures, News, OnNews};
 pub use self::url::{AddressError, RedisAddress};
 
 /// How the store on Redis is set up.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RedisOptions {
     /// Where Redis is.
     pub address: RedisAddress,
@@ -59,11 +72,15 @@ pub struct RedisOptions {
     pub max_waiting: usize,
     /// How many visitors this node remembers.
     pub max_cached: usize,
+    /// Who is told what other nodes have decided.
+    pub on_news: OnNews,
 }
 
 /// The back end on Redis.
 pub struct Redis {
     shared: Arc<Shared>,
+    /// What runs as long as the store does.
+    tasks: Vec<JoinHandle<()>>,
 }
 
 /// What the store and its tasks share.
@@ -74,6 +91,8 @@ struct Shared {
     link: Link,
     keys: Keys,
     cache: Cache,
+    mirror: Mirror,
+    feed: FeedFigures,
     waiting: AtomicUsize,
     /// Somebody may be waiting for the last change to end.
     ended: Notify,
@@ -92,19 +111,31 @@ impl Redis {
         let no_randomness = |why: std::io::Error| StoreError::Unavailable(why.to_string());
         let link = Link::new(options.address.clone(), options.timeout);
         options.buckets = control::agree(&link, options.buckets).await?;
-        Ok(Self {
-            shared: Arc::new(Shared {
-                node: secret::random().map_err(no_randomness)?,
-                link,
-                keys: Keys::new(options.buckets),
-                cache: Cache::new(options.max_cached),
-                waiting: AtomicUsize::new(0),
-                ended: Notify::new(),
-                closing: AtomicBool::new(false),
-                runtime: Handle::current(),
-                options,
-            }),
-        })
+        let shared = Arc::new(Shared {
+            node: secret::random().map_err(no_randomness)?,
+            link,
+            keys: Keys::new(options.buckets),
+            cache: Cache::new(options.max_cached),
+            mirror: Mirror::default(),
+            feed: FeedFigures::default(),
+            waiting: AtomicUsize::new(0),
+            ended: Notify::new(),
+            closing: AtomicBool::new(false),
+            runtime: Handle::current(),
+            options,
+        });
+        let (watched, fetcher) = (Arc::clone(&shared), Arc::clone(&shared));
+        let tasks = vec![
+            tokio::spawn(async move { watched.link.health.watch(&watched.link).await }),
+            tokio::spawn(feed::listen_for_ever(Arc::clone(&shared))),
+            tokio::spawn(async move { fetcher.fetch_for_ever().await }),
+        ];
+        Ok(Self { shared, tasks })
+    }
+
+    /// How well this node hears the others.
+    pub fn feed_figures(&self) -> &FeedFigures {
+        &self.shared.feed
     }
 
     /// The installation's secret: `offered` if there is none yet.
@@ -121,9 +152,21 @@ impl Redis {
         self.shared.options.buckets
     }
 
-    /// How many visitors this node remembers.
+    /// How many visitors this node holds: those it remembers, and those of sites that somebody looks at.
     pub fn in_memory(&self) -> usize {
-        self.shared.cache.len()
+        self.shared.cache.len().max(self.shared.mirror.len())
+    }
+
+    /// How Redis does.
+    pub fn readings(&self) -> RedisReadings {
+        let health = &self.shared.link.health;
+        RedisReadings {
+            out_of_order: health.open(),
+            errors: health
+                .errors()
+                .map(|(trouble, count)| (trouble.as_str(), count))
+                .collect(),
+        }
     }
 
     /// How many changes are under way.
@@ -173,6 +216,13 @@ impl Shared {
     }
 }
 
+/// A store that is dropped does nothing any more.
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
 /// A place among the changes that are under way.
 struct Waiting<'a>(&'a Shared);
 
@@ -202,25 +252,45 @@ impl VisitorStore for Redis {
         Box::pin(self.shared.read(site, visitor))
     }
 
-    fn attend(&self, _site: Key) -> Answer<'_, ()> {
-        Box::pin(std::future::ready(Ok(())))
+    fn attend(&self, site: Key) -> Answer<'_, ()> {
+        Box::pin(self.shared.attend(site))
     }
 
-    fn for_each_live(&self, _whose: Whose, look: &mut dyn FnMut(&VisitorState)) {
-        self.shared
-            .cache
-            .for_each_live(|visitor, value| match value.state() {
-                Ok(state) => look(&state),
-                Err(why) => tracing::error!(%visitor, %why, "a visitor cannot be shown"),
-            });
+    fn for_each_live(&self, whose: Whose, look: &mut dyn FnMut(&VisitorState)) {
+        let mut show = |visitor: VisitorId, value: &Value| match value.state() {
+            Ok(state) => look(&state),
+            Err(why) => tracing::error!(%visitor, %why, "a visitor cannot be shown"),
+        };
+        let (cache, mirror) = (&self.shared.cache, &self.shared.mirror);
+        match whose {
+            Whose::Own => cache.for_each_live(|visitor, live| {
+                if live.by == By::Us {
+                    show(visitor, &live.value);
+                }
+            }),
+            Whose::Everybody => {
+                mirror.for_each(&mut show);
+                cache.for_each_live(|visitor, live| {
+                    if !mirror.is_complete(live.site) && !mirror.knows(visitor) {
+                        show(visitor, &live.value);
+                    }
+                });
+            }
+        }
     }
 
     fn live(&self, visitor: VisitorId) -> Option<VisitorState> {
-        self.shared.cache.live(visitor)?.state().ok()
+        let known = self.shared.mirror.value(visitor);
+        let value = known.or_else(|| self.shared.cache.live(visitor))?;
+        value.state().ok()
     }
 
-    fn overdue(&self, _now: Timestamp, _limit: usize) -> Answer<'_, Vec<(Key, VisitorId)>> {
-        Box::pin(std::future::ready(Ok(Vec::new())))
+    fn moved(&self, visitor: VisitorId) -> bool {
+        self.shared.cache.moved(visitor)
+    }
+
+    fn overdue(&self, now: Timestamp, limit: usize) -> Answer<'_, Vec<(Key, VisitorId)>> {
+        Box::pin(self.shared.take_over(now, limit))
     }
 
     fn records(
@@ -275,14 +345,16 @@ impl VisitorStore for Redis {
     }
 
     fn health(&self) -> Result<(), StoreError> {
-        self.shared.open()
+        self.shared.open()?;
+        self.shared.link.health.check()
     }
 
     fn close(&self) -> Answer<'_, ()> {
         Box::pin(async move {
             self.shared.closing.store(true, Ordering::Release);
             self.shared.settled().await;
-            Ok(())
+            self.tasks.iter().for_each(JoinHandle::abort);
+            self.shared.leave().await
         })
     }
 }
