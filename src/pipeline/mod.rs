@@ -1,5 +1,6 @@
 //! Floor 4: the journey of a request: enrich → update (step) → commit → run effects.
 
+mod known;
 mod rescore;
 
 use std::net::IpAddr;
@@ -321,6 +322,7 @@ impl Pipeline {
                 Effect::Shown(id, page) => self.hub.revoke_elsewhere(visitor, id, page),
                 Effect::Revoked(id) => self.hub.revoke(visitor, id),
                 Effect::Settled(_)
+                | Effect::Learned(_)
                 | Effect::SessionStarted(_)
                 | Effect::SessionEnded(_)
                 | Effect::StageChanged { .. }

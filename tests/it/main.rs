@@ -21,6 +21,7 @@ mod effect;
 mod faults;
 mod invitation;
 mod kill;
+mod known;
 mod limits;
 mod ops;
 mod raw;
