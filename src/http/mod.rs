@@ -13,6 +13,7 @@ mod finish;
 mod guard;
 mod identity;
 pub mod journal;
+mod known;
 mod limits;
 mod openapi;
 mod ops;

@@ -137,7 +137,8 @@ fn viewed(event: &Event) -> Option<&PageViewEvent> {
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
-        | EventKind::Tag { .. } => None,
+        | EventKind::Tag { .. }
+        | EventKind::Known { .. } => None,
     }
 }
 
@@ -154,7 +155,8 @@ fn reports(rule: &ScoreRule, event: &Event) -> bool {
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
-        | EventKind::Tag { .. } => false,
+        | EventKind::Tag { .. }
+        | EventKind::Known { .. } => false,
     }
 }
 

@@ -60,6 +60,7 @@ fn offers(effects: &[Effect]) -> impl Iterator<Item = (InvitationId, Key, Timest
         | Effect::Shown(..)
         | Effect::Revoked(_)
         | Effect::Settled(_)
+        | Effect::Learned(_)
         | Effect::Suppressed { .. }
         | Effect::Goal { .. } => None,
     })

@@ -222,7 +222,10 @@ impl<'a> Walker<'a> {
             Effect::SessionStarted(_) => Some("a session begins".to_owned()),
             Effect::SessionEnded(_) => Some("the session ends".to_owned()),
             Effect::Goal { name, .. } => Some(format!("the goal `{name}` is reached")),
-            Effect::Shown(..) | Effect::Revoked(_) | Effect::Suppressed { .. } => None,
+            Effect::Shown(..)
+            | Effect::Revoked(_)
+            | Effect::Suppressed { .. }
+            | Effect::Learned(_) => None,
         }
     }
 
