@@ -14,6 +14,7 @@ mod guard;
 mod identity;
 pub mod journal;
 mod limits;
+mod moment;
 mod openapi;
 mod ops;
 mod problem;
