@@ -268,3 +268,25 @@ fn told() {
         let _ = write!(err, "\r\x1b[K");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_without_a_database_is_told_as_such() {
+        let dir = tempfile::tempdir().expect("a directory");
+        for data in [dir.path().to_owned(), dir.path().join("nodir")] {
+            let from = From {
+                data: Some(data.clone()),
+                journal: None,
+                server: None,
+            };
+            let why = open(&from).map(|_| ()).expect_err("there is no database");
+            let told = crate::cli::told(&why);
+            assert!(told.ends_with("there is no `db` in it"), "{told}");
+            assert!(!told.contains("--server"), "{told}");
+        }
+        assert!(!dir.path().join("nodir").exists());
+    }
+}
