@@ -15,6 +15,7 @@ mod identity;
 pub mod journal;
 mod known;
 mod limits;
+mod moment;
 mod openapi;
 mod ops;
 mod problem;
