@@ -113,7 +113,7 @@ async fn asked(app: &App, parts: &Parts, body: Body) -> Result<AskAnswer, Proble
     app.limits.site(site.key)?;
     let visitor = VisitorId::derive(&app.secret, site.key, visitor_key(&ask.key)?);
     app.limits.visitor(visitor)?;
-    let invitation = app.pipeline.invitation(visitor, now).await?;
+    let invitation = app.pipeline.invitation(site.key, visitor, now).await?;
     Ok(AskAnswer {
         invitation: invitation.as_ref().map(InvitationAnswer::from),
     })

@@ -58,7 +58,7 @@ impl Schedule {
         })
     }
 
-    fn runs_on(&self, date: Date) -> bool {
+    pub(super) fn runs_on(&self, date: Date) -> bool {
         let weekday = usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
         self.days.get(weekday).copied().unwrap_or(true)
             && self.from.is_none_or(|from| date >= from)
