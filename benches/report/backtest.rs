@@ -238,7 +238,11 @@ impl<'a> Visit<'a> {
 
     /// Rings a few milliseconds after each moment that was asked for, as timers do.
     fn wait(&mut self, until: Timestamp, records: &mut Vec<Record>) {
-        while let Some(at) = self.wake_at.map(|at| at + Millis(5)).filter(|at| *at < until) {
+        while let Some(at) = self
+            .wake_at
+            .map(|at| at + Millis(5))
+            .filter(|at| *at < until)
+        {
             let (_, effects) = step(self.rules, &SITE_NOW, &mut self.state, Input::Tick, at);
             self.wake_at = effects.wake_at;
             records.push(self.record(at, Cause::Tick));

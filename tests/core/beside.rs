@@ -119,9 +119,17 @@ fn only_single_rules_are_set_against_each_other() {
 fn a_course_parts_in_the_middle_of_a_record() {
     let mut visit = visit(7, busy_rules());
     for act in [
-        Act::Open { tab: 0, url: 1, attended: true },
+        Act::Open {
+            tab: 0,
+            url: 1,
+            attended: true,
+        },
         Act::Wait(120),
-        Act::Engage { tab: 0, active: 120, attended: true },
+        Act::Engage {
+            tab: 0,
+            active: 120,
+            attended: true,
+        },
     ] {
         visit.play(&[act]);
     }
