@@ -18,6 +18,7 @@ mod world;
 mod at_rest;
 mod backtests;
 mod batches;
+mod beside;
 mod bounds;
 mod budgets;
 mod consent;
