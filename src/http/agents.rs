@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::chat::{AgentStatus, Availability};
+use crate::chat::{AgentStatus, Availability, SayError};
 use crate::clock;
 use crate::domain::{Channel, ChatState, CountryCode, Device, Key, Millis, Presence, VisitorId};
 use crate::live::{self, Filter, Query, Sort, SortBy};
@@ -97,7 +97,7 @@ enum Status {
 pub struct AvailabilityAnswer {
     /// Agents online.
     agents_online: u16,
-    /// Chats they can still take.
+    /// Chats they can still take, less those that open invitations have promised.
     free_slots: u16,
 }
 
@@ -214,8 +214,11 @@ pub async fn availability(
         lease: Millis::from_secs(body.ttl_s.min(u64::from(u32::MAX))),
         departments: body.departments,
     };
-    let opened = app.pipeline.desk.set(site.key, &agent, word, now);
-    let opened = opened.map_err(|why| Problem::new(Kind::BadParameter, why.to_string()))?;
+    let said = app.pipeline.desk.say(site.key, &agent, word, now).await;
+    let opened = said.map_err(|why| match why {
+        SayError::Word(why) => Problem::new(Kind::BadParameter, why.to_string()),
+        SayError::Store(why) => why.into(),
+    })?;
     if opened {
         let (woken, site) = (Arc::clone(&app), site.key);
         tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(site, now));

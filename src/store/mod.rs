@@ -3,6 +3,7 @@
 //! The unit of consistency is one visitor's state. A back end runs a change on it, makes record and state durable
 //! together, and only then says so. It may run the change again, so a change must be a pure function of the state.
 
+mod desk;
 mod embedded;
 mod record_bytes;
 mod redis;
@@ -22,6 +23,7 @@ use crate::domain::{
 use crate::engine::{self, Effect, Effects};
 use crate::rules::RuleSet;
 
+pub use desk::{Claim, Limits, SharedDesk, SharedState, SharedWord};
 pub use embedded::{Embedded, EmbeddedOptions, Figures, JournalFile, LoadRules};
 pub use record_bytes::{RecordBytes, RecordHead};
 pub use redis::{AddressError, Redis, RedisAddress, RedisOptions};
@@ -45,7 +47,7 @@ pub enum StoreError {
     #[error("the store is closing")]
     Closing,
     /// What keeps the states does not answer, or cannot do what it is asked for now.
-    #[error("the store cannot be reached ({0}); it tries again by itself")]
+    #[error("the store is degraded: {0}; it tries again by itself")]
     Unavailable(String),
     /// What was read is not what was written.
     #[error("{what} cannot be read: {why}")]
@@ -161,7 +163,7 @@ pub type LookAtDecision<'a> = dyn FnMut(DecisionPlace, Decision) -> ControlFlow<
 /// An answer that comes once the disk or the network has spoken.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// The contract that every back end keeps, checked by one suite (`tests/it/store.rs`).
+/// The contract that every back end keeps, checked by one suite (`tests/contract`).
 pub trait VisitorStore: Send + Sync + 'static {
     /// Runs `change` on the visitor's state, a fresh one if nobody has heard of the visitor, and answers once the
     /// outcome is durable. A change without a record still waits for all earlier changes of that visitor.

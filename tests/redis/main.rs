@@ -6,6 +6,13 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../contract/mod.rs"]
+#[expect(
+    dead_code,
+    reason = "some stories are only for stores that are told the time"
+)]
+mod contract;
 mod rig;
 
 mod rig_works;
+mod store;

@@ -156,7 +156,7 @@ fn letters(mut nth: u32) -> String {
 
 /// The slot of a cluster that keys with this tag lie in: CRC-16/XMODEM of the tag, as the specification of Redis
 /// Cluster has it.
-fn slot(tag: &str) -> u32 {
+pub(super) fn slot(tag: &str) -> u32 {
     let crc = tag.bytes().fold(0_u16, |crc, byte| {
         (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| {
             let shifted = crc << 1;

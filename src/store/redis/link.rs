@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use parking_lot::Mutex;
 use redis::aio::{AsyncPushSender, ConnectionLike as _, MultiplexedConnection};
 use redis::cluster::ClusterClientBuilder;
@@ -21,7 +22,7 @@ use redis::{
 
 use crate::store::StoreError;
 
-use super::scripts::Script;
+use super::health::Health;
 use super::url::{Kind, RedisAddress};
 
 /// How many lines carry commits.
@@ -44,6 +45,8 @@ pub(super) struct Link {
     timeout: Duration,
     commits: Vec<Line>,
     reads: Line,
+    /// Whether Redis may be asked.
+    pub(super) health: Health,
 }
 
 /// One connection, or none at the moment.
@@ -73,35 +76,28 @@ pub(super) struct Ear(Connection);
 impl Link {
     /// Lines to this address. Nothing is connected yet. `timeout` is that of one command, and of connecting.
     pub(super) fn new(address: RedisAddress, timeout: Duration) -> Self {
+        let cluster = address.kind == Kind::Cluster;
+        // Who finds no connection waits for that first.
+        let limit = patience(&address.kind, timeout) + timeout;
         Self {
             address,
             timeout,
             commits: (0..COMMIT_LINES).map(|_| Line::default()).collect(),
             reads: Line::default(),
+            health: Health::new(cluster, limit),
         }
     }
 
-    /// Asks Redis for something.
-    pub(super) async fn command(&self, lane: Lane, cmd: &Cmd) -> Result<Value, StoreError> {
-        let answer = self.call(lane, cmd).await;
-        answer.map_err(|why| unavailable(&why))
+    /// Makes all connections anew.
+    pub(super) async fn renew(&self) -> RedisResult<()> {
+        let lines = self.commits.iter().chain([&self.reads]);
+        let renewed = lines.map(|line| line.renew(&self.address, self.timeout));
+        try_join_all(renewed).await.map(|_| ())
     }
 
-    /// Runs a script. A Redis that does not know it yet is told its text.
-    pub(super) async fn script<K: AsRef<[u8]>, A: AsRef<[u8]>>(
-        &self,
-        lane: Lane,
-        script: &Script,
-        keys: &[K],
-        args: &[A],
-    ) -> Result<Value, StoreError> {
-        let mut answer = self.call(lane, &script.by_hash(keys, args)).await;
-        if let Err(why) = &answer
-            && why.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
-        {
-            answer = self.call(lane, &script.by_text(keys, args)).await;
-        }
-        answer.map_err(|why| unavailable(&why))
+    /// Whether Redis is a cluster.
+    pub(super) fn is_cluster(&self) -> bool {
+        self.address.kind == Kind::Cluster
     }
 
     /// A connection of its own that hands everything it hears to `sender`, the end of the connection included. A
@@ -112,8 +108,8 @@ impl Link {
         connected.map(Ear).map_err(|why| unavailable(&why))
     }
 
-    /// The one way to Redis.
-    async fn call(&self, lane: Lane, cmd: &Cmd) -> RedisResult<Value> {
+    /// The one way to Redis; [`super::ask`] leads to it.
+    pub(super) async fn call(&self, lane: Lane, cmd: &Cmd) -> RedisResult<Value> {
         let line = match lane {
             Lane::Commit(bucket) => &self.commits[usize::from(bucket) % COMMIT_LINES],
             Lane::Read => &self.reads,
@@ -146,10 +142,22 @@ impl Line {
             return Ok(held);
         }
         let connection = connect(address, timeout, None).await?;
+        Ok((self.hold(connection.clone()), connection))
+    }
+
+    /// Connects, whether there is a connection or not.
+    async fn renew(&self, address: &RedisAddress, timeout: Duration) -> RedisResult<()> {
+        let connection = connect(address, timeout, None).await?;
+        self.hold(connection);
+        Ok(())
+    }
+
+    /// Uses this connection from now on; returns its number.
+    fn hold(&self, connection: Connection) -> u64 {
         let mut held = self.held.lock();
         held.nth += 1;
-        held.connection = Some(connection.clone());
-        Ok((held.nth, connection))
+        held.connection = Some(connection);
+        held.nth
     }
 
     fn held(&self) -> Option<(u64, Connection)> {
@@ -246,6 +254,14 @@ async fn tell_each(
         .try_for_each(|answer| answer.extract_error().map(|_| ()))
 }
 
+/// How long it may take to connect.
+fn patience(kind: &Kind, timeout: Duration) -> Duration {
+    match kind {
+        Kind::One => timeout,
+        Kind::Cluster | Kind::Sentinel(_) => timeout * SENTINEL_PATIENCE,
+    }
+}
+
 type Pushes = Option<Arc<dyn AsyncPushSender>>;
 
 async fn connect(
@@ -253,10 +269,7 @@ async fn connect(
     timeout: Duration,
     pushes: Pushes,
 ) -> RedisResult<Connection> {
-    let patience = match address.kind {
-        Kind::One => timeout,
-        Kind::Cluster | Kind::Sentinel(_) => timeout * SENTINEL_PATIENCE,
-    };
+    let patience = patience(&address.kind, timeout);
     let connecting: Pin<Box<dyn Future<Output = RedisResult<Connection>> + Send>> =
         match &address.kind {
             Kind::One => Box::pin(connect_one(address, timeout, pushes)),

@@ -5,16 +5,21 @@
 //! the change is run again on that. A visitor who stays on one node costs one round trip for each change, one who moves
 //! costs two.
 
+mod ask;
+mod breaker;
 mod cache;
 mod commit;
 mod control;
 mod decisions;
+mod health;
+mod desk;
 mod journal;
 mod keys;
 mod link;
 mod reply;
 mod scripts;
 mod streams;
+mod trouble;
 mod url;
 mod value;
 
@@ -26,8 +31,10 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
+use crate::metrics::RedisReadings;
 use crate::secret;
 
 use self::cache::Cache;
@@ -63,6 +70,8 @@ pub struct RedisOptions {
 /// The back end on Redis.
 pub struct Redis {
     shared: Arc<Shared>,
+    /// Ends outages; ends with the store.
+    watch: JoinHandle<()>,
 }
 
 /// What the store and its tasks share.
@@ -91,19 +100,20 @@ impl Redis {
         let no_randomness = |why: std::io::Error| StoreError::Unavailable(why.to_string());
         let link = Link::new(options.address.clone(), options.timeout);
         options.buckets = control::agree(&link, options.buckets).await?;
-        Ok(Self {
-            shared: Arc::new(Shared {
-                node: secret::random().map_err(no_randomness)?,
-                link,
-                keys: Keys::new(options.buckets),
-                cache: Cache::new(options.max_cached),
-                waiting: AtomicUsize::new(0),
-                ended: Notify::new(),
-                closing: AtomicBool::new(false),
-                runtime: Handle::current(),
-                options,
-            }),
-        })
+        let shared = Arc::new(Shared {
+            node: secret::random().map_err(no_randomness)?,
+            link,
+            keys: Keys::new(options.buckets),
+            cache: Cache::new(options.max_cached),
+            waiting: AtomicUsize::new(0),
+            ended: Notify::new(),
+            closing: AtomicBool::new(false),
+            runtime: Handle::current(),
+            options,
+        });
+        let watched = Arc::clone(&shared);
+        let watch = tokio::spawn(async move { watched.link.health.watch(&watched.link).await });
+        Ok(Self { shared, watch })
     }
 
     /// The installation's secret: `offered` if there is none yet.
@@ -125,9 +135,27 @@ impl Redis {
         self.shared.cache.len()
     }
 
+    /// How Redis does.
+    pub fn readings(&self) -> RedisReadings {
+        let health = &self.shared.link.health;
+        RedisReadings {
+            out_of_order: health.open(),
+            errors: health
+                .errors()
+                .map(|(trouble, count)| (trouble.as_str(), count))
+                .collect(),
+        }
+    }
+
     /// How many changes are under way.
     pub fn waiting(&self) -> usize {
         self.shared.waiting.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.watch.abort();
     }
 }
 
@@ -274,7 +302,8 @@ impl VisitorStore for Redis {
     }
 
     fn health(&self) -> Result<(), StoreError> {
-        self.shared.open()
+        self.shared.open()?;
+        self.shared.link.health.check()
     }
 
     fn close(&self) -> Answer<'_, ()> {

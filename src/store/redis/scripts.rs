@@ -54,4 +54,12 @@ scripts! {
     PEEK = "peek.lua";
     /// Changes a site's document if nobody else was faster.
     CONTROL = "control.lua";
+    /// What is known of a site's desk.
+    DESK = "desk.lua";
+    /// Keeps an agent's word.
+    SAY = "say.lua";
+    /// Promises a chat unless all are promised.
+    CLAIM = "claim.lua";
+    /// Takes a promise back.
+    RELEASE = "release.lua";
 }

@@ -14,7 +14,7 @@ pub(crate) const START: Timestamp = Timestamp(1_763_760_000_000);
 pub(crate) const SITE: Key = Key::of("shop");
 
 static RULES: LazyLock<Arc<RuleSet>> = LazyLock::new(|| {
-    let file = SourceFile::new("rules.toml", include_str!("../rules.toml"));
+    let file = SourceFile::new("rules.toml", include_str!("../it/rules.toml"));
     Arc::new(rules::compile(&[file]).unwrap().rule_set)
 });
 

@@ -11,35 +11,7 @@ use futures_util::future::join_all;
 use super::words::{
     SITE, START, after, custom, live, prices, rules, secs, send, state, tick, visitor,
 };
-
-pub(crate) use super::decisions::{
-    decisions_are_forgotten_like_records, decisions_are_kept_with_their_records,
-};
-pub(crate) use super::documents::{
-    a_document_is_changed_by_one_at_a_time, sources_of_rules_are_read_as_they_were_kept,
-};
-
-/// A back end under test, whose data outlives a store.
-pub(crate) trait Bench {
-    type Store: VisitorStore;
-    /// Opens the data as it is.
-    fn open(&self) -> Arc<Self::Store>;
-    /// Ends a store without a chance to save anything.
-    fn crash(&self, store: Arc<Self::Store>);
-    /// Saves and lets go of whatever is due at `now`.
-    fn keep_house(&self, store: &Arc<Self::Store>, now: Timestamp);
-    /// Forgets whatever is older than the retention at `now`.
-    fn forget(&self, store: &Arc<Self::Store>, now: Timestamp);
-    /// How long records are kept.
-    const RETENTION: Millis;
-}
-
-/// Opens the data, and keeps the rules as the service does at its start.
-pub(crate) async fn open<B: Bench>(bench: &B) -> Arc<B::Store> {
-    let store = bench.open();
-    store.keep_rules(rules().hash, b"rules").await.unwrap();
-    store
-}
+use super::{Bench, open};
 
 fn retention<B: Bench>(_: &B) -> Millis {
     B::RETENTION
@@ -316,58 +288,6 @@ pub(crate) async fn a_clock_that_goes_back_loses_nothing(bench: &impl Bench) {
     let store = open(bench).await;
     assert_eq!(state(&*store, visitor(1)).await, before);
     assert_eq!(store.records(SITE, visitor(2), 10).unwrap().len(), 1);
-}
-
-pub(crate) async fn what_is_old_is_forgotten_but_never_the_living(bench: &impl Bench) {
-    let store = open(bench).await;
-    for n in 1..=3 {
-        send(&*store, visitor(n), &[prices("p", START)], START)
-            .await
-            .unwrap();
-    }
-    let gone = after(Millis::from_mins(31));
-    tick(&*store, visitor(1), gone).await;
-    tick(&*store, visitor(2), gone).await;
-    let later = gone + retention(bench) + Millis::from_days(1);
-    bench.keep_house(&store, gone + Millis::from_mins(3));
-    // The second comes back within the retention.
-    let back = later - Millis::from_hours(2);
-    send(&*store, visitor(2), &[prices("p2", back)], back)
-        .await
-        .unwrap();
-    bench.keep_house(&store, back + secs(20));
-    bench.forget(&store, later);
-    assert_eq!(
-        store.get(SITE, visitor(1)).await,
-        Ok(None),
-        "who never came back"
-    );
-    assert_eq!(store.records(SITE, visitor(1), 10), Ok(Vec::new()));
-    assert_eq!(
-        state(&*store, visitor(2)).await.sessions,
-        2,
-        "who came back"
-    );
-    assert_eq!(store.records(SITE, visitor(2), 10).unwrap().len(), 1);
-    assert_eq!(
-        state(&*store, visitor(3)).await.page_views,
-        1,
-        "who never left"
-    );
-    let before = [
-        state(&*store, visitor(2)).await,
-        state(&*store, visitor(3)).await,
-    ];
-    bench.crash(store);
-    let store = open(bench).await;
-    assert_eq!(
-        [
-            state(&*store, visitor(2)).await,
-            state(&*store, visitor(3)).await
-        ],
-        before
-    );
-    assert_eq!(store.get(SITE, visitor(1)).await, Ok(None));
 }
 
 pub(crate) async fn closing_under_load_loses_nothing(bench: &impl Bench) {
