@@ -15,6 +15,7 @@ use crate::publishing;
 use crate::store::Embedded;
 
 use super::backend::Backend;
+use super::nodes::{self, Bells};
 
 /// How often housekeeping looks round.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -27,12 +28,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub(super) fn start(
     app: &Arc<App>,
     backend: &Backend,
+    bells: &Bells,
     draining: &watch::Receiver<bool>,
 ) -> Vec<JoinHandle<()>> {
     let (bell, doorman, house) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
+    let (rung, told) = (bells.clone(), bells.clone());
     let mut keepers = vec![
         keeper(draining, async move { ring_for_ever(&bell).await }),
-        keeper(draining, async move { look_for_ever(&doorman).await }),
+        keeper(
+            draining,
+            async move { look_for_ever(&doorman, &rung).await },
+        ),
         keeper(draining, async move {
             loop {
                 tokio::time::sleep(SWEEP_EVERY).await;
@@ -53,6 +59,15 @@ pub(super) fn start(
             }
         }));
     }
+    if let Backend::Redis(_) = backend {
+        let (follower, heir) = (Arc::clone(app), Arc::clone(app));
+        keepers.push(keeper(draining, async move {
+            nodes::follow_rules_for_ever(&follower, &told).await;
+        }));
+        keepers.push(keeper(draining, async move {
+            nodes::take_over_for_ever(&heir).await;
+        }));
+    }
     keepers
 }
 
@@ -64,9 +79,12 @@ fn keeper(
 }
 
 /// Hears what other nodes say of agents and promises, and wakes who waits for somebody that can answer.
-async fn look_for_ever(app: &Arc<App>) {
+async fn look_for_ever(app: &Arc<App>, bells: &Bells) {
     loop {
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::select! {
+            () = bells.desk.notified() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
         let desk = &app.pipeline.desk;
         let asked = app.pipeline.sites.iter().map(|site| desk.refresh(site.key));
         for heard in futures_util::future::join_all(asked).await {

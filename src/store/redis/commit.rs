@@ -9,7 +9,7 @@ use crate::domain::{Key, Timestamp, VisitorId, VisitorState};
 use crate::secret;
 use crate::store::{Change, RecordBytes, StoreError};
 
-use super::cache::Slot;
+use super::cache::{By, Slot};
 use super::keys::Bucket;
 use super::link::Lane;
 use super::value::Value;
@@ -69,7 +69,7 @@ impl Shared {
                 return Ok(());
             };
             match &current {
-                Some(value) => slot.hold(value.clone(), &value.state()?),
+                Some(value) => slot.hold(value.clone(), &value.state()?, By::Others),
                 None => slot.clear(),
             }
             if nth > 0 {
@@ -140,7 +140,8 @@ impl Shared {
             .await?;
         let tried = tried(&answer)?;
         if tried.is_break() {
-            slot.hold(value, &copy.state);
+            self.mirror.learn(visitor, &value, &copy.state);
+            slot.hold(value, &copy.state, By::Us);
         }
         Ok(tried)
     }

@@ -22,6 +22,7 @@ use redis::{
 
 use crate::store::StoreError;
 
+use super::ear::Ear;
 use super::health::Health;
 use super::url::{Kind, RedisAddress};
 
@@ -65,13 +66,10 @@ struct Held {
 
 /// A connection that many tasks use at once.
 #[derive(Clone)]
-enum Connection {
+pub(super) enum Connection {
     One(MultiplexedConnection),
     Cluster(ClusterConnection),
 }
-
-/// A connection that hears what is published.
-pub(super) struct Ear(Connection);
 
 impl Link {
     /// Lines to this address. Nothing is connected yet. `timeout` is that of one command, and of connecting.
@@ -105,7 +103,7 @@ impl Link {
     pub(super) async fn ear(&self, sender: impl AsyncPushSender) -> Result<Ear, StoreError> {
         let sender: Arc<dyn AsyncPushSender> = Arc::new(sender);
         let connected = connect(&self.address, self.timeout, Some(sender)).await;
-        connected.map(Ear).map_err(|why| unavailable(&why))
+        connected.map(Ear::new).map_err(|why| unavailable(&why))
     }
 
     /// The one way to Redis; [`super::ask`] leads to it.
@@ -195,70 +193,6 @@ impl Connection {
             }
             Self::Cluster(_) => why.is_connection_dropped(),
         }
-    }
-}
-
-impl Ear {
-    /// Listens to these sharded channels, too.
-    pub(super) async fn subscribe<T: AsRef<str>>(
-        &mut self,
-        channels: &[T],
-    ) -> Result<(), StoreError> {
-        let names = channels.iter().map(AsRef::as_ref);
-        let heard = match &mut self.0 {
-            Connection::One(one) => tell_each(one, "SSUBSCRIBE", names).await,
-            Connection::Cluster(cluster) => {
-                let mut heard = Ok(());
-                for name in names {
-                    heard = heard.and(cluster.ssubscribe(name).await);
-                }
-                heard
-            }
-        };
-        heard.map_err(|why| unavailable(&why))
-    }
-
-    /// Listens to these sharded channels no more.
-    pub(super) async fn unsubscribe<T: AsRef<str>>(
-        &mut self,
-        channels: &[T],
-    ) -> Result<(), StoreError> {
-        let names = channels.iter().map(AsRef::as_ref);
-        let heard = match &mut self.0 {
-            Connection::One(one) => tell_each(one, "SUNSUBSCRIBE", names).await,
-            Connection::Cluster(cluster) => {
-                let mut heard = Ok(());
-                for name in names {
-                    heard = heard.and(cluster.sunsubscribe(name).await);
-                }
-                heard
-            }
-        };
-        heard.map_err(|why| unavailable(&why))
-    }
-}
-
-/// Sends a command for each channel, all at once: a pipeline expects one confirmation for each command.
-async fn tell_each(
-    one: &mut MultiplexedConnection,
-    command: &str,
-    channels: impl Iterator<Item = &str>,
-) -> RedisResult<()> {
-    let mut pipe = redis::pipe();
-    for channel in channels {
-        pipe.cmd(command).arg(channel);
-    }
-    let answers = one.send_packed_commands(&pipe, 0, pipe.len()).await?;
-    answers
-        .into_iter()
-        .try_for_each(|answer| answer.extract_error().map(|_| ()))
-}
-
-/// How long it may take to connect.
-fn patience(kind: &Kind, timeout: Duration) -> Duration {
-    match kind {
-        Kind::One => timeout,
-        Kind::Cluster | Kind::Sentinel(_) => timeout * SENTINEL_PATIENCE,
     }
 }
 
@@ -376,6 +310,6 @@ fn too_slow() -> RedisError {
     std::io::Error::new(std::io::ErrorKind::TimedOut, "it did not answer in time").into()
 }
 
-fn unavailable(why: &RedisError) -> StoreError {
+pub(super) fn unavailable(why: &RedisError) -> StoreError {
     StoreError::Unavailable(why.to_string())
 }

@@ -54,6 +54,10 @@ scripts! {
     PEEK = "peek.lua";
     /// Changes a site's document if nobody else was faster.
     CONTROL = "control.lua";
+    /// Takes note that a node lives.
+    NODES = "nodes.lua";
+    /// Takes over wake-ups that are overdue.
+    TAKE_OVER = "take_over.lua";
     /// What is known of a site's desk.
     DESK = "desk.lua";
     /// Keeps an agent's word.
