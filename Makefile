@@ -47,7 +47,7 @@ test-lint:
 	$(CARGO) clippy $(LOCKED) --all-targets -- -D warnings
 
 test-rust: $(TRACKER)
-	@scripts/need rust cc
+	@scripts/need rust cc redis-server
 	scripts/unskipped $(CARGO) test $(LOCKED)
 
 test-tracker: $(PACKAGES)

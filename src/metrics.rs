@@ -67,6 +67,22 @@ pub struct Tenant {
     pub site: String,
 }
 
+/// What was wrong with Redis.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Fault {
+    /// The kind of trouble, such as `timeout`.
+    pub kind: Word,
+}
+
+/// What is known of Redis, where the store lies in it.
+#[derive(Clone, Debug, Default)]
+pub struct RedisReadings {
+    /// Parts of Redis that are out of order, and asked no more until a probe succeeds.
+    pub out_of_order: usize,
+    /// What went wrong since the start, by kind.
+    pub errors: Vec<(&'static str, u64)>,
+}
+
 /// Values read from the running service when the metrics are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Readings {
@@ -90,6 +106,8 @@ pub struct Readings {
     pub shadow_dropped: u64,
     /// Whether changes are taken.
     pub writable: bool,
+    /// How Redis does.
+    pub redis: RedisReadings,
 }
 
 struct Gauges {
@@ -103,6 +121,8 @@ struct Gauges {
     disk_bytes: Gauge,
     shadow_dropped: Gauge,
     writable: Gauge,
+    redis_out_of_order: Gauge,
+    redis_errors: Family<Fault, Gauge>,
 }
 
 /// Every counter of the service.
@@ -214,6 +234,11 @@ fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
 
 impl Gauges {
     fn register(registry: &mut Registry) -> Self {
+        let redis_errors = family(
+            registry,
+            "redis_errors",
+            "What went wrong with Redis since the start, by kind",
+        );
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
@@ -236,6 +261,11 @@ impl Gauges {
                 "Records that the shadows at work were not told of because they could not keep up",
             ),
             writable: gauge("store_writable", "1 while changes are taken"),
+            redis_out_of_order: gauge(
+                "redis_out_of_order",
+                "Parts of Redis that are asked no more until a probe succeeds",
+            ),
+            redis_errors,
         }
     }
 
@@ -251,6 +281,12 @@ impl Gauges {
         self.disk_bytes.set(number(readings.disk_bytes));
         self.shadow_dropped.set(number(readings.shadow_dropped));
         self.writable.set(i64::from(readings.writable));
+        self.redis_out_of_order
+            .set(number(readings.redis.out_of_order as u64));
+        for (kind, count) in &readings.redis.errors {
+            let fault = Fault { kind: Word(kind) };
+            self.redis_errors.get_or_create(&fault).set(number(*count));
+        }
     }
 }
 

@@ -39,17 +39,23 @@ pub fn token() -> io::Result<String> {
 pub fn load_or_make(dir: &Path) -> io::Result<[u8; 32]> {
     std::fs::create_dir_all(dir)?;
     let path = dir.join("secret");
-    match std::fs::read(&path) {
-        Ok(bytes) => bytes.try_into().map_err(|_| {
-            let hint = format!(
-                "{} does not have 32 bytes; restore it from a backup",
-                path.display()
-            );
-            io::Error::new(io::ErrorKind::InvalidData, hint)
-        }),
+    match read(&path) {
         Err(why) if why.kind() == io::ErrorKind::NotFound => make(&path),
-        Err(why) => Err(why),
+        known => known,
     }
+}
+
+/// The secret in a file.
+///
+/// # Errors
+///
+/// When it cannot be read or has the wrong length.
+pub fn read(path: &Path) -> io::Result<[u8; 32]> {
+    let named = |why: io::Error| io::Error::new(why.kind(), format!("{}: {why}", path.display()));
+    std::fs::read(path).map_err(named)?.try_into().map_err(|_| {
+        let hint = "it does not have 32 bytes; restore it from a backup";
+        named(io::Error::new(io::ErrorKind::InvalidData, hint))
+    })
 }
 
 fn make(path: &Path) -> io::Result<[u8; 32]> {

@@ -8,8 +8,9 @@ use ahlan::backtest::{Job, Source, run};
 use ahlan::demo;
 use ahlan::domain::{
     Arrival, Batch, Cause, CountryCode, Event, EventId, EventKind, Key, Millis, PageId,
-    PageViewEvent, Record, RuleSetHash, Seq, SiteNow, Timestamp, VisitorId,
+    PageViewEvent, Record, RuleSetHash, Seq, SiteNow, Timestamp, VisitorId, VisitorState,
 };
+use ahlan::engine::{Input, apply, begins_session, step};
 use ahlan::rules::{RuleSet, SourceFile, compile};
 use ahlan::store::{JournalFile, RecordBytes, StoreError};
 
@@ -38,36 +39,93 @@ const PATHS: [&str; 6] = [
 
 pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let dir = tempfile::tempdir_in(".")?;
-    let live = rules("")?;
+    let live = rules(|text| text)?;
     let journal = JournalFile::open_or_make(dir.path())?;
-    let records = records(live.hash);
-    let events = records.len() as u64;
+    let records = records(&live);
+    let (all, events) = (records.len() as u64, events_of(&records));
     journal.append::<StoreError>(records.into_iter().map(Ok))?;
     let past = Past { journal, live };
-    let reading = best_of_three(|| decode_all(&past));
-    let candidate = rules("\n# Another version.\n")?;
-    let one = best_of_three(|| backtest(&past, &past.live, events));
-    let both = best_of_three(|| backtest(&past, &candidate, events));
     let per_second = |seconds: f64| events as f64 / seconds;
-    for (what, seconds) in [
-        ("the version in force, which runs once", one),
+    let reading = per_second(best_of_three(|| decode_all(&past)));
+    let versions = [
+        ("the version in force, which runs once", rules(|text| text)?),
         (
-            "a changed version, which runs beside the one in force",
-            both,
+            "a version with other points in one rule and another threshold in one trigger, beside the one in force",
+            rules(edited)?,
         ),
-    ] {
+        (
+            "a version in which everything is another, beside the one in force",
+            rules(rewritten)?,
+        ),
+    ];
+    for (what, candidate) in versions {
+        if std::env::var("ONLY").is_ok_and(|only| !what.contains(&only)) {
+            continue;
+        } // TEMP
+        if std::env::var("ONLY").is_ok() {
+            for _ in 0..5 {
+                backtest(&past, &candidate, events);
+            }
+        } // TEMP
+        let speed = per_second(best_of_three(|| backtest(&past, &candidate, events)));
         table.add(Row {
             what: format!("backtest of {what}, on one core"),
-            measured: format!("**{:.0} events/s**", per_second(seconds)),
-            limit: format!(
-                "reading and decoding the journal: {:.0}/s",
-                per_second(reading)
+            measured: format!(
+                "**{speed:.0} events/s**, and {:.2} recorded wake-ups to each event",
+                (all - events) as f64 / events as f64
             ),
+            limit: format!("reading and decoding the journal: {reading:.0}/s"),
             budget: "≥ 500,000/s".to_owned(),
-            kept: Some(per_second(seconds) >= 500_000.0),
+            kept: Some(speed >= 500_000.0),
         });
     }
     Ok(())
+}
+
+fn events_of(records: &[Record]) -> u64 {
+    let events = |record: &Record| match &record.cause {
+        Cause::Events(batch) => batch.events.len() as u64,
+        Cause::Tick | Cause::Rescore(_) => 0,
+    };
+    records.iter().map(events).sum()
+}
+
+/// What a marketer changes in an afternoon: the points of one rule, and how long a trigger waits.
+fn edited(text: String) -> String {
+    let text = replaced_after(&text, "id = \"pricing-open\"", "points = 10", "points = 15");
+    replaced_after(
+        &text,
+        "id = \"pricing-questions\"",
+        "at_least = \"30s\"",
+        "at_least = \"20s\"",
+    )
+}
+
+/// Replaces the first `old` behind `mark`, if the text has that mark.
+fn replaced_after(text: &str, mark: &str, old: &str, new: &str) -> String {
+    let Some((before, after)) = text.split_once(mark) else {
+        return text.to_owned();
+    };
+    assert!(after.contains(old), "{mark} has no {old} any more");
+    format!("{before}{mark}{}", after.replacen(old, new, 1))
+}
+
+/// All points, all half-lives, all thresholds of time, and the patterns of pages.
+fn rewritten(text: String) -> String {
+    let changes = [
+        ("points = 1", "points = 2"),
+        ("points = -", "points = -1"),
+        ("points = 4\n", "points = 6\n"),
+        ("half_life = \"3d\"", "half_life = \"2d\""),
+        ("half_life = \"1h\"", "half_life = \"2h\""),
+        ("at_least = \"30s\"", "at_least = \"25s\""),
+        ("at_least = \"45s\"", "at_least = \"35s\""),
+        ("after = \"20s\"", "after = \"18s\""),
+        ("after = \"30s\"", "after = \"27s\""),
+        ("\"*/journal\"", "\"*/diary\""),
+    ];
+    let replace = |text: String, (old, new): (&str, &str)| text.replace(old, new);
+    changes.into_iter().fold(text, replace)
 }
 
 struct Past {
@@ -136,18 +194,20 @@ fn cpu_seconds() -> f64 {
         / 100.0
 }
 
-fn rules(more: &str) -> anyhow::Result<Arc<RuleSet>> {
-    let mut files = demo::shop_rules();
-    files.push(SourceFile::new("more.toml", more));
-    compile(&files)
+/// The shop's rules, each file changed.
+fn rules(change: impl Fn(String) -> String) -> anyhow::Result<Arc<RuleSet>> {
+    let files = demo::shop_rules().into_iter();
+    let files = files.map(|file| SourceFile::new(file.name, change(file.text)));
+    compile(&files.collect::<Vec<_>>())
         .map(|compiled| Arc::new(compiled.rule_set))
         .map_err(|mistakes| anyhow::anyhow!("{}", mistakes[0].message))
 }
 
-/// Many visits, one begun every second, each of some minutes.
-fn records(rules: RuleSetHash) -> Vec<Record> {
+/// Many visits, one begun every second, each of some minutes, with the wake-ups that the live engine had.
+fn records(rules: &RuleSet) -> Vec<Record> {
     let mut records = Vec::new();
     for nth in 0..VISITORS {
+        let mut visit = Visit::new(nth, rules);
         let begun = START + Millis(nth * EVERY.0);
         for page in 0..PAGES {
             let opened = begun + Millis(page * 42_000);
@@ -156,13 +216,76 @@ fn records(rules: RuleSetHash) -> Vec<Record> {
                 let kind = kind(nth, page, part, span);
                 let id = EventId(page * 4 + part as u64);
                 let page = Some(PageId(page));
-                let event = Event { id, at, page, kind };
-                records.push(record(rules, nth, at, event));
+                visit.wait(at, &mut records);
+                visit.take(Event { id, at, page, kind }, &mut records);
             }
         }
+        visit.wait(END, &mut records);
     }
     records.sort_by_key(|record| record.now);
     records
+}
+
+/// One visitor as the live engine sees them.
+struct Visit<'a> {
+    rules: &'a RuleSet,
+    state: VisitorState,
+    wake_at: Option<Timestamp>,
+}
+
+impl<'a> Visit<'a> {
+    fn new(nth: u64, rules: &'a RuleSet) -> Self {
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&(nth + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+        Self {
+            rules,
+            state: VisitorState::new(Key::of(demo::SITE), VisitorId(id), START),
+            wake_at: None,
+        }
+    }
+
+    /// Rings a few milliseconds after each moment that was asked for, as timers do.
+    fn wait(&mut self, until: Timestamp, records: &mut Vec<Record>) {
+        while let Some(at) = self
+            .wake_at
+            .map(|at| at + Millis(5))
+            .filter(|at| *at < until)
+        {
+            let (_, effects) = step(self.rules, &SITE_NOW, &mut self.state, Input::Tick, at);
+            self.wake_at = effects.wake_at;
+            records.push(self.record(at, Cause::Tick));
+        }
+    }
+
+    fn take(&mut self, event: Event, records: &mut Vec<Record>) {
+        let now = event.at;
+        let arrival = begins_session(&self.state, std::slice::from_ref(&event)).then(|| {
+            Box::new(Arrival {
+                country: CountryCode::new("SA"),
+                browser: Some("Chrome".into()),
+                os: Some("Android".into()),
+                ..Arrival::default()
+            })
+        });
+        let batch = Batch {
+            arrival,
+            events: vec![event],
+        };
+        let (_, effects) = apply(self.rules, &SITE_NOW, &mut self.state, &batch, now);
+        self.wake_at = effects.wake_at;
+        records.push(self.record(now, Cause::Events(batch)));
+    }
+
+    fn record(&self, now: Timestamp, cause: Cause) -> Record {
+        Record {
+            visitor: self.state.id,
+            site: self.state.site,
+            now,
+            rules: self.rules.hash,
+            site_now: SITE_NOW,
+            cause,
+        }
+    }
 }
 
 fn kind(nth: u64, page: u64, part: usize, span: u64) -> EventKind {
@@ -189,30 +312,5 @@ fn kind(nth: u64, page: u64, part: usize, span: u64) -> EventKind {
             scroll: 50,
             attended: true,
         },
-    }
-}
-
-fn record(rules: RuleSetHash, nth: u64, now: Timestamp, event: Event) -> Record {
-    let mut visitor = [0; 16];
-    visitor[..8].copy_from_slice(&(nth + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
-    let first = event.id.0 == 0;
-    let arrival = first.then(|| {
-        Box::new(Arrival {
-            country: CountryCode::new("SA"),
-            browser: Some("Chrome".into()),
-            os: Some("Android".into()),
-            ..Arrival::default()
-        })
-    });
-    Record {
-        visitor: VisitorId(visitor),
-        site: Key::of(demo::SITE),
-        now,
-        rules,
-        site_now: SITE_NOW,
-        cause: Cause::Events(Batch {
-            arrival,
-            events: vec![event],
-        }),
     }
 }

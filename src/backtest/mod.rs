@@ -19,7 +19,7 @@ use rustc_hash::FxBuildHasher;
 use thiserror::Error;
 
 use crate::domain::{RuleSetHash, Seq, SiteNow, Timestamp, VisitorId};
-use crate::engine::backtest::{About, Plan, Report, Tally, Trial};
+use crate::engine::backtest::{About, Contrast, Plan, Recorded, Report, Tally, Trial};
 use crate::engine::{SiteHistory, SiteTimeline};
 use crate::rules::RuleSet;
 use crate::store::{RecordBytes, StoreError};
@@ -159,6 +159,8 @@ pub fn run(
 }
 
 type Versions = HashMap<RuleSetHash, Arc<RuleSet>, FxBuildHasher>;
+/// Each with what sets it apart from the candidate.
+type Known = HashMap<RuleSetHash, (Arc<RuleSet>, Option<Contrast>), FxBuildHasher>;
 
 /// What the reader tells and the workers ask.
 #[derive(Default)]
@@ -185,15 +187,15 @@ fn work<'a>(
 ) -> Result<Tally, StoreError> {
     let mut tally = Tally::default();
     let mut trials: HashMap<VisitorId, Box<Trial<'a>>, FxBuildHasher> = HashMap::default();
-    let mut versions = Versions::default();
+    let mut versions = Known::default();
     for parcel in queue {
         for (visitor, bytes) in parcel.records()? {
             let record = bytes.decode()?;
-            let rules = find(&mut versions, shared, record.rules);
+            let recorded = find(&mut versions, plan, shared, record.rules);
             let trial = trials
                 .entry(visitor)
                 .or_insert_with(|| Box::new(Trial::new(plan, &record)));
-            trial.take(&record, rules, &mut tally);
+            trial.take(&record, recorded, &mut tally);
         }
         if shared.stop.load(Ordering::Relaxed) {
             break;
@@ -203,17 +205,28 @@ fn work<'a>(
     }
     if !shared.stop.load(Ordering::Relaxed) {
         for (_, trial) in trials.drain() {
-            let rules = find(&mut versions, shared, trial.last_rules());
-            trial.finish(rules, &mut tally);
+            let recorded = find(&mut versions, plan, shared, trial.last_rules());
+            trial.finish(recorded.rules, &mut tally);
         }
     }
     Ok(tally)
 }
 
 /// A version, kept by each worker so that workers do not wait for each other.
-fn find<'v>(versions: &'v mut Versions, shared: &Shared, hash: RuleSetHash) -> &'v RuleSet {
-    versions.entry(hash).or_insert_with(|| {
-        let known = shared.versions.read();
-        known.get(&hash).cloned().unwrap_or_default()
-    })
+fn find<'v>(
+    versions: &'v mut Known,
+    plan: &Plan<'_>,
+    shared: &Shared,
+    hash: RuleSetHash,
+) -> Recorded<'v> {
+    let (rules, contrast) = versions.entry(hash).or_insert_with(|| {
+        let known = shared.versions.read().get(&hash).cloned();
+        let rules = known.unwrap_or_default();
+        let contrast = Contrast::between(&rules, plan.candidate);
+        (rules, contrast)
+    });
+    Recorded {
+        rules,
+        contrast: contrast.as_ref(),
+    }
 }

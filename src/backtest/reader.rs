@@ -24,16 +24,22 @@ impl Parcel {
     }
 
     /// The records, each visitor's one after another and in order: what is known of a visitor is fetched once.
-    pub(super) fn records(&self) -> Result<Vec<(VisitorId, RecordBytes<'_>)>, StoreError> {
+    pub(super) fn records(
+        &self,
+    ) -> Result<impl Iterator<Item = (VisitorId, RecordBytes<'_>)>, StoreError> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         let spans = starts.zip(&self.ends);
         let records = spans.map(|(start, end)| {
             let record = RecordBytes(&self.bytes[start..*end]);
-            Ok((record.visitor()?, record))
+            Ok((u128::from_le_bytes(record.visitor()?.0), start, *end))
         });
         let mut records: Vec<_> = records.collect::<Result<_, StoreError>>()?;
-        records.sort_by_key(|(visitor, _)| *visitor);
-        Ok(records)
+        records.sort_unstable();
+        let told = records.into_iter().map(|(visitor, start, end)| {
+            let record = RecordBytes(&self.bytes[start..end]);
+            (VisitorId(visitor.to_le_bytes()), record)
+        });
+        Ok(told)
     }
 }
 

@@ -1,141 +1,63 @@
-//! Who can answer now. Each agent's word is a lease: without a renewal it lapses, so that a console that died
-//! never leaves a promise behind.
+//! Who can answer now, on every site: the node's own memory, and what it tells and hears of other nodes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
 use thiserror::Error;
 
-use crate::domain::{Department, Key, MAX_DEPARTMENTS, Millis, SiteNow, Timestamp};
+use crate::domain::{InvitationId, Key, Millis, Settled, SiteNow, Timestamp};
+use crate::store::{Claim, SharedDesk, SharedWord, StoreError};
 
-/// How many agents a site may have.
-const MAX_AGENTS: usize = 1_000;
-/// How many chats an agent may take at once.
-const MAX_CHATS: u16 = 100;
-/// An agent's id is at most this long, in characters.
-const MAX_ID: usize = 64;
-/// How many departments an agent may answer for.
-const MAX_AGENT_DEPARTMENTS: usize = 16;
-/// A lease lasts at most this long.
-const MAX_LEASE: Millis = Millis::from_hours(1);
-
-/// Whether an agent takes chats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AgentStatus {
-    /// Takes chats.
-    Online,
-    /// Is there and takes none.
-    Away,
-    /// Is not there.
-    Offline,
-}
-
-/// What an agent's console says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Availability {
-    /// Whether the agent takes chats.
-    pub status: AgentStatus,
-    /// Chats going on.
-    pub chats: u16,
-    /// Chats the agent can have at once.
-    pub max_chats: u16,
-    /// How long this word holds.
-    pub lease: Millis,
-    /// The departments the agent answers for.
-    pub departments: Vec<String>,
-}
+use super::agents::{Agents, Since};
+use super::word::{Availability, DeskError, MAX_AGENTS};
 
 /// Why an agent's word was not taken.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum DeskError {
-    /// The id is empty or too long.
-    #[error("an agent's id has 1 to {MAX_ID} characters")]
-    BadId,
-    /// `max_chats` is too large.
-    #[error("max_chats is at most {MAX_CHATS}")]
-    TooManyChats,
-    /// `ttl_s` is zero or too long.
-    #[error("ttl_s is 1 to {} seconds", MAX_LEASE.0 / 1_000)]
-    BadLease,
-    /// A department's name is empty or too long, or there are too many.
-    #[error(
-        "an agent has at most {MAX_AGENT_DEPARTMENTS} departments, of 1 to {MAX_ID} characters"
-    )]
-    BadDepartment,
-    /// There are too many agents.
-    #[error("a site has at most {MAX_AGENTS} agents")]
-    TooManyAgents,
+#[derive(Debug, Error)]
+pub enum SayError {
+    /// The word is out of its bounds.
+    #[error(transparent)]
+    Word(#[from] DeskError),
+    /// Other nodes cannot be told of it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
-#[derive(Default)]
-struct Agents {
-    by_id: HashMap<String, (Availability, Timestamp)>,
-    expected_reply: Option<Millis>,
-    /// The departments as they were at the last word, and until when that is what they are.
-    departments: Option<(Option<Arc<[Department]>>, Timestamp)>,
+/// A site, or a department of it, that can answer and could not at the last look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Which site.
+    pub site: Key,
+    /// At most so many visitors need to hear of it; `None`: everybody may be greeted by now.
+    pub at_most: Option<usize>,
 }
 
-impl Agents {
-    /// Those whose word holds and who take chats.
-    fn online(&self, now: Timestamp) -> impl Iterator<Item = &Availability> {
-        let held = self.by_id.values().filter(move |(_, until)| *until > now);
-        held.map(|(word, _)| word)
-            .filter(|word| word.status == AgentStatus::Online)
-    }
-
-    /// The departments that can answer, by name: the one list while no word is given or lapses.
-    fn departments(&self, now: Timestamp) -> Option<Arc<[Department]>> {
-        match &self.departments {
-            Some((known, until)) if now < *until => known.clone(),
-            Some(_) | None => self.count_departments(now),
-        }
-    }
-
-    fn count_departments(&self, now: Timestamp) -> Option<Arc<[Department]>> {
-        let mut free: BTreeMap<&str, u16> = BTreeMap::new();
-        for word in self.online(now) {
-            for name in &word.departments {
-                let slots = free.entry(name).or_default();
-                *slots = slots.saturating_add(word.free_slots());
-            }
-        }
-        let open = free.into_iter().filter(|(_, slots)| *slots > 0);
-        let departments = open.map(|(name, free_slots)| Department {
-            name: name.into(),
-            free_slots,
-        });
-        let departments: Arc<[Department]> = departments.take(MAX_DEPARTMENTS).collect();
-        (!departments.is_empty()).then_some(departments)
-    }
-
-    /// Counts the departments once for all who will ask until a word lapses.
-    fn remember_departments(&mut self, now: Timestamp) {
-        let lapses = self.by_id.values().map(|(_, until)| *until);
-        let until = lapses.filter(|until| *until > now).min();
-        self.departments = until.map(|until| (self.count_departments(now), until));
-    }
-}
-
-impl Availability {
-    const fn free_slots(&self) -> u16 {
-        self.max_chats.saturating_sub(self.chats)
-    }
-}
-
-/// Every site's agents.
+/// Every site's agents, and the chats promised in their name.
 #[derive(Default)]
 pub struct Desk {
     sites: RwLock<HashMap<Key, Agents>>,
+    shared: Option<Arc<dyn SharedDesk>>,
 }
 
 impl Desk {
-    /// Says how long a first reply of this site usually takes.
-    pub fn expect_reply(&self, site: Key, expected: Option<Millis>) {
-        self.sites.write().entry(site).or_default().expected_reply = expected;
+    /// A desk that other nodes share.
+    pub fn shared(shared: Arc<dyn SharedDesk>) -> Self {
+        Self {
+            sites: RwLock::default(),
+            shared: Some(shared),
+        }
     }
 
-    /// Takes an agent's word; returns whether the site, or a department, can answer since now and could not before.
+    /// Says how long a first reply of this site usually takes.
+    pub fn expect_reply(&self, site: Key, expected: Option<Millis>) {
+        self.with(site, |agents| {
+            agents.expected_reply = expected;
+            agents.recount();
+        });
+    }
+
+    /// Takes an agent's word, here alone; returns whether the site, or a department, can answer since now and could not
+    /// before.
     ///
     /// # Errors
     ///
@@ -147,156 +69,155 @@ impl Desk {
         word: Availability,
         now: Timestamp,
     ) -> Result<bool, DeskError> {
-        check(agent, &word)?;
-        let before = self.now(site, now);
-        let mut sites = self.sites.write();
-        let agents = sites.entry(site).or_default();
-        agents.by_id.retain(|_, (_, until)| *until > now);
-        if agents.by_id.len() >= MAX_AGENTS && !agents.by_id.contains_key(agent) {
-            return Err(DeskError::TooManyAgents);
-        }
-        let until = now + word.lease;
-        agents.by_id.insert(agent.to_owned(), (word, until));
-        agents.remember_departments(now);
-        drop(sites);
-        let after = self.now(site, now);
-        let opened = |known: &Department| before.free_slots_in(&known.name) == 0;
-        Ok(!before.can_answer() && after.can_answer() || after.departments().iter().any(opened))
+        word.check(agent)?;
+        self.with(site, |agents| agents.take(agent, word, now))
     }
 
-    /// What the site knows at `now`.
+    /// Takes an agent's word for all nodes; returns whether the site, or a department, can answer since now and could
+    /// not before.
+    ///
+    /// # Errors
+    ///
+    /// When the word is out of its bounds, or other nodes cannot be told of it.
+    pub async fn say(
+        &self,
+        site: Key,
+        agent: &str,
+        word: Availability,
+        now: Timestamp,
+    ) -> Result<bool, SayError> {
+        word.check(agent)?;
+        if let Some(shared) = &self.shared {
+            let said = SharedWord {
+                agent: agent.to_owned(),
+                until: now + word.lease,
+                bytes: postcard::to_stdvec(&word).expect("an agent's word can be written down"),
+            };
+            if !shared.say(site, said, MAX_AGENTS, now).await? {
+                return Err(DeskError::TooManyAgents.into());
+            }
+        }
+        Ok(self.set(site, agent, word, now)?)
+    }
+
+    /// What the site knows at `now`: the chats that agents can take, less those that invitations have promised.
     pub fn now(&self, site: Key, now: Timestamp) -> SiteNow {
         let sites = self.sites.read();
         let Some(agents) = sites.get(&site) else {
             return SiteNow::default();
         };
-        let free = agents
-            .online(now)
-            .map(Availability::free_slots)
-            .fold(0, u16::saturating_add);
-        SiteNow {
-            agents_online: u16::try_from(agents.online(now).count()).unwrap_or(u16::MAX),
-            free_slots: free,
-            expected_reply: agents.expected_reply.filter(|_| free > 0),
-            departments: agents.departments(now),
+        if let Some(known) = agents.known(now) {
+            return known;
         }
+        drop(sites);
+        self.with(site, |agents| agents.now(now))
     }
-}
 
-fn check(agent: &str, word: &Availability) -> Result<(), DeskError> {
-    if agent.is_empty() || agent.chars().count() > MAX_ID {
-        Err(DeskError::BadId)
-    } else if word.max_chats > MAX_CHATS {
-        Err(DeskError::TooManyChats)
-    } else if word.lease == Millis::ZERO || word.lease > MAX_LEASE {
-        Err(DeskError::BadLease)
-    } else if word.departments.len() > MAX_AGENT_DEPARTMENTS
-        || word.departments.iter().any(|name| !is_name(name))
-    {
-        Err(DeskError::BadDepartment)
-    } else {
+    /// Whether other nodes promise chats of the same agents, so that a promise has to be asked for.
+    pub const fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    /// Makes a promise if there is something left to promise. For a desk that no other node shares.
+    pub fn promise(&self, site: Key, claim: Claim, now: Timestamp) -> bool {
+        self.with(site, |agents| agents.promise(claim, now))
+    }
+
+    /// Makes a promise unless all nodes together have promised everything there is. When they have, this desk knows by
+    /// then what they know.
+    ///
+    /// # Errors
+    ///
+    /// When the other nodes' promises are not known; none is made then, or one that is void at its end.
+    pub async fn ask(&self, site: Key, claim: Claim, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(shared) = &self.shared else {
+            return Ok(self.promise(site, claim, now));
+        };
+        let department = claim.department.as_deref();
+        let limits = self.with(site, |agents| agents.limits(department, now));
+        if shared.claim(site, claim.clone(), limits, now).await? {
+            self.with(site, |agents| agents.note(claim));
+            return Ok(true);
+        }
+        self.refresh(site).await?;
+        Ok(false)
+    }
+
+    /// Notes the promise of an invitation that was open when the service started. Other nodes have not forgotten it.
+    pub fn restore(&self, site: Key, claim: Claim) {
+        if self.is_shared() {
+            return;
+        }
+        self.with(site, |agents| agents.note(claim));
+    }
+
+    /// Takes back a promise whose invitation was not made after all.
+    pub fn give_back(&self, site: Key, invitation: InvitationId) {
+        self.with(site, |agents| agents.give_back(invitation));
+        self.release(site, invitation, None);
+    }
+
+    /// Lets a promise end with its invitation.
+    pub fn settle(&self, site: Key, past: &Settled) {
+        let until = self.with(site, |agents| agents.settle(past));
+        self.release(site, past.id, until);
+    }
+
+    /// Tells the other nodes; what they do not hear of ends by itself.
+    fn release(&self, site: Key, invitation: InvitationId, until: Option<Timestamp>) {
+        let Some(shared) = self.shared.clone() else {
+            return;
+        };
+        tokio::spawn(async move {
+            if let Err(why) = shared.release(site, invitation, until).await {
+                tracing::debug!(%why, "a promised chat is given back at its end");
+            }
+        });
+    }
+
+    /// Takes over what all nodes know of a site.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be asked; what is known stays, and lapses.
+    pub async fn refresh(&self, site: Key) -> Result<(), StoreError> {
+        let Some(shared) = &self.shared else {
+            return Ok(());
+        };
+        let taken = self.with(site, |agents| agents.words_taken);
+        let state = shared.read(site).await?;
+        let words = state.words.into_iter().filter_map(|said| {
+            // A word that a newer node has written differently is no word.
+            let word: Availability = postcard::from_bytes(&said.bytes).ok()?;
+            Some((said.agent, word, said.until))
+        });
+        self.with(site, |agents| {
+            // A word that was taken meanwhile may be missing in what was read.
+            if agents.words_taken == taken {
+                agents.replace(words, state.claims);
+            }
+        });
         Ok(())
     }
-}
 
-fn is_name(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= MAX_ID && !text.contains(char::is_control)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SITE: Key = Key(1);
-
-    fn online(chats: u16, max_chats: u16) -> Availability {
-        Availability {
-            status: AgentStatus::Online,
-            chats,
-            max_chats,
-            lease: Millis::from_secs(60),
-            departments: Vec::new(),
-        }
+    /// Sites that can answer, or a department of which can, and could not when this was last asked.
+    pub fn opened(&self, now: Timestamp) -> Vec<Opened> {
+        let mut sites = self.sites.write();
+        let opened = sites.iter_mut().filter_map(|(site, agents)| {
+            let at_most = match agents.opened(now)? {
+                Since::Word => None,
+                // The first who is ready takes the place; a few more are asked because not everybody is.
+                Since::Promise => Some(8 * usize::from(agents.now(now).free_slots).clamp(1, 8)),
+            };
+            Some(Opened {
+                site: *site,
+                at_most,
+            })
+        });
+        opened.collect()
     }
 
-    #[test]
-    fn capacity_is_what_online_agents_have_free() {
-        let desk = Desk::default();
-        desk.expect_reply(SITE, Some(Millis::from_mins(2)));
-        assert_eq!(desk.now(SITE, Timestamp(0)), SiteNow::default());
-        assert_eq!(desk.set(SITE, "ali", online(1, 3), Timestamp(0)), Ok(true));
-        assert_eq!(
-            desk.set(SITE, "mona", online(3, 3), Timestamp(0)),
-            Ok(false)
-        );
-        let away = Availability {
-            status: AgentStatus::Away,
-            ..online(0, 5)
-        };
-        assert_eq!(desk.set(SITE, "omar", away, Timestamp(0)), Ok(false));
-        let now = desk.now(SITE, Timestamp(0));
-        assert_eq!((now.agents_online, now.free_slots), (2, 2));
-        assert_eq!(now.expected_reply, Some(Millis::from_mins(2)));
-    }
-
-    #[test]
-    fn departments_are_what_their_agents_have_free() {
-        let desk = Desk::default();
-        let of = |word: Availability, departments: &[&str]| Availability {
-            departments: departments.iter().map(|&name| name.into()).collect(),
-            ..word
-        };
-        let both = of(online(0, 2), &["sales", "support"]);
-        desk.set(SITE, "ali", online(0, 1), Timestamp(0)).unwrap();
-        let opened = desk.set(SITE, "mona", both.clone(), Timestamp(0));
-        assert_eq!(opened, Ok(true), "a department can answer since now");
-        assert_eq!(desk.set(SITE, "mona", both, Timestamp(0)), Ok(false));
-        let more = of(online(0, 3), &["support"]);
-        desk.set(SITE, "omar", more, Timestamp(1)).unwrap();
-        let now = desk.now(SITE, Timestamp(1));
-        let free = |name| now.free_slots_in(name);
-        assert_eq!((free("sales"), free("Support"), free("billing")), (2, 5, 0));
-        let later = desk.now(SITE, Timestamp(60_000));
-        let names: Vec<_> = later.departments().iter().map(|d| &*d.name).collect();
-        assert_eq!(names, ["support"], "the first words have lapsed");
-        let busy = of(online(3, 3), &["support"]);
-        desk.set(SITE, "omar", busy, Timestamp(60_000)).unwrap();
-        assert_eq!(desk.now(SITE, Timestamp(60_000)).departments, None);
-        let nameless = of(online(0, 1), &[" "]);
-        let refused = desk.set(SITE, "omar", nameless, Timestamp(0));
-        assert_eq!(refused, Err(DeskError::BadDepartment));
-    }
-
-    #[test]
-    fn a_word_lapses_with_its_lease() {
-        let desk = Desk::default();
-        desk.set(SITE, "ali", online(0, 3), Timestamp(0)).unwrap();
-        assert!(desk.now(SITE, Timestamp(59_999)).can_answer());
-        assert!(!desk.now(SITE, Timestamp(60_000)).can_answer());
-        assert_eq!(
-            desk.set(SITE, "ali", online(0, 3), Timestamp(60_000)),
-            Ok(true)
-        );
-    }
-
-    #[test]
-    fn words_out_of_bounds_are_refused() {
-        let desk = Desk::default();
-        assert_eq!(
-            desk.set(SITE, "", online(0, 1), Timestamp(0)),
-            Err(DeskError::BadId)
-        );
-        assert_eq!(
-            desk.set(SITE, "ali", online(0, 101), Timestamp(0)),
-            Err(DeskError::TooManyChats)
-        );
-        let endless = Availability {
-            lease: Millis::from_days(1),
-            ..online(0, 1)
-        };
-        assert_eq!(
-            desk.set(SITE, "ali", endless, Timestamp(0)),
-            Err(DeskError::BadLease)
-        );
+    fn with<T>(&self, site: Key, act: impl FnOnce(&mut Agents) -> T) -> T {
+        act(self.sites.write().entry(site).or_default())
     }
 }

@@ -1,5 +1,11 @@
-//! Floor 3: the chat layer's word on who can answer.
+//! Floor 3: who can answer. The chat layer's word on its agents, and the chats that invitations have promised in their
+//! name.
 
+mod agents;
 mod desk;
+#[cfg(test)]
+mod tests;
+mod word;
 
-pub use desk::{AgentStatus, Availability, Desk, DeskError};
+pub use desk::{Desk, Opened, SayError};
+pub use word::{AgentStatus, Availability, DeskError};

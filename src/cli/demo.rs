@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use crate::app::{self, RulesFrom};
-use crate::config::{Config, DEFAULT_LISTEN, LogFormat, RulesSource, SiteConfig};
+use crate::config::{Config, DEFAULT_LISTEN, LogFormat, RulesSource, SiteConfig, StoreConfig};
 use crate::demo::{self, Traffic};
 use crate::domain::Millis;
 use crate::secret;
@@ -23,6 +23,10 @@ pub struct DemoArgs {
     /// The directory that holds everything durable.
     #[arg(long, env = "AHLAN_DATA", default_value = "data", value_name = "DIR")]
     data: PathBuf,
+    /// A Redis that many nodes share, instead of the directory: redis://host:port, redis+cluster://host:port,host:port or
+    /// redis+sentinel://host:port/name.
+    #[arg(long, env = "AHLAN_STORE", value_name = "ADDRESS", hide_env_values = true, value_parser = StoreConfig::at)]
+    store: Option<StoreConfig>,
     /// The agents' bearer token for the site `shop`; a random one unless given.
     #[arg(
         long,
@@ -84,6 +88,7 @@ fn config(args: &DemoArgs, token: &str) -> Config {
     Config {
         listen: args.listen,
         data: args.data.clone(),
+        store: args.store.clone().unwrap_or_default(),
         geo: args.geo.clone(),
         // Simulated visitors come from many countries by this header, and only from this machine.
         trusted_proxies: loopback.to_vec(),

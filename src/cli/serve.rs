@@ -9,7 +9,7 @@ use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::{self, RulesFrom, Running};
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, LogFormat, StoreConfig};
 
 /// The arguments of `ahlan serve`.
 #[derive(Args, Debug)]
@@ -28,6 +28,10 @@ pub struct ServeArgs {
     /// The directory that holds everything durable, instead of the file's.
     #[arg(long, env = "AHLAN_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
+    /// A Redis that many nodes share, instead of the directory: redis://host:port, redis+cluster://host:port,host:port or
+    /// redis+sentinel://host:port/name.
+    #[arg(long, env = "AHLAN_STORE", value_name = "ADDRESS", hide_env_values = true, value_parser = StoreConfig::at)]
+    store: Option<StoreConfig>,
 }
 
 /// Serves until it is told to stop.
@@ -39,6 +43,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let mut config = Config::load(&args.config)?;
     config.listen = args.listen.unwrap_or(config.listen);
     config.data = args.data.unwrap_or(config.data);
+    config.store = args.store.unwrap_or(config.store);
     log(config.log);
     let rules = config
         .site

@@ -115,6 +115,11 @@ async fn page(State(pages): State<Rendered>, uri: Uri) -> Response {
     if let Some(found) = pages.get(path).filter(|_| !path.ends_with("/404")) {
         return html(StatusCode::OK, found.clone());
     }
+    // Typed with a slash at the end, as people do.
+    let bare = path.trim_end_matches('/');
+    if pages.contains_key(bare) {
+        return Redirect::permanent(bare).into_response();
+    }
     let base = if path.starts_with("/demo/ar/") {
         "/demo/ar"
     } else {
@@ -249,6 +254,23 @@ mod tests {
         }
         assert!(pages["/demo/ar/"].contains("dir=\"rtl\""));
         assert_eq!(pages.len() % 2, 0);
+    }
+
+    #[tokio::test]
+    async fn a_slash_at_the_end_leads_to_the_page() {
+        use tower::ServiceExt as _;
+        for (url, status, leads) in [
+            ("/demo/ar/pricing", 200, None),
+            ("/demo/ar/pricing/", 308, Some("/demo/ar/pricing")),
+            ("/demo/prizing/", 404, None),
+        ] {
+            let request = axum::http::Request::get(url);
+            let request = request.body(axum::body::Body::empty()).unwrap();
+            let answer = super::shop().unwrap().oneshot(request).await.unwrap();
+            let location = answer.headers().get("location");
+            let location = location.map(|location| location.to_str().unwrap());
+            assert_eq!((answer.status().as_u16(), location), (status, leads));
+        }
     }
 
     #[test]

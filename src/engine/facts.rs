@@ -99,10 +99,15 @@ fn prop(value: &PropValue) -> Option<Value<'_>> {
 
 /// The path of an absolute URL: from the first slash after the host to the query or fragment.
 pub(super) fn path_of(url: &str) -> &str {
-    let after_scheme = url.find("://").map_or(url, |at| &url[at + 3..]);
-    let path = after_scheme.find('/').map_or("/", |at| &after_scheme[at..]);
-    let end = path.find(['?', '#']).unwrap_or(path.len());
-    &path[..end]
+    let bytes = url.as_bytes();
+    let scheme = bytes.windows(3).position(|part| part == b"://");
+    let host = scheme.map_or(0, |at| at + 3);
+    let Some(length) = bytes[host..].iter().position(|byte| *byte == b'/') else {
+        return "/";
+    };
+    let path = &url[host + length..];
+    let end = path.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+    &path[..end.unwrap_or(path.len())]
 }
 
 /// The value of a query parameter as it stands in the URL.

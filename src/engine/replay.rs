@@ -48,16 +48,26 @@ pub(super) fn take_all(step: &mut Step<'_>, batch: &Batch) -> Vec<Taken> {
 /// consequences. The next wake-up is left out: the journal tells when somebody looked.
 pub fn replay(rules: &RuleSet, state: &mut VisitorState, record: &Record) -> Vec<Effect> {
     let mut step = Step::new(rules, &record.site_now, state, record.now);
-    let changed = match &record.cause {
-        Cause::Events(batch) => take_all(&mut step, batch).contains(&Taken::Accepted),
+    let changed = take_record(&mut step, record);
+    step.conclude(changed)
+}
+
+/// Takes what a record tells. Returns whether conclusions are to be drawn from it.
+pub(super) fn take_record(step: &mut Step<'_>, record: &Record) -> bool {
+    match &record.cause {
+        Cause::Events(batch) => {
+            let arrival = batch.arrival.as_deref();
+            let takes = |event: &Event| step.take(event, arrival) == Taken::Accepted;
+            let accepted = batch.events.iter().map(takes).filter(|taken| *taken);
+            accepted.count() > 0
+        }
         Cause::Tick => {
             step.pass_time(record.now);
             true
         }
         Cause::Rescore(scores) => {
-            rescore::take(&mut step, scores);
+            rescore::take(step, scores);
             false
         }
-    };
-    step.conclude(changed)
+    }
 }

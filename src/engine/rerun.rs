@@ -25,7 +25,7 @@ pub const SAME_OFFER: Millis = Millis::from_secs(30);
 /// So many own wake-ups between two records at most; then the next record does the looking.
 const MAX_TICKS: usize = 4_096;
 /// So many recorded offers are kept for telling what an answer was to.
-const MAX_OFFERS: usize = 16;
+pub(super) const MAX_OFFERS: usize = 16;
 
 /// What a site knew, moment by moment.
 pub trait SiteTimeline {
@@ -127,6 +127,23 @@ impl<'a> Rerun<'a> {
             wake_at: wake_at.flatten(),
             state,
             same: true,
+            offers: Vec::new(),
+        }
+    }
+
+    /// A course that was the recorded one up to `state`, under other rules, which next want to look at `wake_at`.
+    pub(super) fn from(
+        rules: &'a RuleSet,
+        site: &'a dyn SiteTimeline,
+        state: VisitorState,
+        wake_at: Option<Timestamp>,
+    ) -> Self {
+        Self {
+            rules,
+            site,
+            state,
+            wake_at,
+            same: false,
             offers: Vec::new(),
         }
     }

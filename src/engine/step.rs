@@ -242,10 +242,15 @@ impl<'a> Step<'a> {
 
     fn settle(&mut self, changed: bool) {
         if changed {
-            self.settle_scores();
-            invitations::revoke_where_silent(self);
+            self.prepare();
             triggers::decide(self);
         }
+    }
+
+    /// Everything up to judging the triggers.
+    pub(super) fn prepare(&mut self) {
+        self.settle_scores();
+        invitations::revoke_where_silent(self);
     }
 
     /// Ends what `moment` has ended: a session by silence, an invitation by its deadline.

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::chat::{AgentStatus, Availability};
+use crate::chat::{AgentStatus, Availability, SayError};
 use crate::clock;
 use crate::domain::{Channel, ChatState, CountryCode, Device, Key, Millis, Presence, VisitorId};
 use crate::live::{self, Filter, Query, Sort, SortBy};
@@ -97,7 +97,7 @@ enum Status {
 pub struct AvailabilityAnswer {
     /// Agents online.
     agents_online: u16,
-    /// Chats they can still take.
+    /// Chats they can still take, less those that open invitations have promised.
     free_slots: u16,
 }
 
@@ -121,6 +121,7 @@ pub async fn visitors(
     let UrlQuery(params) =
         params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let query = query(&site, params)?;
+    app.pipeline.store.attend(site.key).await?;
     // A list of everybody takes milliseconds, so it runs beside the requests, not among them.
     let list = tokio::task::spawn_blocking(move || {
         let (rules, now) = (site.live_rules(), clock::now());
@@ -166,20 +167,18 @@ pub async fn visitor(
         )
     };
     let id: VisitorId = id.parse().map_err(|_| nobody())?;
-    let found = tokio::task::spawn_blocking(move || -> Result<Option<VisitorDetail>, Problem> {
-        let store = &*app.pipeline.store;
-        let Some(state) = store.get(id)?.filter(|state| state.site == site.key) else {
-            return Ok(None);
-        };
+    let state = app.pipeline.store.get(site.key, id).await?;
+    let state = state.ok_or_else(nobody)?;
+    let found = tokio::task::spawn_blocking(move || -> Result<VisitorDetail, Problem> {
         let (rules, now) = (site.rules_for(id), clock::now());
-        let records = store.records(id, MAX_TIMELINE)?;
+        let records = app.pipeline.store.records(site.key, id, MAX_TIMELINE)?;
         let found = live::row(&rules, state, now);
-        Ok(Some(detail(&rules, &found, &records, now)))
+        Ok(detail(&rules, &found, &records, now))
     });
     let found = found
         .await
         .map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
-    found?.map(Json).ok_or_else(nobody)
+    found.map(Json)
 }
 
 /// Takes an agent's word on who can answer.
@@ -215,8 +214,11 @@ pub async fn availability(
         lease: Millis::from_secs(body.ttl_s.min(u64::from(u32::MAX))),
         departments: body.departments,
     };
-    let opened = app.pipeline.desk.set(site.key, &agent, word, now);
-    let opened = opened.map_err(|why| Problem::new(Kind::BadParameter, why.to_string()))?;
+    let said = app.pipeline.desk.say(site.key, &agent, word, now).await;
+    let opened = said.map_err(|why| match why {
+        SayError::Word(why) => Problem::new(Kind::BadParameter, why.to_string()),
+        SayError::Store(why) => why.into(),
+    })?;
     if opened {
         let (woken, site) = (Arc::clone(&app), site.key);
         tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(site, now));

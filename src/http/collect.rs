@@ -128,7 +128,7 @@ async fn asked(app: &App, parts: &Parts, body: Body) -> Result<AskAnswer, Proble
         let learned = app.pipeline.learn(site, visitor, &client, known, now);
         learned.await?;
     }
-    let invitation = app.pipeline.invitation(visitor, now).await?;
+    let invitation = app.pipeline.invitation(site.key, visitor, now).await?;
     Ok(AskAnswer {
         invitation: invitation.as_ref().map(InvitationAnswer::from),
     })

@@ -84,14 +84,11 @@ pub async fn explain(
     if at.is_some_and(|at| at > now) {
         return Err(Problem::new(Kind::BadParameter, "`at` lies in the future"));
     }
-    let answer = tokio::task::spawn_blocking(move || {
-        let state = app.pipeline.store.get(id)?;
-        let state = state.filter(|state| state.site == site.key);
-        let state = state.ok_or_else(nobody)?;
-        match at {
-            None => live(&app, &site, &state, now),
-            Some(at) => past(&app, &site, &state, at),
-        }
+    let state = app.pipeline.store.get(site.key, id).await?;
+    let state = state.ok_or_else(nobody)?;
+    let answer = tokio::task::spawn_blocking(move || match at {
+        None => live(&app, &site, &state, now),
+        Some(at) => past(&app, &site, &state, at),
     });
     let answer = answer
         .await
@@ -151,7 +148,7 @@ fn past(
     state: &VisitorState,
     at: Timestamp,
 ) -> Result<ExplainAnswer, Problem> {
-    let records = oldest_first(app, state.id)?;
+    let records = oldest_first(app, site, state.id)?;
     let mut known: HashMap<RuleSetHash, Option<Arc<RuleSet>>> = HashMap::new();
     let mut fault = None;
     let mut load = |hash| {
@@ -186,8 +183,11 @@ fn past(
     })
 }
 
-fn oldest_first(app: &App, visitor: VisitorId) -> Result<Vec<Record>, Problem> {
-    let mut records = app.pipeline.store.records(visitor, MAX_RECORDS + 1)?;
+fn oldest_first(app: &App, site: &Site, visitor: VisitorId) -> Result<Vec<Record>, Problem> {
+    let mut records = app
+        .pipeline
+        .store
+        .records(site.key, visitor, MAX_RECORDS + 1)?;
     if records.len() > MAX_RECORDS {
         let detail = format!("this visitor has more than {MAX_RECORDS} records");
         return Err(Problem::new(Kind::BadParameter, detail));

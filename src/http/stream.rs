@@ -71,7 +71,10 @@ async fn opened(app: &Arc<App>, ticket: &str, headers: &HeaderMap) -> Result<Res
             )
             .retry_after(30)
         })?;
-    let first = app.pipeline.invitation(ticket.visitor, now).await?;
+    let first = app
+        .pipeline
+        .invitation(ticket.site, ticket.visitor, now)
+        .await?;
     let first = first.map(|invitation| Push::Invitation(Arc::new(invitation)));
     let ping = KeepAlive::new()
         .interval(PING_EVERY)

@@ -7,6 +7,7 @@ use dashmap::DashMap;
 use tokio::sync::mpsc;
 
 use crate::domain::{Invitation, InvitationId, PageId, VisitorId};
+use crate::store::Notice;
 
 /// How many messages may wait for one slow browser before its stream is cut; it asks again by itself.
 const MAX_WAITING: usize = 8;
@@ -85,8 +86,17 @@ impl Hub {
         self.open.load(Ordering::Relaxed)
     }
 
+    /// Tells a visitor's open streams what has become of an invitation.
+    pub fn tell(&self, visitor: VisitorId, notice: &Notice) {
+        match notice {
+            Notice::Offered(invitation) => self.offer(visitor, invitation),
+            Notice::Shown(id, page) => self.revoke_elsewhere(visitor, *id, *page),
+            Notice::Revoked(id) => self.revoke(visitor, *id),
+        }
+    }
+
     /// Hands an invitation to the page it was made on, or to every page of the visitor if that one has no stream.
-    pub fn offer(&self, visitor: VisitorId, invitation: &Arc<Invitation>) {
+    fn offer(&self, visitor: VisitorId, invitation: &Arc<Invitation>) {
         let Some(listeners) = self.streams.get(&visitor) else {
             return;
         };
@@ -99,7 +109,7 @@ impl Hub {
 
     /// Takes an invitation that one page has shown off the visitor's other pages. Who does not say which page it was
     /// has no other pages as far as anybody knows.
-    pub fn revoke_elsewhere(&self, visitor: VisitorId, id: InvitationId, shown_on: Option<PageId>) {
+    fn revoke_elsewhere(&self, visitor: VisitorId, id: InvitationId, shown_on: Option<PageId>) {
         let (Some(listeners), Some(page)) = (self.streams.get(&visitor), shown_on) else {
             return;
         };
@@ -110,7 +120,7 @@ impl Hub {
     }
 
     /// Takes an invitation off every page of the visitor.
-    pub fn revoke(&self, visitor: VisitorId, id: InvitationId) {
+    fn revoke(&self, visitor: VisitorId, id: InvitationId) {
         let Some(listeners) = self.streams.get(&visitor) else {
             return;
         };

@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::engine;
 use crate::rules::RuleSet;
-use crate::store::VisitorStore;
+use crate::store::{VisitorStore, Whose};
 
 /// One visitor as an agent sees them in the list.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,7 +120,7 @@ pub fn list(
 ) -> Result<Page, ListError> {
     let after = query.cursor.as_deref().map(decode_cursor).transpose()?;
     let mut places: Vec<Place> = Vec::new();
-    store.for_each_live(&mut |state| {
+    store.for_each_live(Whose::Everybody, &mut |state| {
         if state.site == query.site && passes(&query.filter, rules, state, now) {
             places.push((sort_value(&query.sort.by, rules, state, now), state.id));
         }
@@ -143,9 +143,7 @@ pub fn list(
         .last()
         .filter(|_| start + shown.len() < total)
         .map(encode_cursor);
-    let states = shown
-        .iter()
-        .filter_map(|(_, id)| store.get(*id).ok().flatten());
+    let states = shown.iter().filter_map(|(_, id)| store.live(*id));
     let rows = states.map(|state| row(rules, state, now)).collect();
     Ok(Page { rows, total, next })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::domain::{Timestamp, VisitorId};
+use crate::domain::{Key, Timestamp, VisitorId};
 
 /// Every visitor's next wake-up. Most move later with every event; they stay where they are in the queue until
 /// their old time comes, and are moved then, so that an event costs one look-up.
@@ -22,32 +22,34 @@ struct Queue {
 }
 
 struct Wanted {
+    site: Key,
     queued_at: Timestamp,
     wake_at: Timestamp,
 }
 
 impl Timers {
     /// Sets a visitor's next wake-up; `None` takes it away.
-    pub fn set(&self, visitor: VisitorId, wake_at: Option<Timestamp>) {
+    pub fn set(&self, site: Key, visitor: VisitorId, wake_at: Option<Timestamp>) {
         let mut queue = self.queue.lock();
         match wake_at {
-            Some(wake_at) if queue.set(visitor, wake_at) => self.earlier.notify_one(),
+            Some(wake_at) if queue.set(site, visitor, wake_at) => self.earlier.notify_one(),
             Some(_) => {}
             None => queue.remove(visitor),
         }
     }
 
     /// Sees to it that a visitor is woken at `wake_at` at the latest.
-    pub fn set_at_latest(&self, visitor: VisitorId, wake_at: Timestamp) {
+    pub fn set_at_latest(&self, site: Key, visitor: VisitorId, wake_at: Timestamp) {
         let mut queue = self.queue.lock();
         let known = queue.wanted.get(&visitor);
-        if known.is_none_or(|wanted| wanted.wake_at > wake_at) && queue.set(visitor, wake_at) {
+        if known.is_none_or(|wanted| wanted.wake_at > wake_at) && queue.set(site, visitor, wake_at)
+        {
             self.earlier.notify_one();
         }
     }
 
     /// Takes up to `limit` visitors whose time has come.
-    pub fn due(&self, now: Timestamp, limit: usize) -> Vec<VisitorId> {
+    pub fn due(&self, now: Timestamp, limit: usize) -> Vec<(Key, VisitorId)> {
         let mut queue = self.queue.lock();
         let mut due = Vec::new();
         while due.len() < limit {
@@ -83,7 +85,7 @@ impl Timers {
 
 impl Queue {
     /// Returns whether this is now the earliest of all.
-    fn set(&mut self, visitor: VisitorId, wake_at: Timestamp) -> bool {
+    fn set(&mut self, site: Key, visitor: VisitorId, wake_at: Timestamp) -> bool {
         if let Some(wanted) = self.wanted.get_mut(&visitor) {
             wanted.wake_at = wake_at;
             if wanted.queued_at <= wake_at {
@@ -95,6 +97,7 @@ impl Queue {
             self.wanted.insert(
                 visitor,
                 Wanted {
+                    site,
                     queued_at: wake_at,
                     wake_at,
                 },
@@ -113,7 +116,7 @@ impl Queue {
     }
 
     /// Takes a visitor whose queued time has come; puts it back if the time it wants is later by now.
-    fn pop(&mut self, visitor: VisitorId, now: Timestamp) -> Option<VisitorId> {
+    fn pop(&mut self, visitor: VisitorId, now: Timestamp) -> Option<(Key, VisitorId)> {
         let wanted = self.wanted.get_mut(&visitor)?;
         self.order.remove(&(wanted.queued_at, visitor));
         if wanted.wake_at > now {
@@ -121,8 +124,8 @@ impl Queue {
             self.order.insert((wanted.wake_at, visitor));
             return None;
         }
-        self.wanted.remove(&visitor);
-        Some(visitor)
+        let wanted = self.wanted.remove(&visitor)?;
+        Some((wanted.site, visitor))
     }
 }
 
@@ -132,6 +135,7 @@ mod tests {
 
     const A: VisitorId = VisitorId([1; 16]);
     const B: VisitorId = VisitorId([2; 16]);
+    const SITE: Key = Key(1);
 
     fn at(ms: u64) -> Timestamp {
         Timestamp(ms)
@@ -140,13 +144,13 @@ mod tests {
     #[test]
     fn a_wake_up_moves_both_ways_and_rings_once() {
         let timers = Timers::default();
-        timers.set(A, Some(at(100)));
-        timers.set(B, Some(at(50)));
-        timers.set(A, Some(at(200)));
-        assert_eq!(timers.due(at(100), 10), [B]);
+        timers.set(SITE, A, Some(at(100)));
+        timers.set(SITE, B, Some(at(50)));
+        timers.set(SITE, A, Some(at(200)));
+        assert_eq!(timers.due(at(100), 10), [(SITE, B)]);
         assert_eq!(timers.next(), Some(at(200)));
-        timers.set(A, Some(at(120)));
-        assert_eq!(timers.due(at(120), 10), [A]);
+        timers.set(SITE, A, Some(at(120)));
+        assert_eq!(timers.due(at(120), 10), [(SITE, A)]);
         assert_eq!(timers.due(at(1_000), 10), []);
         assert!(timers.is_empty());
     }
@@ -154,8 +158,8 @@ mod tests {
     #[test]
     fn a_wake_up_can_be_taken_away() {
         let timers = Timers::default();
-        timers.set(A, Some(at(100)));
-        timers.set(A, None);
+        timers.set(SITE, A, Some(at(100)));
+        timers.set(SITE, A, None);
         assert_eq!(timers.due(at(1_000), 10), []);
     }
 }

@@ -22,7 +22,7 @@ impl Pipeline {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.store.health()?;
-        let state = self.store.get(visitor)?;
+        let state = self.store.get(site.key, visitor).await?;
         if state.is_some_and(|state| engine::teaches(&state, &known, now)) {
             let events = vec![known];
             self.collect(site, visitor, client, None, events, now)

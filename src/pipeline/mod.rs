@@ -1,15 +1,17 @@
 //! Floor 4: the journey of a request: enrich → update (step) → commit → run effects.
 
+mod capacity;
 mod known;
 mod rescore;
+mod wake;
 
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use crate::chat::Desk;
 use crate::domain::{
-    Arrival, Batch, Cause, Event, EventId, EventKind, Invitation, Key, Millis, Presence, Record,
-    RuleSetHash, SESSION_GAP, Session, SessionId, SiteNow, Timestamp, Versions, VisitorId,
+    Arrival, Batch, Cause, Event, EventId, EventKind, Invitation, Key, Millis, Record, RuleSetHash,
+    SESSION_GAP, Session, SessionId, Settlement, SiteNow, Timestamp, Versions, VisitorId,
     VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Input, Taken};
@@ -19,7 +21,9 @@ use crate::metrics::Metrics;
 use crate::rules::RuleSet;
 use crate::shadow::Shadows;
 use crate::site::{Site, Sites};
-use crate::store::{Change, StoreError, VisitorStore};
+use crate::store::{Change, Notice, StoreError, VisitorStore};
+
+use self::capacity::Capacity;
 
 pub use rescore::{LeftOut, Rescoring};
 
@@ -99,28 +103,31 @@ impl Pipeline {
         now: Timestamp,
     ) -> Result<Collected, StoreError> {
         let rules = site.rules_for(visitor);
-        let site_now = self.desk.now(site.key, now);
         let mut batch = Batch {
             arrival: None,
             events,
         };
         let (mut out, mut effects) = (Collected::default(), Effects::default());
-        let mut change = |state: &mut VisitorState| {
+        let mut change = |state: &mut VisitorState, capacity: &mut Capacity<'_>| {
             batch.arrival = engine::begins_session(state, &batch.events)
                 .then(|| Box::new(self.arrival(site, client, landing)));
-            let (taken, done) = engine::apply(&rules, &site_now, state, &batch, now);
-            let change = journal(site, state, &rules, &site_now, &batch, &taken, &done, now);
+            let (taken, done) = capacity.decide(&rules, state, |site_now, state| {
+                engine::apply(&rules, site_now, state, &batch, now)
+            })?;
+            let site_now = &capacity.site_now;
+            let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
             // A visit that was over before its events arrived is going on no more.
             let going_on = |session: &&Session| now.since(session.last_at) < SESSION_GAP;
             let session = state.session.as_deref().filter(going_on);
             out.session = session.map(|session| session.id);
             out.invitation = engine::open_for_browser(state, now).cloned();
             (out.taken, effects) = (taken, done);
-            change
+            Some(change)
         };
-        self.commit(site, visitor, now, &rules, &mut change).await?;
+        self.promise(site, visitor, now, &rules, &mut change)
+            .await?;
         if out.taken.contains(&Taken::Accepted) {
-            self.run(visitor, effects);
+            self.run(site.key, visitor, effects);
         }
         Ok(out)
     }
@@ -139,8 +146,8 @@ impl Pipeline {
         remove: Vec<Arc<str>>,
         now: Timestamp,
     ) -> Result<Option<Vec<Arc<str>>>, StoreError> {
-        let known = self.store.get(visitor)?;
-        if known.is_none_or(|state| state.site != site.key || state.opted_out) {
+        let known = self.store.get(site.key, visitor).await?;
+        if known.is_none_or(|state| state.opted_out) {
             return Ok(None);
         }
         let event = Event {
@@ -150,22 +157,45 @@ impl Pipeline {
             kind: EventKind::Tag { add, remove },
         };
         let rules = site.rules_for(visitor);
-        let site_now = self.desk.now(site.key, now);
         let batch = Batch {
             arrival: None,
             events: vec![event],
         };
         let (mut tags, mut effects) = (Vec::new(), Effects::default());
-        let mut change = |state: &mut VisitorState| {
-            let (taken, done) = engine::apply(&rules, &site_now, state, &batch, now);
-            let change = journal(site, state, &rules, &site_now, &batch, &taken, &done, now);
+        let mut change = |state: &mut VisitorState, capacity: &mut Capacity<'_>| {
+            let (taken, done) = capacity.decide(&rules, state, |site_now, state| {
+                engine::apply(&rules, site_now, state, &batch, now)
+            })?;
+            let site_now = &capacity.site_now;
+            let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
             tags.clone_from(&state.tags);
             effects = done;
-            change
+            Some(change)
         };
-        self.commit(site, visitor, now, &rules, &mut change).await?;
-        self.run(visitor, effects);
+        self.promise(site, visitor, now, &rules, &mut change)
+            .await?;
+        self.run(site.key, visitor, effects);
         Ok(Some(tags))
+    }
+
+    /// Changes a visitor in a way that may promise a chat: `change` answers `None` while the promise is still to be made.
+    async fn promise(
+        &self,
+        site: &Site,
+        visitor: VisitorId,
+        now: Timestamp,
+        rules: &Arc<RuleSet>,
+        change: &mut (dyn FnMut(&mut VisitorState, &mut Capacity<'_>) -> Option<Change> + Send),
+    ) -> Result<(), StoreError> {
+        let mut capacity = Capacity::new(&self.desk, site.key, now);
+        loop {
+            let mut run =
+                |state: &mut VisitorState| change(state, &mut capacity).unwrap_or_default();
+            self.commit(site, visitor, now, rules, &mut run).await?;
+            if capacity.stands().await? {
+                return Ok(());
+            }
+        }
     }
 
     /// Changes a visitor; the shadow that watches the site, if one does, hears of it once it is on disk.
@@ -200,12 +230,13 @@ impl Pipeline {
     /// When the visitor's state cannot be read.
     pub async fn invitation(
         &self,
+        site: Key,
         visitor: VisitorId,
         now: Timestamp,
     ) -> Result<Option<Invitation>, StoreError> {
         self.store.health()?;
         let open = |state: &VisitorState| engine::open_for_browser(state, now).cloned();
-        let Some(state) = self.store.get(visitor)? else {
+        let Some(state) = self.store.get(site, visitor).await? else {
             return Ok(None);
         };
         let mut found = open(&state);
@@ -232,64 +263,41 @@ impl Pipeline {
             if due.is_empty() {
                 return self.timers.next();
             }
-            let ticks = due.into_iter().map(|visitor| self.tick(visitor, now));
+            let ticks = due
+                .into_iter()
+                .map(|(site, visitor)| self.tick(site, visitor, now));
             futures_util::future::join_all(ticks).await;
         }
     }
 
-    async fn tick(&self, visitor: VisitorId, now: Timestamp) {
-        let Ok(Some(state)) = self.store.get(visitor) else {
-            return;
-        };
-        let Some(site) = self.sites.get(state.site) else {
+    /// Looks at a visitor because time has passed.
+    pub async fn tick(&self, site: Key, visitor: VisitorId, now: Timestamp) {
+        let Some(site) = self.sites.get(site) else {
             return;
         };
         let rules = site.rules_for(visitor);
-        let site_now = self.desk.now(site.key, now);
         let mut effects = Effects::default();
-        let mut change = |state: &mut VisitorState| {
-            (_, effects) = engine::step(&rules, &site_now, state, Input::Tick, now);
-            let record = record(site, visitor, rules.hash, &site_now, Cause::Tick, now);
-            Change {
-                record: Some(record),
-                commitment: effects.list.iter().any(Effect::is_commitment),
-                decisions: engine::decisions(&rules, state, &effects, now),
+        let mut change = |state: &mut VisitorState, capacity: &mut Capacity<'_>| {
+            effects = Effects::default();
+            if state.sessions == 0 {
+                // Nobody has heard of them, or not any more.
+                return Some(Change::default());
             }
+            (_, effects) = capacity.decide(&rules, state, |site_now, state| {
+                engine::step(&rules, site_now, state, Input::Tick, now)
+            })?;
+            let site_now = &capacity.site_now;
+            let record = record(site, visitor, rules.hash, site_now, Cause::Tick, now);
+            Some(Change::of(record, &rules, state, &effects))
         };
-        match self.commit(site, visitor, now, &rules, &mut change).await {
-            Ok(()) => self.run(visitor, effects),
+        let promised = self.promise(site, visitor, now, &rules, &mut change);
+        match promised.await {
+            Ok(()) => self.run(site.key, visitor, effects),
             Err(why) => {
                 tracing::debug!(%why, "a wake-up is put off");
-                self.timers.set(visitor, Some(now + RETRY));
+                self.timers.set(site.key, visitor, Some(now + RETRY));
             }
         }
-    }
-
-    /// Wakes every visitor who looks at a page of this site, within the next second: it can answer since now. Takes
-    /// about a microsecond for each live visitor, so call it where that may block.
-    pub fn wake_attentive(&self, site: Key, now: Timestamp) {
-        let mut spread = 0;
-        self.store.for_each_live(&mut |state| {
-            let attentive = |session: &Session| session.presence(now) == Presence::Active;
-            if state.site == site && state.session.as_deref().is_some_and(attentive) {
-                spread = (spread + 7) % 1_000;
-                self.timers.set_at_latest(state.id, now + Millis(spread));
-            }
-        });
-    }
-
-    /// Sets the wake-ups of everybody who was read back from disk. Takes about two microseconds for each live
-    /// visitor, so call it where that may block.
-    pub fn set_timers(&self, now: Timestamp) {
-        self.store.for_each_live(&mut |state| {
-            let Some(site) = self.sites.get(state.site) else {
-                return;
-            };
-            let site_now = self.desk.now(site.key, now);
-            if let Some(at) = engine::next_wake(&site.rules_for(state.id), &site_now, state, now) {
-                self.timers.set_at_latest(state.id, at);
-            }
-        });
     }
 
     /// Takes note of a site's versions once they are in force: the counters show them, and the shadow that they tell
@@ -313,22 +321,17 @@ impl Pipeline {
     }
 
     /// Runs the consequences of a committed change.
-    fn run(&self, visitor: VisitorId, effects: Effects) {
-        self.timers.set(visitor, effects.wake_at);
+    fn run(&self, site: Key, visitor: VisitorId, effects: Effects) {
+        self.timers.set(site, visitor, effects.wake_at);
         for effect in effects.list {
             self.metrics.count_effect(&effect);
-            match effect {
-                Effect::Offered(invitation) => self.hub.offer(visitor, &invitation),
-                Effect::Shown(id, page) => self.hub.revoke_elsewhere(visitor, id, page),
-                Effect::Revoked(id) => self.hub.revoke(visitor, id),
-                Effect::Settled(_)
-                | Effect::Learned(_)
-                | Effect::SessionStarted(_)
-                | Effect::SessionEnded(_)
-                | Effect::StageChanged { .. }
-                | Effect::Suppressed { .. }
-                | Effect::Goal { .. }
-                | Effect::Withheld(_) => {}
+            if let Effect::Settled(past) = &effect
+                && past.how != Settlement::Withheld
+            {
+                self.desk.settle(site, past);
+            }
+            if let Some(notice) = Notice::of(&effect) {
+                self.hub.tell(visitor, &notice);
             }
         }
     }
@@ -363,12 +366,7 @@ fn journal(
         events,
     });
     let record = record(site, state.id, rules.hash, site_now, cause, now);
-    let commitment = state.opted_out || effects.list.iter().any(Effect::is_commitment);
-    Change {
-        record: Some(record),
-        commitment,
-        decisions: engine::decisions(rules, state, effects, now),
-    }
+    Change::of(record, rules, state, effects)
 }
 
 fn record(

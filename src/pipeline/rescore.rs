@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
+use tokio::runtime::Handle;
 
 use crate::clock;
 use crate::domain::{Cause, RuleSetHash, Timestamp, VisitorId, VisitorState};
@@ -13,7 +14,7 @@ use crate::engine::{self, Effects, RescoreReport, Rescored, ScoreNow};
 use crate::publishing;
 use crate::rules::RuleSet;
 use crate::site::Site;
-use crate::store::{Change, StoreError, VisitorStore};
+use crate::store::{Change, StoreError, VisitorStore, Whose};
 
 use super::{Pipeline, record};
 
@@ -133,7 +134,7 @@ impl Pipeline {
         let (store, key) = (Arc::clone(&self.store), site.key);
         let found = tokio::task::spawn_blocking(move || {
             let mut found: Vec<(Timestamp, VisitorId)> = Vec::new();
-            store.for_each_live(&mut |state| {
+            store.for_each_live(Whose::Everybody, &mut |state| {
                 if state.site == key && !state.opted_out && state.sessions > 0 {
                     found.push((state.last_seen, state.id));
                 }
@@ -206,17 +207,14 @@ impl Pipeline {
             let scores = &rescored.scores;
             effects = engine::set_scores(rules, &site_now, state, scores, now);
             let cause = Cause::Rescore(scores.clone());
-            Change {
-                record: Some(record(site, visitor, rules.hash, &site_now, cause, now)),
-                commitment: false,
-                decisions: engine::decisions(rules, state, &effects, now),
-            }
+            let record = record(site, visitor, rules.hash, &site_now, cause, now);
+            Change::of(record, rules, state, &effects)
         };
         self.commit(site, visitor, now, rules, &mut change).await?;
         if !unmoved {
             return Ok(Outcome::Busy);
         }
-        self.run(visitor, effects);
+        self.run(site.key, visitor, effects);
         Ok(Outcome::Scored(seen))
     }
 }
@@ -232,7 +230,7 @@ fn score(
     if state.sessions == 0 || state.opted_out {
         return Ok(Outcome::Gone);
     }
-    let mut records = store.records(state.id, MAX_RECORDS + 1)?;
+    let mut records = store.records(state.site, state.id, MAX_RECORDS + 1)?;
     if records.len() > MAX_RECORDS {
         return Ok(Outcome::Incomplete);
     }
@@ -248,7 +246,8 @@ fn score(
     let rescored = engine::rescore(rules, &records, now, &mut rules_of);
     // Whatever the records do not tell would be lost.
     let Some(rescored) = rescored.filter(|rescored| rescored.visitor == *state) else {
-        let unmoved = store.get(state.id)?.is_some_and(|now| now == *state);
+        let known = Handle::current().block_on(store.get(state.site, state.id))?;
+        let unmoved = known.is_some_and(|now| now == *state);
         return Ok(if unmoved {
             Outcome::Incomplete
         } else {

@@ -160,7 +160,7 @@ codes! {
     PopsAtOnce = "pops-at-once", Hint;
     /// A condition that can never hold.
     NeverHolds = "never-holds", Warning;
-    /// A trigger that the policy silences on all of its pages.
+    /// A trigger that the policy or a key of its own silences for good.
     SilencedTrigger = "silenced-trigger", Warning;
     /// A score that no rule ever moves.
     ScoreWithoutRules = "score-without-rules", Warning;

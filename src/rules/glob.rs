@@ -3,7 +3,7 @@
 /// Whether the whole of `text` fits `pattern`.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    if !text.ends_with(tail(pattern)) {
+    if !fits_end(pattern, text) {
         // So end most patterns of a site: cheaper than to try them from the front.
         return false;
     }
@@ -32,10 +32,11 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
     pattern[p..].iter().all(|byte| *byte == b'*')
 }
 
-/// What stands after the last star, or all of it.
-fn tail(pattern: &[u8]) -> &[u8] {
-    let star = pattern.iter().rposition(|byte| *byte == b'*');
-    star.map_or(pattern, |at| &pattern[at + 1..])
+/// Whether the text ends as the pattern does after its last star. Most differ in the last letter already.
+fn fits_end(pattern: &[u8], text: &[u8]) -> bool {
+    let mut text = text.iter().rev();
+    let tail = pattern.iter().rev().take_while(|byte| **byte != b'*');
+    tail.into_iter().all(|byte| text.next() == Some(byte))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod changes;
 mod code;
 mod compile;
 mod condition;
+mod countries;
 mod describe;
 mod diagnostic;
 mod field;

@@ -1,5 +1,6 @@
 //! The compiled rule set: immutable, hashed, indexed by what may set a rule off.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::{Aspects, Key, Millis, RuleSetHash, Timestamp};
@@ -36,6 +37,8 @@ pub struct Parts {
     pub matrices: Vec<Matrix>,
     /// Conditions that have a name.
     pub segments: Vec<Segment>,
+    /// Texts of conditions as they are written, by what is compared: lower case.
+    pub written: HashMap<Box<str>, Box<str>>,
 }
 
 /// A site's rules at one version.
@@ -63,6 +66,7 @@ pub struct RuleSet {
     pub matrices: Vec<Matrix>,
     /// Conditions that have a name.
     pub segments: Vec<Segment>,
+    written: HashMap<Box<str>, Box<str>>,
     index: Index,
 }
 
@@ -90,8 +94,14 @@ impl RuleSet {
             calendar: parts.calendar,
             matrices: parts.matrices,
             segments: parts.segments,
+            written: parts.written,
             index,
         }
+    }
+
+    /// A text of a condition as it was first written, capitals included.
+    pub fn written<'a>(&'a self, text: &'a str) -> &'a str {
+        self.written.get(text).map_or(text, |written| written)
     }
 
     /// The day at `now` by the site's calendar, in days since 1970-01-01.

@@ -27,7 +27,17 @@ pub struct Schedule {
 impl Schedule {
     /// Whether it runs at `now`.
     pub fn holds(&self, zone: &TimeZone, now: Timestamp) -> bool {
-        self.holds_at(zone::local(zone, now))
+        !self.is_far(now) && self.holds_at(zone::local(zone, now))
+    }
+
+    /// Whether its days lie so far from `now` that no clock on earth shows one of them, nor will within two days. Most
+    /// of the time this spares the question what the local clocks show, which takes long to answer.
+    fn is_far(&self, now: Timestamp) -> bool {
+        const FAR: i64 = 4;
+        let today = i64::try_from(now.0 / zone::DAY_MILLIS).unwrap_or(i64::MAX);
+        let (first, last) = (today.saturating_sub(FAR), today.saturating_add(FAR));
+        self.from.is_some_and(|from| zone::number(from) > last)
+            || self.until.is_some_and(|until| zone::number(until) < first)
     }
 
     fn holds_at(&self, local: DateTime) -> bool {
@@ -48,7 +58,7 @@ impl Schedule {
         })
     }
 
-    fn runs_on(&self, date: Date) -> bool {
+    pub(super) fn runs_on(&self, date: Date) -> bool {
         let weekday = usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
         self.days.get(weekday).copied().unwrap_or(true)
             && self.from.is_none_or(|from| date >= from)
@@ -57,6 +67,9 @@ impl Schedule {
 
     /// When it next begins or ends, if that is within the day of `now` or the next: nobody waits longer than that.
     pub fn next_change(&self, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+        if self.is_far(now) {
+            return None;
+        }
         let today = zone::local(zone, now).date();
         let days = [Some(today), today.tomorrow().ok()];
         let ends = self.hours.iter().flat_map(|(start, end)| [*start, *end]);

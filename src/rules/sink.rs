@@ -137,8 +137,13 @@ impl Sink {
 
     /// Puts `prefix` before the guess of what was said last: the guess is for the end of a longer word.
     pub(super) fn guess_ends(&mut self, prefix: &str) {
+        self.guess_with(|guess| format!("{prefix}{guess}"));
+    }
+
+    /// Puts what `whole` makes of the guess of what was said last in its place: the guess is for a part of it.
+    pub(super) fn guess_with(&mut self, whole: impl FnOnce(&str) -> String) {
         if let Some((guess, _)) = self.notes.last_mut().and_then(|note| note.guess.as_mut()) {
-            guess.insert_str(0, prefix);
+            *guess = whole(guess);
         }
     }
 

@@ -46,6 +46,37 @@ impl Advice {
     }
 }
 
+/// As many candidates are listed at most.
+const MOST_LISTED: usize = 16;
+/// So many of them are named where there are too many to list.
+const NEAREST: usize = 3;
+
+/// The candidates whose spelling is nearest to the word, however far.
+fn nearest<'c>(word: &str, candidates: &[&'c str]) -> impl Iterator<Item = &'c str> {
+    let plain = plain(word);
+    let mut ranked: Vec<_> = candidates
+        .iter()
+        .map(|name| {
+            (
+                strsim::damerau_levenshtein(&plain, &self::plain(name)),
+                *name,
+            )
+        })
+        .collect();
+    ranked.sort_unstable();
+    ranked.into_iter().take(NEAREST).map(|(_, name)| name)
+}
+
+/// Help for the name of something that rules declare under `header`: a guess, the choices, or how to declare it.
+pub(super) fn declared<'c>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'c str> + Clone,
+    header: &str,
+) -> Option<Advice> {
+    let none = || Advice::say(format!("there is none yet: declare it under `{header}`"));
+    help(word, candidates).or_else(|| Some(none()))
+}
+
 /// Help for a word that is not among the candidates: a guess, or else all of them while they are few.
 pub(super) fn help<'c>(
     word: &str,
@@ -62,7 +93,13 @@ pub(super) fn help<'c>(
             guess: Some((*only).to_owned()),
             close: false,
         }),
-        [..] if all.len() > 16 => None,
+        [..] if all.len() > MOST_LISTED => {
+            let near: Vec<_> = nearest(word, &all)
+                .map(|name| format!("`{name}`"))
+                .collect();
+            let (near, all) = (near.join(", "), all.len());
+            Some(Advice::say(format!("the nearest of {all} are {near}")))
+        }
         [first @ .., last] => {
             let first: Vec<_> = first.iter().map(|c| format!("`{c}`")).collect();
             Some(Advice::say(format!("use {} or `{last}`", first.join(", "))))
@@ -99,5 +136,20 @@ mod tests {
         assert_eq!(help("sesion").guess.as_deref(), Some("session"));
         assert_eq!(help("forever").help, "use `page`, `session` or `visitor`");
         assert_eq!(help("forever").guess, None);
+    }
+
+    #[test]
+    fn of_many_choices_the_nearest_are_named() {
+        let names: Vec<String> = (10..40).map(|n| format!("segment-{n}")).collect();
+        let advice = help("seg", names.iter().map(String::as_str)).expect("advice");
+        assert_eq!(
+            advice.help,
+            "the nearest of 30 are `segment-10`, `segment-11`, `segment-12`"
+        );
+        let none = declared("x", [], "[[segment]]").expect("advice");
+        assert_eq!(
+            none.help,
+            "there is none yet: declare it under `[[segment]]`"
+        );
     }
 }

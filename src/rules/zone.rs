@@ -6,6 +6,21 @@ use jiff::tz::TimeZone;
 use crate::domain::Timestamp;
 
 const DAY_SECS: i64 = 86_400;
+/// Milliseconds of a day.
+pub(super) const DAY_MILLIS: u64 = 86_400_000;
+
+/// A date in days since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`).
+pub(super) fn number(date: Date) -> i64 {
+    let (year, month) = (i64::from(date.year()), i64::from(date.month()));
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
+    let day = (153 * month + 2) / 5 + i64::from(date.day()) - 1;
+    era * 146_097 + year * 365 + year / 4 - year / 100 + day - 719_468
+}
 
 /// The moment as the library counts it; what lies beyond its calendar is its last moment.
 fn moment(now: Timestamp) -> jiff::Timestamp {
@@ -64,6 +79,19 @@ mod tests {
         assert_eq!(day(&riyadh, midnight), 20_414);
         assert_eq!(day(&riyadh, Timestamp(midnight.0 - 1)), 20_413);
         assert_eq!(day(&TimeZone::UTC, midnight), 20_413);
+    }
+
+    #[test]
+    fn every_date_has_its_number() {
+        for (date, number) in [
+            (jiff::civil::date(1969, 12, 31), -1),
+            (jiff::civil::date(1970, 1, 1), 0),
+            (jiff::civil::date(2000, 2, 29), 11_016),
+            (jiff::civil::date(2000, 3, 1), 11_017),
+            (jiff::civil::date(2025, 11, 22), 20_414),
+        ] {
+            assert_eq!(super::number(date), number, "{date}");
+        }
     }
 
     #[test]

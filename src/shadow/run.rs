@@ -172,7 +172,9 @@ impl<'a> Watch<'a> {
             // What went before was dropped, or never reached the disk.
             return (self.forget)(visitor);
         };
-        followed.trial.take(&record, &rules, &mut self.tally);
+        followed
+            .trial
+            .take(&record, (&*rules).into(), &mut self.tally);
         followed.acting = rules;
         self.count += 1;
         self.heard.remove(&followed.heard);

@@ -3,21 +3,33 @@
 //! The unit of consistency is one visitor's state. A back end runs a change on it, makes record and state durable
 //! together, and only then says so. It may run the change again, so a change must be a pure function of the state.
 
+mod desk;
 mod embedded;
 mod record_bytes;
+mod redis;
 
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::Pin;
+use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::{
-    Decision, DecisionPlace, Key, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState,
+    Decision, DecisionPlace, Invitation, InvitationId, Key, PageId, Record, RuleSetHash, Seq,
+    Timestamp, VisitorId, VisitorState,
 };
+use crate::engine::{self, Effect, Effects};
+use crate::rules::RuleSet;
 
+pub use desk::{Claim, Limits, SharedDesk, SharedState, SharedWord};
 pub use embedded::{Embedded, EmbeddedOptions, Figures, JournalFile, LoadRules};
 pub use record_bytes::{RecordBytes, RecordHead};
+pub use redis::{AddressError, Redis, RedisAddress, RedisOptions};
+
+/// The layout of saved states, in every back end; a state of another layout is refused, not misread.
+const STATE_LAYOUT: u8 = 2;
 
 /// Why the store did not take a change or answer a question.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -34,6 +46,9 @@ pub enum StoreError {
     /// The store is shutting down.
     #[error("the store is closing")]
     Closing,
+    /// What keeps the states does not answer, or cannot do what it is asked for now.
+    #[error("the store is degraded: {0}; it tries again by itself")]
+    Unavailable(String),
     /// What was read is not what was written.
     #[error("{what} cannot be read: {why}")]
     Corrupt {
@@ -53,6 +68,63 @@ pub struct Change {
     pub commitment: bool,
     /// What was decided in that call, for the decision log. Kept only together with a record.
     pub decisions: Vec<Decision>,
+    /// When somebody must look at the visitor again, for a store whose wake-ups outlive the node that set them.
+    pub wake_at: Option<Timestamp>,
+    /// What open streams must hear, for a store that other nodes listen to.
+    pub notices: Vec<Notice>,
+}
+
+impl Change {
+    /// What is kept of a call of the engine: its record, and whatever follows from its effects. `state` is the one
+    /// that the call has left behind.
+    pub fn of(record: Record, rules: &RuleSet, state: &VisitorState, effects: &Effects) -> Self {
+        Self {
+            commitment: state.opted_out || effects.list.iter().any(Effect::is_commitment),
+            decisions: engine::decisions(rules, state, effects, record.now),
+            wake_at: effects.wake_at,
+            notices: effects.list.iter().filter_map(Notice::of).collect(),
+            record: Some(record),
+        }
+    }
+}
+
+/// What the open streams of a visitor are told, whichever node they lead to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Notice {
+    /// Show this.
+    Offered(Arc<Invitation>),
+    /// A page has shown it, on this page if it said so; other tabs need not.
+    Shown(InvitationId, Option<PageId>),
+    /// Take it off the screen.
+    Revoked(InvitationId),
+}
+
+impl Notice {
+    /// What a consequence means for open streams, if anything.
+    pub fn of(effect: &Effect) -> Option<Self> {
+        match effect {
+            Effect::Offered(invitation) => Some(Self::Offered(Arc::clone(invitation))),
+            Effect::Shown(id, page) => Some(Self::Shown(*id, *page)),
+            Effect::Revoked(id) => Some(Self::Revoked(*id)),
+            Effect::Settled(_)
+            | Effect::Learned(_)
+            | Effect::SessionStarted(_)
+            | Effect::SessionEnded(_)
+            | Effect::StageChanged { .. }
+            | Effect::Suppressed { .. }
+            | Effect::Goal { .. }
+            | Effect::Withheld(_) => None,
+        }
+    }
+}
+
+/// Whose states are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's that this node knows of.
+    Everybody,
+    /// Those that this node changed last, and so looks after.
+    Own,
 }
 
 /// A site's small document, as it was last made durable.
@@ -92,7 +164,7 @@ pub type LookAtDecision<'a> = dyn FnMut(DecisionPlace, Decision) -> ControlFlow<
 /// An answer that comes once the disk or the network has spoken.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// The contract that every back end keeps, checked by one suite (`tests/it/store.rs`).
+/// The contract that every back end keeps, checked by one suite (`tests/contract`).
 pub trait VisitorStore: Send + Sync + 'static {
     /// Runs `change` on the visitor's state, a fresh one if nobody has heard of the visitor, and answers once the
     /// outcome is durable. A change without a record still waits for all earlier changes of that visitor.
@@ -108,24 +180,49 @@ pub trait VisitorStore: Send + Sync + 'static {
         change: &'a mut (dyn FnMut(&mut VisitorState) -> Change + Send),
     ) -> Answer<'a, ()>;
 
-    /// A copy of the visitor's state, if anybody has heard of the visitor.
+    /// A copy of the visitor's state, if anybody has heard of the visitor on this site.
     ///
     /// # Errors
     ///
     /// [`StoreError::Corrupt`] when the saved state cannot be read.
-    fn get(&self, visitor: VisitorId) -> Result<Option<VisitorState>, StoreError>;
+    fn get(&self, site: Key, visitor: VisitorId) -> Answer<'_, Option<VisitorState>>;
+
+    /// Sees to it that [`Self::for_each_live`] shows every visitor of a site who is here now, whichever node takes
+    /// their events, and goes on to for some minutes. Nothing to do for a store that has one node alone.
+    ///
+    /// # Errors
+    ///
+    /// When not everybody could be read; what is known is shown all the same.
+    fn attend(&self, site: Key) -> Answer<'_, ()>;
 
     /// Shows every visitor in memory, in no order: all with a session, and some whose session ended lately.
-    fn for_each_live(&self, look: &mut dyn FnMut(&VisitorState));
+    fn for_each_live(&self, whose: Whose, look: &mut dyn FnMut(&VisitorState));
 
-    /// The latest `limit` records of a visitor, newest first, as far as the journal's retention reaches.
+    /// A copy of the state of a visitor whom [`Self::for_each_live`] shows.
+    fn live(&self, visitor: VisitorId) -> Option<VisitorState>;
+
+    /// Visitors whose wake-up is overdue because the node that was to follow it has died, at most `limit`. Who asks has
+    /// taken them over: nobody else is given them for some seconds.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be asked.
+    fn overdue(&self, now: Timestamp, limit: usize) -> Answer<'_, Vec<(Key, VisitorId)>>;
+
+    /// The latest `limit` records of a visitor, newest first, as far as the journal's retention reaches. May block.
     ///
     /// # Errors
     ///
     /// [`StoreError::Corrupt`] when a record cannot be read.
-    fn records(&self, visitor: VisitorId, limit: usize) -> Result<Vec<Record>, StoreError>;
+    fn records(
+        &self,
+        site: Key,
+        visitor: VisitorId,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError>;
 
-    /// Shows a site's decisions in a span of time, as far as the retention reaches, until `look` has seen enough.
+    /// Shows a site's decisions in a span of time, as far as the retention reaches, until `look` has seen enough. May
+    /// block.
     ///
     /// # Errors
     ///
@@ -154,14 +251,14 @@ pub trait VisitorStore: Send + Sync + 'static {
     /// Keeps the sources of a rule set, so that records made under it can be replayed.
     fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()>;
 
-    /// The sources of a rule set, as they were given to [`Self::keep_rules`].
+    /// The sources of a rule set, as they were given to [`Self::keep_rules`]. May block.
     ///
     /// # Errors
     ///
     /// [`StoreError::Corrupt`] when they cannot be read.
     fn rule_sources(&self, hash: RuleSetHash) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// A site's document, as it was last made durable; `None` when it has none.
+    /// A site's document, as it was last made durable; `None` when it has none. May block.
     ///
     /// # Errors
     ///

@@ -5,6 +5,9 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../contract/mod.rs"]
+mod contract;
+
 mod client;
 mod server;
 mod stream;

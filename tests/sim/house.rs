@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ahlan::chat::Desk;
 use ahlan::demo;
-use ahlan::domain::{Key, Millis, Timestamp};
+use ahlan::domain::{Key, Millis, Timestamp, VisitorId, VisitorState};
 use ahlan::enrich::{Agents, Enricher, Geo};
 use ahlan::live::{Hub, Timers};
 use ahlan::metrics::Metrics;
@@ -14,6 +14,7 @@ use ahlan::rules::{self, RuleSet};
 use ahlan::shadow::Shadows;
 use ahlan::site::{Acting, InForce, Origins, Site, Sites};
 use ahlan::store::{Embedded, EmbeddedOptions, VisitorStore};
+use futures_util::FutureExt as _;
 use tempfile::TempDir;
 
 pub(crate) const SITE: Key = Key::of(demo::SITE);
@@ -74,6 +75,12 @@ impl House {
             rules,
             site,
         }
+    }
+
+    /// A visitor's state, if anybody has heard of the visitor.
+    pub(crate) fn state(&self, visitor: VisitorId) -> Option<VisitorState> {
+        let answer = self.store.get(SITE, visitor).now_or_never();
+        answer.expect("memory answers at once").unwrap()
     }
 
     /// The same house after a stop, at `now`; the old one is left to be compared with.

@@ -13,7 +13,7 @@ use ahlan::engine::{Effect, Rerun, SiteHistory};
 use ahlan::rules::RuleSet;
 use ahlan::store::{RecordBytes, StoreError, VisitorStore};
 
-use crate::house::House;
+use crate::house::{House, SITE};
 
 /// The house's journal; its rules were always the same.
 struct Past<'a>(&'a House);
@@ -124,10 +124,10 @@ pub(crate) fn backtest_tells_what_happened(
     scanned.unwrap();
     let mut triggers: BTreeMap<String, u64> = BTreeMap::new();
     for person in people {
-        let Some(state) = house.store.get(*person).unwrap() else {
+        let Some(state) = house.state(*person) else {
             continue;
         };
-        let records = house.store.records(*person, usize::MAX).unwrap();
+        let records = house.store.records(SITE, *person, usize::MAX).unwrap();
         let decisions = rerun(house, &site, &records, now);
         assert_eq!(decisions, decided(&state), "{person}");
         for (trigger, _, withheld) in decisions {

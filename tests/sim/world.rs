@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ahlan::chat::{AgentStatus, Availability};
 use ahlan::domain::*;
 use ahlan::pipeline::{Client, Collected};
-use ahlan::store::VisitorStore;
+use ahlan::store::{VisitorStore, Whose};
 use futures_util::future::join_all;
 
 use crate::audit;
@@ -211,7 +211,7 @@ impl World {
     }
 
     fn look_at(&mut self, person: usize, free: u16, now: Timestamp) {
-        let state = self.house.store.get(self.people[person].id).unwrap();
+        let state = self.house.state(self.people[person].id);
         let watch = &mut self.watches[person];
         if let Some(state) = state {
             self.tally.invitations += usize::from(watch.look(&state, free, now));
@@ -227,12 +227,14 @@ impl World {
     fn look_at_all(&mut self, now: Timestamp) {
         let free = self.free(now);
         let (watches, tally) = (&mut self.watches, &mut self.tally);
-        self.house.store.for_each_live(&mut |state| {
-            let (_, number) = state.id.0.split_at(8);
-            let number = u64::from_le_bytes(number.try_into().expect("an id has 16 bytes"));
-            let made = watches[number as usize].look(state, free, now);
-            tally.invitations += usize::from(made);
-        });
+        self.house
+            .store
+            .for_each_live(Whose::Everybody, &mut |state| {
+                let (_, number) = state.id.0.split_at(8);
+                let number = u64::from_le_bytes(number.try_into().expect("an id has 16 bytes"));
+                let made = watches[number as usize].look(state, free, now);
+                tally.invitations += usize::from(made);
+            });
     }
 
     /// Chats that agents can take, by their own words.
@@ -279,7 +281,7 @@ impl World {
         swept.expect("the sweep does not panic").unwrap();
         let store = &self.house.store;
         self.tally.most_in_memory = self.tally.most_in_memory.max(store.in_memory());
-        store.for_each_live(&mut |state| {
+        store.for_each_live(Whose::Everybody, &mut |state| {
             let silent = now.since(state.last_seen);
             assert!(
                 silent <= GONE_AFTER,
@@ -315,15 +317,17 @@ impl World {
 
     fn states(&self, house: &House) -> Vec<Option<VisitorState>> {
         let people = self.people.iter();
-        people
-            .map(|person| house.store.get(person.id).unwrap())
-            .collect()
+        people.map(|person| house.state(person.id)).collect()
     }
 
     fn audit(&self, now: Timestamp, whom: impl Fn(usize) -> bool) {
         for (_, person) in self.people.iter().enumerate().filter(|(at, _)| whom(*at)) {
-            if let Some(state) = self.house.store.get(person.id).unwrap() {
-                let records = self.house.store.records(person.id, usize::MAX).unwrap();
+            if let Some(state) = self.house.state(person.id) {
+                let records = self
+                    .house
+                    .store
+                    .records(SITE, person.id, usize::MAX)
+                    .unwrap();
                 audit::visitor(&self.house.rules, &state, &records, now);
             }
         }

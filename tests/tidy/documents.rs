@@ -103,9 +103,10 @@ fn the_example_settings_are_the_defaults_and_all_explained() {
     let keys: Vec<String> = fields(&defaults).chain(fields(&sites)).collect();
     let file = read("ahlan.example.toml");
     let shown = |key: &str| {
-        ["[[", "[", "\n"]
+        // What is off unless it is set is shown behind a `#`.
+        ["[[", "[", "\n", "# "]
             .iter()
-            .any(|mark| file.contains(&format!("\n{}{key}", mark.trim())))
+            .any(|mark| file.contains(&format!("\n{}{key}", mark.trim_start())))
     };
     let mut findings = unsaid(
         "docs/operations.md",

@@ -5,16 +5,20 @@
 //! [`Tally`]. Tallies of different visitors add up in any order, and a [`Report`] is made of their sum, so the same
 //! journal and version give the same report on any number of threads.
 
+mod beside;
+mod contrast;
+mod course;
 mod report;
 mod side;
 mod tally;
 mod telling;
 mod trial;
 
+pub use contrast::Contrast;
 pub use report::{
     About, Band, Capacity, Conflict, Day, Example, FORMAT, Hour, HourLoad, Invitations, Invited,
     Report, Spread, StageEntry, TriggerRow, Unfired, VariantRow, Versus,
 };
 pub use side::SideTally;
 pub use tally::{Tally, Who};
-pub use trial::{Plan, Trial};
+pub use trial::{Plan, Recorded, Trial};

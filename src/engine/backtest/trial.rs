@@ -1,12 +1,14 @@
 //! One visitor's records under both sides of the comparison.
 
 use crate::domain::{Cause, Record, RuleSetHash, Timestamp, VisitorId, VisitorState};
-use crate::engine::effects::Effect;
 use crate::engine::replay::replay;
-use crate::engine::rerun::{Look, Rerun, SiteTimeline};
+use crate::engine::rerun::{Look, SiteTimeline};
 use crate::rules::RuleSet;
 
-use super::side::{Around, Memory, SideTally};
+use super::beside::replay_beside;
+use super::contrast::Contrast;
+use super::course::Course;
+use super::side::{Around, Memory};
 use super::tally::Tally;
 
 /// What is compared.
@@ -24,12 +26,21 @@ pub struct Plan<'a> {
     pub until: Timestamp,
 }
 
-/// A visitor's course under given rules. As long as all records were made under those very rules it is the recorded
-/// one, which is not run twice.
-struct Course<'a> {
-    rules: &'a RuleSet,
-    apart: Option<Box<Rerun<'a>>>,
-    memory: Memory,
+/// The rules that records were made under.
+#[derive(Clone, Copy)]
+pub struct Recorded<'r> {
+    /// Those rules.
+    pub rules: &'r RuleSet,
+    /// In what they differ from the candidate, if that is little.
+    pub contrast: Option<&'r Contrast>,
+}
+
+impl<'r> From<&'r RuleSet> for Recorded<'r> {
+    /// Rules that were not compared with the candidate.
+    fn from(rules: &'r RuleSet) -> Self {
+        let contrast = None;
+        Self { rules, contrast }
+    }
 }
 
 /// One visitor's records under both sides. Feed it the records in order, then end it.
@@ -49,70 +60,6 @@ pub struct Trial<'a> {
     events: u64,
 }
 
-impl<'a> Course<'a> {
-    fn new(rules: &'a RuleSet) -> Self {
-        Self {
-            rules,
-            apart: None,
-            memory: Memory::default(),
-        }
-    }
-
-    /// Leaves the recorded course at `since` if these rules are not those of `record`.
-    fn part(
-        &mut self,
-        plan: &'a Plan<'a>,
-        live: &VisitorState,
-        since: Timestamp,
-        next: RuleSetHash,
-    ) {
-        if self.apart.is_none() && next != self.rules.hash {
-            let rerun = Rerun::new(self.rules, plan.site, live.clone(), since);
-            self.apart = Some(Box::new(rerun.apart()));
-        }
-    }
-
-    /// Passes the wake-ups up to `until`.
-    fn wait(&mut self, until: Timestamp, around: &Around<'_>, tally: &mut SideTally) {
-        let Self {
-            rules,
-            apart,
-            memory,
-        } = self;
-        if let Some(rerun) = apart {
-            let around = Around { rules, ..*around };
-            rerun.finish(until, &mut |look| tally.look(look, &around, memory));
-        }
-    }
-
-    /// Takes a record, or counts what followed from it in the recorded course.
-    fn take(
-        &mut self,
-        live: &Look<'_>,
-        record: &Record,
-        around: &Around<'_>,
-        tally: &mut SideTally,
-    ) {
-        let Self {
-            rules,
-            apart,
-            memory,
-        } = self;
-        let around = Around { rules, ..*around };
-        match apart {
-            Some(rerun) => {
-                for effect in live.effects {
-                    if let Effect::Offered(offer) = effect {
-                        rerun.note_offer(offer.id, offer.trigger, offer.offered_at);
-                    }
-                }
-                rerun.feed(record, &mut |look| tally.look(look, &around, memory));
-            }
-            None => tally.look(live, &around, memory),
-        }
-    }
-}
-
 impl<'a> Trial<'a> {
     /// A visitor of whom this is the first record.
     pub fn new(plan: &'a Plan<'a>, first: &Record) -> Self {
@@ -125,8 +72,8 @@ impl<'a> Trial<'a> {
             visitor: first.visitor,
             live: VisitorState::new(first.site, first.visitor, first.now),
             last: (Timestamp(0), first.rules),
-            after: Course::new(plan.candidate),
-            against: plan.against.map(Course::new),
+            after: Course::new(plan, plan.candidate),
+            against: plan.against.map(|rules| Course::new(plan, rules)),
             memory: Memory::default(),
             known_before: !came,
             records: 0,
@@ -142,8 +89,8 @@ impl<'a> Trial<'a> {
             last: (state.last_seen, rules),
             known_before: false,
             live: state,
-            after: Course::new(plan.candidate),
-            against: plan.against.map(Course::new),
+            after: Course::new(plan, plan.candidate),
+            against: plan.against.map(|rules| Course::new(plan, rules)),
             memory: Memory::default(),
             records: 0,
             events: 0,
@@ -151,9 +98,10 @@ impl<'a> Trial<'a> {
     }
 
     /// Takes the next record; `recorded` are the rules that it was made under.
-    pub fn take(&mut self, record: &Record, recorded: &RuleSet, tally: &mut Tally) {
+    pub fn take(&mut self, record: &Record, recorded: Recorded<'_>, tally: &mut Tally) {
+        let rules = recorded.rules;
         if record.now < self.plan.since {
-            replay(recorded, &mut self.live, record);
+            replay(rules, &mut self.live, record);
             self.last = (record.now, record.rules);
             return;
         }
@@ -161,13 +109,22 @@ impl<'a> Trial<'a> {
         if let Cause::Events(batch) = &record.cause {
             self.events += batch.events.len() as u64;
         }
-        self.part(record.rules);
-        self.wait(record.now, recorded, tally);
-        let effects = replay(recorded, &mut self.live, record);
+        self.part(record.rules, recorded.contrast);
+        self.wait(record.now, rules, tally);
+        let shared = self.after.shares(&self.live, record, recorded.contrast);
+        let (effects, own) = match shared {
+            Some(contrast) => {
+                let candidate = self.plan.candidate;
+                let (effects, own) =
+                    replay_beside(rules, candidate, contrast, &mut self.live, record);
+                (effects, Some(own))
+            }
+            None => (replay(rules, &mut self.live, record), None),
+        };
         let around = Around {
-            rules: recorded,
+            rules,
             live: &self.live,
-            live_rules: recorded,
+            live_rules: rules,
         };
         let look = Look {
             now: record.now,
@@ -176,9 +133,10 @@ impl<'a> Trial<'a> {
             effects: &effects,
             state: &self.live,
         };
-        self.after.take(&look, record, &around, &mut tally.after);
+        self.after
+            .take(&look, own, record, &around, &mut tally.after);
         match &mut self.against {
-            Some(against) => against.take(&look, record, &around, &mut tally.before),
+            Some(against) => against.take(&look, None, record, &around, &mut tally.before),
             None => tally.before.look(&look, &around, &mut self.memory),
         }
         self.last = (record.now, record.rules);
@@ -187,7 +145,7 @@ impl<'a> Trial<'a> {
     /// Passes the wake-ups that remain and adds what became of the visitor. `recorded` are the rules of the last record.
     pub fn finish(mut self, recorded: &RuleSet, tally: &mut Tally) {
         if self.live.session.is_some() {
-            self.part(self.last.1);
+            self.part(self.last.1, None);
         }
         self.wait(self.plan.until, recorded, tally);
         self.count(tally);
@@ -200,7 +158,7 @@ impl<'a> Trial<'a> {
 
     /// When the candidate wants to look by itself.
     pub fn wake_at(&self) -> Option<Timestamp> {
-        self.after.apart.as_ref().and_then(|rerun| rerun.wake_at())
+        self.after.wake_at()
     }
 
     /// Adds what has become of the visitor so far; the rest was added as it happened.
@@ -231,11 +189,11 @@ impl<'a> Trial<'a> {
     }
 
     /// Lets the sides go whose rules are not those of the next record.
-    fn part(&mut self, next: RuleSetHash) {
+    fn part(&mut self, next: RuleSetHash, contrast: Option<&Contrast>) {
         let since = self.last.0.max(self.plan.since);
-        self.after.part(self.plan, &self.live, since, next);
+        self.after.part(&self.live, since, next, contrast);
         if let Some(against) = &mut self.against {
-            against.part(self.plan, &self.live, since, next);
+            against.part(&self.live, since, next, None);
         }
     }
 

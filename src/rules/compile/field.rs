@@ -30,10 +30,10 @@ pub(super) fn read(cx: &mut Context, node: &Node, scope: Scope) -> Option<Resolv
     let name = cx.sink.text(node)?;
     let Some((spec, rest)) = catalogue::find(name) else {
         let message = format!("there is no field `{}`", name.escape_debug());
-        let advice = guess(cx, name).map_or_else(
-            || Advice::say("fields begin with `page.`, `session.`, `visitor.`, `score.`, `stage.`, `matrix.`, `event.`, `chat.` or `time.`"),
-            |guess| Advice::did_you_mean(&guess),
-        );
+        let advice = guess(cx, name)
+            .map(|guess| Advice::did_you_mean(&guess))
+            .or_else(|| siblings(name))
+            .unwrap_or_else(|| Advice::say("fields begin with `page.`, `session.`, `visitor.`, `score.`, `stage.`, `matrix.`, `event.`, `chat.` or `time.`"));
         cx.sink
             .report(Code::UnknownField, node.at, message)
             .maybe_help(Some(advice));
@@ -209,5 +209,40 @@ fn guess(cx: &Context, name: &str) -> Option<String> {
             .find(|field| last(field) == last(name))
             .cloned()
     };
-    same().or_else(|| suggest::closest(name, known.iter().map(String::as_str)).map(str::to_owned))
+    let close = || {
+        let of_family = family(name).and_then(|(family, rest)| {
+            let rests = known.iter().filter_map(|field| field.strip_prefix(family));
+            let rest = suggest::closest(rest, rests)?;
+            Some(format!("{family}{rest}"))
+        });
+        // Within a family of fields, its name says nothing about how near the rest is.
+        if family(name).is_some() {
+            return of_family;
+        }
+        suggest::closest(name, known.iter().map(String::as_str)).map(str::to_owned)
+    };
+    same().or_else(close)
+}
+
+/// What a field's name begins with, such as `visitor.`, if there are fields that do, and what follows.
+fn family(name: &str) -> Option<(&str, &str)> {
+    let (family, rest) = name.split_at(name.find('.')? + 1);
+    let known = FIELDS.iter().any(|spec| spec.name.starts_with(family));
+    known.then_some((family, rest))
+}
+
+/// The fields that begin as this name does.
+fn siblings(name: &str) -> Option<Advice> {
+    let (family, rest) = family(name)?;
+    let names = FIELDS.iter().map(|spec| spec.name);
+    let names: Vec<_> = names
+        .filter(|known| known.starts_with(family))
+        .map(|known| format!("`{known}`"))
+        .collect();
+    let told = if family == "visitor." && !rest.is_empty() {
+        format!("; what the site tells about a visitor is `visitor.trait.{rest}`")
+    } else {
+        String::new()
+    };
+    Some(Advice::say(format!("there are {}{told}", names.join(", "))))
 }

@@ -11,13 +11,13 @@ use super::Context;
 use super::condition::Scope;
 use super::field::{self, Resolved};
 
-/// Reads a message.
+/// Reads a message. Every place with a mistake is reported.
 pub(super) fn read(cx: &mut Context, node: &Node) -> Option<Message> {
     let text = cx.sink.prose(node, MAX_MESSAGE_CHARS)?.trim();
     if !text.contains(['{', '}']) {
         return Some(Message::from(text));
     }
-    let mut parts = Vec::new();
+    let mut parts = Some(Vec::new());
     let mut words = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
@@ -33,15 +33,20 @@ pub(super) fn read(cx: &mut Context, node: &Node) -> Option<Message> {
             cx.sink
                 .report(Code::BadMessage, node.at, message)
                 .help("write `{{` and `}}` for braces that stand for themselves");
-            return None;
+            (parts, rest) = (None, after);
+            continue;
         };
-        if !words.is_empty() {
-            parts.push(Part::Text(std::mem::take(&mut words).into()));
-        }
-        parts.push(place(cx, inner, node.at)?);
+        let before = std::mem::take(&mut words);
+        let place = place(cx, text, inner, node.at);
+        parts = parts.zip(place).map(|(mut parts, place)| {
+            parts.extend((!before.is_empty()).then(|| Part::Text(before.into())));
+            parts.push(place);
+            parts
+        });
         rest = after;
     }
     words.push_str(rest);
+    let mut parts = parts?;
     if !words.is_empty() {
         parts.push(Part::Text(words.into()));
     }
@@ -56,8 +61,8 @@ pub(super) fn read(cx: &mut Context, node: &Node) -> Option<Message> {
     Some(Message::new(text, parts))
 }
 
-/// One place: a field, and what to say when its value is not known.
-fn place(cx: &mut Context, inner: &str, at: Spot) -> Option<Part> {
+/// One place of the message `text`: a field, and what to say when its value is not known.
+fn place(cx: &mut Context, text: &str, inner: &str, at: Spot) -> Option<Part> {
     let (name, fallback) = match inner.split_once('|') {
         Some((name, fallback)) => (name.trim(), Some(fallback)),
         None => (inner.trim(), None),
@@ -66,7 +71,16 @@ fn place(cx: &mut Context, inner: &str, at: Spot) -> Option<Part> {
         at,
         kind: Kind::Text(name.to_owned()),
     };
-    let resolved = field::read(cx, &node, Scope::State)?;
+    let before = cx.sink.said();
+    let resolved = field::read(cx, &node, Scope::State);
+    if cx.sink.said() > before {
+        // A guess is for the field; what it stands in is the whole message.
+        let (head, tail) = inner.split_once(name).unwrap_or_default();
+        let place = |name: &str| format!("{{{head}{name}{tail}}}");
+        cx.sink
+            .guess_with(|guess| text.replacen(&place(name), &place(guess), 1));
+    }
+    let resolved = resolved?;
     check_type(cx, &resolved, at)?;
     if fallback.is_none() && !is_always_known(&resolved.field) {
         let message = format!("`{name}` may be unknown, and then there is nothing to say");

@@ -66,6 +66,19 @@ struct Context {
     calendar: Calendar,
     /// Regular expressions so far.
     regexes: usize,
+    /// Texts that are compared in lower case, as they were first written.
+    written: HashMap<Box<str>, Box<str>>,
+}
+
+impl Context {
+    /// The text in lower case, as values are compared with it; how it is written is kept for explanations.
+    fn fold(&mut self, text: &str) -> Box<str> {
+        let folded: Box<str> = text.to_lowercase().into();
+        if *folded != *text && !self.written.contains_key(&folded) {
+            self.written.insert(folded.clone(), text.into());
+        }
+        folded
+    }
 }
 
 /// Compiles the files, in their order, to one rule set.
@@ -106,13 +119,10 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
         calendar: cx.calendar,
         matrices,
         segments,
+        written: cx.written,
     };
     let rule_set = RuleSet::new(hash, parts);
-    let subject = lint::Subject {
-        rule_set: &rule_set,
-        roots: &roots,
-        asked: &cx.asked,
-    };
+    let subject = lint::Subject::new(&rule_set, &roots, &cx.asked);
     lint::run(&mut cx.sink, &subject);
     let notes = cx.sink.finish(files, &roots);
     Ok(Compiled {

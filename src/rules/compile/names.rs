@@ -95,7 +95,7 @@ impl Names {
         if self.complete && known.clone().all(|known| known != name) {
             let message = format!("no page type is named `{}`", name.escape_debug());
             sink.report(Code::UnknownPageType, at, message)
-                .maybe_help(suggest::help(name, known));
+                .maybe_help(suggest::declared(name, known, "[[page_type]]"));
             return None;
         }
         let key = Key::of(name);
@@ -145,7 +145,7 @@ impl Names {
             let known = self.scores.iter().map(|score| score.name.as_str());
             let message = format!("no score is named `{}`", name.escape_debug());
             sink.report(Code::UnknownScore, at, message)
-                .maybe_help(suggest::help(name, known));
+                .maybe_help(suggest::declared(name, known, "[[score]]"));
         }
         found
     }
@@ -157,7 +157,7 @@ impl Names {
         if self.complete && known.clone().all(|known| known != name) {
             let message = format!("no group is named `{}`", name.escape_debug());
             sink.report(Code::UnknownGroup, node.at, message)
-                .maybe_help(suggest::help(name, known));
+                .maybe_help(suggest::declared(name, known, "[[group]]"));
             return None;
         }
         Some(Key::of(name))
@@ -170,7 +170,7 @@ impl Names {
             let known = self.matrices.iter().map(|matrix| matrix.name.as_str());
             let message = format!("no matrix is named `{}`", name.escape_debug());
             sink.report(Code::UnknownMatrix, at, message)
-                .maybe_help(suggest::help(name, known));
+                .maybe_help(suggest::declared(name, known, "[[matrix]]"));
         }
         found
     }
@@ -188,7 +188,7 @@ impl Names {
             let known = self.segments.iter().map(|segment| segment.name.as_str());
             let message = format!("no segment is named `{}`", name.escape_debug());
             sink.report(Code::UnknownSegment, at, message)
-                .maybe_help(suggest::help(name, known));
+                .maybe_help(suggest::declared(name, known, "[[segment]]"));
         }
         self.used.insert((What::Segment, Key::of(name)));
         found

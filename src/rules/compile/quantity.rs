@@ -17,10 +17,25 @@ impl Sink {
         if let Kind::Flag(flag) = node.kind {
             return Some(flag);
         }
-        let quoted = matches!(&node.kind, Kind::Text(text) if text == "true" || text == "false");
+        let meant = match &node.kind {
+            Kind::Text(text) => match text.trim().to_lowercase().as_str() {
+                "true" | "yes" | "on" => Some("true"),
+                "false" | "no" | "off" => Some("false"),
+                _ => None,
+            },
+            Kind::Whole(0) => Some("false"),
+            Kind::Whole(1) => Some("true"),
+            Kind::Whole(_)
+            | Kind::Fraction(_)
+            | Kind::Flag(_)
+            | Kind::Date(_)
+            | Kind::List(_)
+            | Kind::Table(_) => None,
+        };
         let mistake = self.mismatch(node, "true or false");
-        if quoted {
-            unquote(mistake, node);
+        if let Some(meant) = meant {
+            mistake.help(format!("write `{meant}`, without quotes"));
+            mistake.fix_here(meant);
         }
         None
     }

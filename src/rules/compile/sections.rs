@@ -82,9 +82,34 @@ fn read(sink: &mut Sink, files: &[SourceFile], at: usize, file: &SourceFile) -> 
                 start: span.start,
                 end: span.end,
             };
-            sink.report(Code::Syntax, spot, error.message().trim());
+            let message = error.message().trim();
+            let note = sink.report(Code::Syntax, spot, message);
+            if let Some(first) = first_of(&file.text, spot).filter(|_| message == "duplicate key") {
+                note.related(first, "first here")
+                    .help("a file has each of these once: put both together, or take one out");
+            }
         })
         .ok()
+}
+
+/// Where the key that stands at `spot` is written for the first time, as a table's header or before an `=`.
+fn first_of(text: &str, spot: Spot) -> Option<Spot> {
+    let key = text.get(spot.start..spot.end)?;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_start();
+        let inner = bare.trim_start_matches('[');
+        let is_header = inner.len() < bare.len();
+        let after = inner.strip_prefix(key).map(str::trim_start);
+        let ends = if is_header { ']' } else { '=' };
+        if after.is_some_and(|after| after.starts_with(ends)) {
+            let start = start + (line.len() - inner.len());
+            let end = start + key.len();
+            return (start < spot.start).then_some(Spot { start, end, ..spot });
+        }
+        start += line.len();
+    }
+    None
 }
 
 impl<'t> Sections<'t> {

@@ -26,11 +26,11 @@ pub(super) struct Manner {
 
 impl Manner {
     /// The text as values are compared with it: in lower case, unless case counts.
-    fn fold(self, text: &str) -> Box<str> {
+    fn fold(self, cx: &mut Context, text: &str) -> Box<str> {
         if self.case_sensitive {
             text.into()
         } else {
-            text.to_lowercase().into()
+            cx.fold(text)
         }
     }
 }
@@ -78,12 +78,14 @@ fn whole_text(cx: &mut Context, node: &Node, manner: Manner) -> Option<Box<str>>
     if text.is_empty() {
         return Some("".into());
     }
-    Some(manner.fold(cx.sink.prose(node, MAX_TEXT_CHARS)?))
+    let text = cx.sink.prose(node, MAX_TEXT_CHARS)?;
+    Some(manner.fold(cx, text))
 }
 
 /// A text to look for within a value; an empty one would be everywhere.
 pub(super) fn part(cx: &mut Context, node: &Node, manner: Manner) -> Option<Box<str>> {
-    Some(manner.fold(cx.sink.prose(node, MAX_TEXT_CHARS)?))
+    let text = cx.sink.prose(node, MAX_TEXT_CHARS)?;
+    Some(manner.fold(cx, text))
 }
 
 /// The milliseconds since the epoch that a date or a moment covers, from the first to before the last.

@@ -4,6 +4,7 @@ use crate::domain::{Channel, ChatState, CountryCode, Device};
 
 use super::super::calendar::WEEKDAYS;
 use super::super::code::Code;
+use super::super::countries;
 use super::super::operator::Words;
 use super::super::suggest;
 use super::super::tree::Node;
@@ -29,12 +30,14 @@ pub(super) fn read(
     node: &Node,
 ) -> Option<Box<str>> {
     let text = cx.sink.text(node)?;
-    let word = text.to_lowercase();
+    let word = cx.fold(text);
     match words {
         Words::PageTypes => {
             cx.names.page_type(&mut cx.sink, &word, node.at)?;
         }
-        Words::Countries => country(cx, node, text)?,
+        Words::Countries => {
+            country(cx, node, text)?;
+        }
         Words::Stages | Words::Matrix => {
             let code = if words == Words::Stages {
                 Code::UnknownStage
@@ -48,7 +51,7 @@ pub(super) fn read(
             known_word(cx, field, Code::UnknownWord, node, &word, &fixed(words))?;
         }
     }
-    Some(word.into())
+    Some(word)
 }
 
 fn known_word(
@@ -69,13 +72,14 @@ fn known_word(
     None
 }
 
-fn country(cx: &mut Context, node: &Node, text: &str) -> Option<()> {
-    if CountryCode::new(text).is_some() {
-        return Some(());
+/// A country's code; `None` also for what only looks like one.
+pub(super) fn country(cx: &mut Context, node: &Node, text: &str) -> Option<CountryCode> {
+    let code = CountryCode::new(text).filter(|_| countries::is_code(text));
+    if code.is_none() {
+        let message = format!("`{}` is not a country code", text.escape_debug());
+        cx.sink
+            .report(Code::UnknownWord, node.at, message)
+            .maybe_help(Some(countries::help(text)));
     }
-    let message = format!("`{}` is not a country code", text.escape_debug());
-    cx.sink
-        .report(Code::UnknownWord, node.at, message)
-        .help("write the two letters of ISO 3166, such as \"SA\", \"EG\" or \"DE\"");
-    None
+    code
 }

@@ -227,7 +227,7 @@ impl Leaf {
             Test::Regex(pattern) => (&self.test, pattern.is_case_sensitive()),
             test => (test, false),
         };
-        let (operator, wanted) = test.asks(self.field.of(), &rules.calendar);
+        let (operator, wanted) = test.asks(self.field.of(), rules, case_sensitive);
         Asked {
             operator: operator.as_str(),
             wanted,
@@ -288,14 +288,20 @@ fn dates(from: i64, until: i64, calendar: &Calendar) -> (Operator, Plain) {
 }
 
 impl Test {
-    fn asks(&self, of: FieldType, calendar: &Calendar) -> (Operator, Plain) {
+    fn asks(&self, of: FieldType, rules: &RuleSet, case_sensitive: bool) -> (Operator, Plain) {
         let number = |number: f64| match of {
             FieldType::Duration => {
                 Plain::text(Millis((number * 1_000.0).round() as u64).to_string())
             }
             _ => Plain::number(number),
         };
-        let text = |text: &str| Plain::text(text);
+        let text = |text: &str| {
+            Plain::text(if case_sensitive {
+                text
+            } else {
+                rules.written(text)
+            })
+        };
         match self {
             Self::Is(one) => (Operator::Equals, text(one)),
             Self::OneOf(many) => {
@@ -318,9 +324,9 @@ impl Test {
             Self::MoreThan(limit) => (Operator::MoreThan, number(*limit)),
             Self::LessThan(limit) => (Operator::LessThan, number(*limit)),
             Self::Flag(flag) => (Operator::Equals, Plain::Flag(*flag)),
-            Self::Regex(pattern) => (Operator::MatchesRegex, text(pattern.as_str())),
-            Self::CaseSensitive(test) => test.asks(of, calendar),
-            Self::Dates(from, until) => dates(*from, *until, calendar),
+            Self::Regex(pattern) => (Operator::MatchesRegex, Plain::text(pattern.as_str())),
+            Self::CaseSensitive(test) => test.asks(of, rules, true),
+            Self::Dates(from, until) => dates(*from, *until, &rules.calendar),
             Self::Within(span) => (Operator::Within, Plain::text(span.to_string())),
             Self::WithinNext(span) => (Operator::WithinNext, Plain::text(span.to_string())),
             Self::Exists(known) => (Operator::Exists, Plain::Flag(*known)),

@@ -90,10 +90,11 @@ fn a_leaf_is_said_as_it_is_written() {
         "{ field = \"session.page_views\", more_than = 3 }",
         "{ field = \"page.scroll\", less_than = 12.5 }",
         "{ field = \"score.buy\", at_most = 40 }",
-        "{ field = \"visitor.country\", one_of = [\"sa\", \"ae\"] }",
+        "{ field = \"visitor.country\", one_of = [\"SA\", \"ae\"] }",
         "{ field = \"page.path\", matches = \"/a*\" }",
         "{ field = \"visitor.identified\", equals = true }",
         "{ field = \"visitor.city\", exists = false }",
+        "{ field = \"visitor.city\", equals = \"Riyadh\" }",
         "{ field = \"session.views.pricing\", equals = 2 }",
         "{ field = \"session.events.Add_to_cart\", at_least = 3, in_last = \"5m\" }",
         "{ field = \"page.title\", contains = \"Sale\", case_sensitive = true }",
@@ -104,7 +105,7 @@ fn a_leaf_is_said_as_it_is_written() {
         "{ field = \"time.date\", between = [\"2026-11-20\", \"2026-11-30\"] }",
         "{ field = \"visitor.trait.renewal\", within_next = \"14d\" }",
         "{ field = \"visitor.trait.renewal\", after = \"2026-11-20T10:00:00Z\" }",
-        "{ field = \"matrix.lead\", equals = \"a1\" }",
+        "{ field = \"matrix.lead\", equals = \"A1\" }",
         "{ field = \"chat.free_slots_in.sales\", at_least = 1 }",
     ] {
         assert_eq!(written(&rule_set(leaf)), [leaf]);

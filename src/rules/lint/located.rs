@@ -4,17 +4,18 @@
     reason = "only lists and tables have parts"
 )]
 
-use std::collections::HashMap;
-
 use super::super::condition::{Condition, Leaf};
 use super::super::sink::Spot;
 use super::super::tree::{Kind, Node, Table};
-use super::Asked;
+use super::{Asked, Subject};
 
 /// A condition and where it stands.
 #[derive(Clone, Debug)]
 pub(super) struct Located<'a> {
+    /// What stands in a segment is where the segment is named.
     pub(super) at: Spot,
+    /// The segment by whose name it is asked for here, if it stands in one.
+    pub(super) via: Option<&'a str>,
     pub(super) part: Part<'a>,
 }
 
@@ -34,60 +35,94 @@ pub(super) enum Part<'a> {
 }
 
 /// The condition that the `all`, `any` and `not` of a table make together.
-pub(super) fn of_rule<'a>(table: &'a Table, asked: &'a HashMap<Spot, Asked>) -> Located<'a> {
-    let list = |node: &'a Node| match &node.kind {
-        Kind::List(nodes) => nodes.iter().map(|node| of_node(node, asked)).collect(),
-        _ => Vec::new(),
-    };
-    let parts = table.entries.iter().filter_map(|entry| {
-        let part = match entry.key.as_str() {
-            "all" => Part::All(list(&entry.value)),
-            "any" => Part::Any(list(&entry.value)),
-            "not" => Part::Not(Box::new(of_node(&entry.value, asked))),
-            _ => return None,
+pub(super) fn of_rule<'a>(table: &'a Table, subject: &Subject<'a>) -> Located<'a> {
+    Finder {
+        subject,
+        named: None,
+    }
+    .groups(table)
+}
+
+/// Finds the places of a condition's parts.
+struct Finder<'a, 's> {
+    subject: &'s Subject<'a>,
+    /// The outermost segment in which this looks, and where it was named.
+    named: Option<(Spot, &'a str)>,
+}
+
+impl<'a> Finder<'a, '_> {
+    fn found(&self, at: Spot, part: Part<'a>) -> Located<'a> {
+        Located {
+            at: self.named.map_or(at, |(at, _)| at),
+            via: self.named.map(|(_, name)| name),
+            part,
+        }
+    }
+
+    fn groups(&self, table: &'a Table) -> Located<'a> {
+        let list = |node: &'a Node| match &node.kind {
+            Kind::List(nodes) => nodes.iter().map(|node| self.node(node)).collect(),
+            _ => Vec::new(),
         };
-        let at = entry.key_at;
-        Some(Located { at, part })
-    });
-    let (at, part) = (table.at, Part::All(parts.collect()));
-    Located { at, part }
-}
-
-fn of_node<'a>(node: &'a Node, asked: &'a HashMap<Spot, Asked>) -> Located<'a> {
-    let opaque = Located {
-        at: node.at,
-        part: Part::Opaque,
-    };
-    let Kind::Table(table) = &node.kind else {
-        return opaque;
-    };
-    if let Some(asked) = asked.get(&table.at) {
-        return of_condition(&asked.condition, asked, table.at);
+        let parts = table.entries.iter().filter_map(|entry| {
+            let part = match entry.key.as_str() {
+                "all" => Part::All(list(&entry.value)),
+                "any" => Part::Any(list(&entry.value)),
+                "not" => Part::Not(Box::new(self.node(&entry.value))),
+                _ => return None,
+            };
+            Some(self.found(entry.key_at, part))
+        });
+        self.found(table.at, Part::All(parts.collect()))
     }
-    let grouped = |key| table.get(key).is_some();
-    if grouped("all") || grouped("any") || grouped("not") {
-        return of_rule(table, asked);
-    }
-    opaque
-}
 
-fn of_condition<'a>(condition: &'a Condition, asked: &'a Asked, at: Spot) -> Located<'a> {
-    let each = |parts: &'a [Condition]| {
-        let parts = parts.iter().map(|part| of_condition(part, asked, at));
-        parts.collect::<Vec<_>>()
-    };
-    let part = if let Condition::All(parts) = condition {
-        Part::All(each(parts))
-    } else if let Condition::Any(parts) = condition {
-        Part::Any(each(parts))
-    } else if let Condition::Not(part) = condition {
-        Part::Not(Box::new(of_condition(part, asked, at)))
-    } else if let Condition::Leaf(leaf) = condition {
-        Part::Leaf(asked, leaf)
-    } else {
-        Part::Opaque
-    };
-    Located { at, part }
+    fn node(&self, node: &'a Node) -> Located<'a> {
+        let Kind::Table(table) = &node.kind else {
+            return self.found(node.at, Part::Opaque);
+        };
+        if let Some(asked) = self.subject.asked.get(&table.at) {
+            return self.condition(&asked.condition, asked, table.at);
+        }
+        if let Some(name) = super::text(table, "segment") {
+            return self.segment(name, table.at);
+        }
+        let grouped = |key| table.get(key).is_some();
+        if grouped("all") || grouped("any") || grouped("not") {
+            return self.groups(table);
+        }
+        self.found(node.at, Part::Opaque)
+    }
+
+    /// What a segment says, as if it stood where it is named.
+    fn segment(&self, name: &'a str, at: Spot) -> Located<'a> {
+        let Some(table) = self.subject.segments.get(name) else {
+            return self.found(at, Part::Opaque);
+        };
+        Finder {
+            subject: self.subject,
+            named: self.named.or(Some((at, name))),
+        }
+        .groups(table)
+    }
+
+    fn condition(&self, condition: &'a Condition, asked: &'a Asked, at: Spot) -> Located<'a> {
+        let each = |parts: &'a [Condition]| {
+            let parts = parts.iter().map(|part| self.condition(part, asked, at));
+            parts.collect::<Vec<_>>()
+        };
+        let part = if let Condition::All(parts) = condition {
+            Part::All(each(parts))
+        } else if let Condition::Any(parts) = condition {
+            Part::Any(each(parts))
+        } else if let Condition::Not(part) = condition {
+            Part::Not(Box::new(self.condition(part, asked, at)))
+        } else if let Condition::Leaf(leaf) = condition {
+            Part::Leaf(asked, leaf)
+        } else {
+            Part::Opaque
+        };
+        self.found(at, part)
+    }
 }
 
 impl<'a> Located<'a> {

@@ -3,33 +3,32 @@
 use std::borrow::Cow;
 
 use super::super::code::Code;
-use super::super::condition::{Leaf, Test, Truth, Value};
+use super::super::condition::{Leaf, Test};
 use super::super::field::Field;
 use super::super::operator::FieldType;
+use super::super::ruleset::RuleSet;
 use super::super::sink::{Sink, Spot};
 use super::super::tree::Table;
+use super::bound::{self, Bound};
+use super::given::{Given, words};
 use super::located::{self, Located, Part};
 use super::range::Range;
 use super::reach::Reach;
 use super::{Asked, Subject};
 use crate::domain::Key;
 
-/// Judges every rule's condition.
+/// With how many tests each other one of a condition is compared, so that large sets stay quick.
+const MOST_GIVEN: usize = 200;
+
+/// Judges every rule's condition, and every segment's.
 pub(super) fn run(sink: &mut Sink, subject: &Subject<'_>, reach: &Reach) {
     let rules = subject.rule_set;
+    for table in subject.tables("segment") {
+        judge(sink, subject, reach, table, &[]);
+    }
     let rows = subject.tables("score_rule").zip(&rules.score_rules);
     for (table, rule) in rows {
-        let mut bound = Vec::new();
-        bind_pages(&mut bound, subject, table, &rule.page_types);
-        if let (Some(event), Some(node)) = (&rule.event, table.get("event")) {
-            let test = Test::Is(event.clone());
-            bound.push(Bound::new(
-                Field::EventName,
-                test,
-                node.at,
-                "the rule is on this",
-            ));
-        }
+        let bound = bound::of_score_rule(subject, table, rule);
         judge(sink, subject, reach, table, &bound);
     }
     for table in subject.tables("trigger") {
@@ -37,43 +36,12 @@ pub(super) fn run(sink: &mut Sink, subject: &Subject<'_>, reach: &Reach) {
         let Some(trigger) = rules.trigger(Key::of(id)) else {
             continue;
         };
-        let mut bound = Vec::new();
-        bind_pages(&mut bound, subject, table, &trigger.page_types);
+        let bound = bound::of_trigger(subject, table, trigger);
         if judge(sink, subject, reach, table, &bound) == Verdict::Never {
             let at = table.get("id").map_or(table.at, |node| node.at);
             let message = format!("`{id}` never invites: its conditions never hold together");
             sink.report(Code::UnreachableTrigger, at, message);
         }
-    }
-}
-
-/// A condition that a rule's other keys amount to.
-struct Bound {
-    leaf: Leaf,
-    at: Spot,
-    says: &'static str,
-}
-
-impl Bound {
-    fn new(field: Field, test: Test, at: Spot, says: &'static str) -> Self {
-        let leaf = Leaf { field, test };
-        Self { leaf, at, says }
-    }
-}
-
-fn bind_pages(bound: &mut Vec<Bound>, subject: &Subject<'_>, table: &Table, pages: &[Key]) {
-    let names = pages
-        .iter()
-        .filter_map(|key| subject.rule_set.page_type_name(*key));
-    let names: Vec<Box<str>> = names.map(|name| (&**name).into()).collect();
-    if let (false, Some(node)) = (names.is_empty(), table.get("page_type")) {
-        let says = "the rule is bound to these pages";
-        bound.push(Bound::new(
-            Field::PageType,
-            Test::OneOf(names),
-            node.at,
-            says,
-        ));
     }
 }
 
@@ -92,31 +60,24 @@ fn judge(
     table: &Table,
     bound: &[Bound],
 ) -> Verdict {
-    let condition = located::of_rule(table, subject.asked);
-    let given = bound.iter().map(|bound| Given {
-        leaf: &bound.leaf,
-        single: true,
-        holds: true,
-        at: bound.at,
-        says: bound.says,
-    });
-    Judge { sink, reach }.all(&condition, &given.collect::<Vec<_>>())
-}
-
-/// A test that is known to hold, or not to, where a condition is judged.
-#[derive(Clone, Copy)]
-struct Given<'a> {
-    leaf: &'a Leaf,
-    /// Whether the field has one value, not a list of them.
-    single: bool,
-    holds: bool,
-    at: Spot,
-    says: &'static str,
+    let condition = located::of_rule(table, subject);
+    let given: Vec<_> = bound.iter().map(Bound::given).collect();
+    let rules = subject.rule_set;
+    let mut judge = Judge {
+        sink,
+        rules,
+        reach,
+        quiet: false,
+    };
+    judge.all(&condition, &given)
 }
 
 struct Judge<'s> {
     sink: &'s mut Sink,
+    rules: &'s RuleSet,
     reach: &'s Reach,
+    /// Whether what is found is kept to itself.
+    quiet: bool,
 }
 
 impl Judge<'_> {
@@ -127,7 +88,7 @@ impl Judge<'_> {
         let mut verdicts = Vec::new();
         for part in &parts {
             if let Part::Leaf(asked, leaf) = &part.part {
-                verdicts.push(self.leaf(part.at, asked, leaf, true, &mut given));
+                verdicts.push(self.leaf(part, asked, leaf, true, &mut given));
             }
         }
         for part in &parts {
@@ -137,9 +98,7 @@ impl Judge<'_> {
         }
         for part in &parts {
             if let Part::Any(choices) = &part.part {
-                let judged: Vec<_> = choices.iter().map(|one| self.all(one, &given)).collect();
-                let none = judged.iter().all(|verdict| *verdict == Verdict::Never);
-                verdicts.push(if none { Verdict::Never } else { Verdict::Open });
+                verdicts.push(self.any(part, choices, &given));
             }
         }
         if verdicts.contains(&Verdict::Never) {
@@ -154,6 +113,33 @@ impl Judge<'_> {
         }
     }
 
+    /// Judges parts of which one is enough. A segment may well have parts that are for other rules: there, only that
+    /// none of them can hold here is worth a word.
+    fn any<'a>(
+        &mut self,
+        part: &Located<'a>,
+        choices: &[Located<'a>],
+        given: &[Given<'a>],
+    ) -> Verdict {
+        let before = self.quiet;
+        self.quiet |= part.via.is_some();
+        let mut never = |given: &[Given<'a>]| {
+            let judged: Vec<_> = choices.iter().map(|one| self.all(one, given)).collect();
+            judged.iter().all(|verdict| *verdict == Verdict::Never)
+        };
+        let none = never(given);
+        // What never holds whatever is given is reported at the segment.
+        let news = none && !before && part.via.is_some() && !never(&[]);
+        self.quiet = before;
+        if let (true, Some(segment)) = (news, part.via) {
+            let message = format!("the segment `{segment}` never holds beside what else is asked");
+            self.sink
+                .report(Code::Contradiction, part.at, message)
+                .help("none of its choices is possible here: ask for another segment, or for less");
+        }
+        if none { Verdict::Never } else { Verdict::Open }
+    }
+
     fn not<'a>(
         &mut self,
         part: &Located<'a>,
@@ -164,25 +150,27 @@ impl Judge<'_> {
         if let [only] = inner.conjuncts()[..]
             && let Part::Leaf(asked, leaf) = &only.part
         {
-            return self.leaf(only.at, asked, leaf, false, given);
+            return self.leaf(only, asked, leaf, false, given);
         }
         if let Some(other) = others.iter().find(|other| other.same(inner)) {
-            self.contradiction(part.at, other.at, "this must hold", "the same must hold");
+            if !self.is_told(part.at, part.via, other.at) {
+                self.contradiction(part.at, other.at, "this must hold", "the same must hold");
+            }
             return Verdict::Never;
         }
         // A part of a `not` that never holds makes it hold; what is given outside says nothing in there.
         if self.all(inner, &[]) == Verdict::Always {
             let message = "what this `not` forbids is always so";
-            self.sink.report(Code::NeverHolds, part.at, message);
+            self.report(Code::NeverHolds, part, message);
             return Verdict::Never;
         }
         Verdict::Open
     }
 
-    /// Judges one test by itself and beside what is given, and adds it to that.
+    /// Judges one test by itself and beside what is given, and adds it to that with all that follows from it.
     fn leaf<'a>(
         &mut self,
-        at: Spot,
+        part: &Located<'a>,
         asked: &'a Asked,
         leaf: &'a Leaf,
         holds: bool,
@@ -192,25 +180,51 @@ impl Judge<'_> {
             asked.of,
             FieldType::List(_) | FieldType::Texts | FieldType::Any
         );
-        let alone = self.alone(at, asked, leaf, holds);
-        let this = Given {
-            leaf,
-            single,
-            holds,
-            at,
-            says: "the other one",
-        };
+        let alone = self.alone(part, asked, leaf, holds);
         if alone == Verdict::Never {
             return alone;
         }
-        if let Some(other) = given.iter().find(|other| this.excludes(other)) {
-            let (at, says) = (other.at, other.says);
-            let what = format!("another condition on `{}`", asked.name);
-            self.contradiction(this.at, at, says, &what);
+        let this = Given {
+            leaf: Cow::Borrowed(leaf),
+            name: &asked.name,
+            single,
+            holds,
+            at: part.at,
+            via: part.via,
+            says: "the other one",
+        };
+        let mut news = this.consequences(self.rules);
+        news.insert(0, this);
+        let clash = news.iter().find_map(|this| {
+            let mut given = given.iter();
+            given.find(|other| this.excludes(other))
+        });
+        if let Some(other) = clash {
+            if !self.is_told(part.at, part.via, other.at) {
+                let what = match other.via.filter(|_| other.via != part.via) {
+                    Some(segment) => format!("`{}` in the segment `{segment}`", other.name),
+                    None => format!("another condition on `{}`", other.name),
+                };
+                self.contradiction(part.at, other.at, other.says, &what);
+            }
             return Verdict::Never;
         }
-        given.push(this);
+        if given.len() < MOST_GIVEN {
+            given.extend(news);
+        }
         alone
+    }
+
+    /// Whether a contradiction is of no use here: a segment's own one is told where the segment is declared.
+    fn is_told(&self, at: Spot, via: Option<&str>, other: Spot) -> bool {
+        self.quiet || via.is_some() && at == other
+    }
+
+    /// Reports what is found in one place, unless it stands in a segment, which is judged by itself.
+    fn report(&mut self, code: Code, part: &Located<'_>, message: impl Into<String>) {
+        if !self.quiet && part.via.is_none() {
+            self.sink.report(code, part.at, message);
+        }
     }
 
     fn contradiction(&mut self, at: Spot, other: Spot, says: &str, what: &str) {
@@ -222,9 +236,15 @@ impl Judge<'_> {
     }
 
     /// What is known of a test whatever else is asked.
-    fn alone(&mut self, at: Spot, asked: &Asked, leaf: &Leaf, holds: bool) -> Verdict {
-        if let Some(verdict) = self.stage(at, asked, leaf) {
+    fn alone(&mut self, part: &Located<'_>, asked: &Asked, leaf: &Leaf, holds: bool) -> Verdict {
+        if let Some(verdict) = self.stage(part, asked, leaf) {
             return verdict;
+        }
+        if let Some((begins, first)) = misbegins(leaf) {
+            let name = &asked.name;
+            let message = format!("`{name}` begins with `{begins}`, so it is never `{first}`");
+            self.report(Code::NeverHolds, part, message);
+            return if holds { Verdict::Never } else { Verdict::Open };
         }
         let Some(range) = Range::of(&leaf.test) else {
             return Verdict::Open;
@@ -249,11 +269,11 @@ impl Judge<'_> {
         };
         match (verdict, holds) {
             (verdict, true) => {
-                self.sink.report(code, at, message);
+                self.report(code, part, message);
                 verdict
             }
             (Verdict::Always, false) => {
-                self.sink.report(Code::NeverHolds, at, message);
+                self.report(Code::NeverHolds, part, message);
                 Verdict::Never
             }
             (Verdict::Never | Verdict::Open, false) => Verdict::Open,
@@ -261,7 +281,7 @@ impl Judge<'_> {
     }
 
     /// A condition on stages that no sum of points reaches.
-    fn stage(&mut self, at: Spot, asked: &Asked, leaf: &Leaf) -> Option<Verdict> {
+    fn stage(&mut self, part: &Located<'_>, asked: &Asked, leaf: &Leaf) -> Option<Verdict> {
         let (Field::Stage(score), Some(wanted)) = (&leaf.field, words(&leaf.test)) else {
             return None;
         };
@@ -274,7 +294,7 @@ impl Judge<'_> {
             asked.name,
             wanted.join("`, `")
         );
-        self.sink.report(Code::UnreachableScore, at, message);
+        self.report(Code::UnreachableScore, part, message);
         Some(Verdict::Never)
     }
 }
@@ -293,74 +313,33 @@ fn natural(asked: &Asked, leaf: &Leaf, reach: &Reach) -> Range {
     }
 }
 
-/// The words that a test lets pass, if it names them.
-fn words(test: &Test) -> Option<Vec<&str>> {
-    if let Test::Is(word) = test {
-        Some(vec![word])
-    } else if let Test::OneOf(words) = test {
-        Some(words.iter().map(|word| &**word).collect())
+/// What every value of a path or an address begins with, and the first text that a test wants it to begin with
+/// instead.
+fn misbegins(leaf: &Leaf) -> Option<(&'static str, &str)> {
+    let begins = if matches!(leaf.field, Field::PagePath | Field::SessionEntryPath) {
+        "/"
+    } else if matches!(leaf.field, Field::PageUrl | Field::SessionEntryUrl) {
+        "http"
     } else {
-        None
-    }
-}
-
-/// Whether a test reads texts in lower case, as the words of rules are kept.
-fn is_plain(test: &Test) -> bool {
-    !matches!(test, Test::Regex(_) | Test::CaseSensitive(_))
-}
-
-fn passes(test: &Test, word: &str) -> bool {
-    test.holds(&Value::Text(Cow::Borrowed(word))) == Truth::Yes
-}
-
-impl Given<'_> {
-    /// Whether the two can never be so together.
-    fn excludes(&self, other: &Given<'_>) -> bool {
-        let about_the_same = Leaf {
-            test: other.leaf.test.clone(),
-            field: self.leaf.field.clone(),
-        } == *other.leaf;
-        let (mine, theirs) = (&self.leaf.test, &other.leaf.test);
-        about_the_same
-            && match (self.holds, other.holds) {
-                (true, true) => apart(mine, theirs, self.single && other.single),
-                (true, false) => implies(mine, theirs),
-                (false, true) => implies(theirs, mine),
-                (false, false) => false,
-            }
-    }
-}
-
-/// Whether no value passes both tests.
-fn apart(a: &Test, b: &Test, single: bool) -> bool {
-    if let (Some(a), Some(b)) = (Range::of(a), Range::of(b)) {
-        return a.misses(b);
-    }
-    match (a, b) {
-        (Test::Flag(a), Test::Flag(b)) => return a != b,
-        (Test::Exists(false), other) | (other, Test::Exists(false)) => {
-            return *other != Test::Exists(false);
-        }
-        _ => {}
-    }
-    let none = |words: Vec<&str>, test: &Test| {
-        !words.is_empty() && is_plain(test) && words.iter().all(|word| !passes(test, word))
+        return None;
     };
-    single
-        && (words(a).is_some_and(|words| none(words, b))
-            || words(b).is_some_and(|words| none(words, a)))
-}
-
-/// Whether every value that passes `a` passes `b`.
-pub(super) fn implies(a: &Test, b: &Test) -> bool {
-    if let (Some(a), Some(b)) = (Range::of(a), Range::of(b)) {
-        return b.holds(a);
+    let test = if let Test::CaseSensitive(test) = &leaf.test {
+        test
+    } else {
+        &leaf.test
+    };
+    let wanted = if let Test::StartsWith(text) | Test::Matches(text) = test {
+        vec![&**text]
+    } else {
+        words(test)?
+    };
+    let fits = |text: &str| {
+        let text = text.split('*').next().unwrap_or_default();
+        let text = text.to_lowercase();
+        text.starts_with(begins) || begins.starts_with(&text)
+    };
+    if wanted.iter().any(|text| fits(text)) {
+        return None;
     }
-    if *b == Test::Exists(true) {
-        return *a != Test::Exists(false);
-    }
-    let named = words(a).is_some_and(|words| {
-        !words.is_empty() && is_plain(b) && words.iter().all(|word| passes(b, word))
-    });
-    a == b || named
+    Some((begins, wanted.first()?))
 }

@@ -7,11 +7,14 @@
     reason = "a pass is about some kinds of value and lets all others be"
 )]
 
+mod bound;
+mod given;
 mod located;
 mod logic;
 mod personal;
 mod range;
 mod reach;
+mod silence;
 mod tone;
 mod twice;
 
@@ -25,6 +28,9 @@ use super::operator::FieldType;
 use super::ruleset::RuleSet;
 use super::sink::{Sink, Spot};
 use super::tree::{Kind, Table};
+
+/// Fields of a segment that is looked into wherever it is named, so that large sets stay quick.
+const MOST_LOOKED_INTO: usize = 100;
 
 /// A field with what is asked of it, as a rule says it in one place.
 #[derive(Clone, Debug)]
@@ -45,9 +51,33 @@ pub(super) struct Subject<'a> {
     pub(super) roots: &'a [Table],
     /// What is asked at each place.
     pub(super) asked: &'a HashMap<Spot, Asked>,
+    /// The segments that are small enough to be looked into wherever they are named.
+    segments: HashMap<&'a str, &'a Table>,
 }
 
 impl<'a> Subject<'a> {
+    /// What the passes look at.
+    pub(super) fn new(
+        rule_set: &'a RuleSet,
+        roots: &'a [Table],
+        asked: &'a HashMap<Spot, Asked>,
+    ) -> Self {
+        let mut subject = Self {
+            rule_set,
+            roots,
+            asked,
+            segments: HashMap::new(),
+        };
+        let small = subject.tables("segment").filter_map(|table| {
+            let name = text(table, "name")?;
+            let known = rule_set.segments.iter().find(|s| *s.name == *name)?;
+            let mut room = MOST_LOOKED_INTO;
+            fits(&known.condition, &mut room).then_some((name, table))
+        });
+        subject.segments = small.collect();
+        subject
+    }
+
     /// The tables under a key of the files, in order.
     fn tables(&self, key: &'static str) -> impl Iterator<Item = &'a Table> {
         let entries = self.roots.iter().filter_map(move |root| root.get(key));
@@ -62,6 +92,20 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// Whether a condition asks for at most `room` fields, of which those are taken that it asks for.
+fn fits(condition: &Condition, room: &mut usize) -> bool {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().all(|part| fits(part, room)),
+        Condition::Not(part) => fits(part, room),
+        Condition::Segment { condition, .. } => fits(condition, room),
+        Condition::Leaf(_) => {
+            let left = room.checked_sub(1);
+            *room = left.unwrap_or_default();
+            left.is_some()
+        }
+    }
+}
+
 /// Runs every pass.
 pub(super) fn run(sink: &mut Sink, subject: &Subject<'_>) {
     let reach = reach::of(subject.rule_set);
@@ -70,6 +114,7 @@ pub(super) fn run(sink: &mut Sink, subject: &Subject<'_>) {
     twice::run(sink, subject);
     personal::run(sink, subject);
     tone::run(sink, subject);
+    silence::run(sink, subject);
     haste(sink, subject);
 }
 

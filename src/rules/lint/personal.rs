@@ -4,6 +4,8 @@
     reason = "only some kinds of value can name a person"
 )]
 
+use std::ops::Range;
+
 use super::super::code::Code;
 use super::super::sink::{Sink, Spot};
 use super::super::tree::{Kind, Node, Table};
@@ -36,11 +38,23 @@ fn look(sink: &mut Sink, table: &Table, numbers: bool) {
 
 fn look_at(sink: &mut Sink, node: &Node, numbers: bool) {
     match &node.kind {
-        Kind::Text(text) => report(sink, node.at, kind(text, numbers)),
+        Kind::Text(text) => {
+            // Quotes are a byte each; a text with escapes is longer where it is written.
+            let is_plain = node.at.end - node.at.start == text.len() + 2;
+            for (range, what) in kinds(text, numbers) {
+                let start = node.at.start + 1;
+                let within = Spot {
+                    start: start + range.start,
+                    end: start + range.end,
+                    ..node.at
+                };
+                report(sink, if is_plain { within } else { node.at }, what);
+            }
+        }
         Kind::Whole(number)
             if numbers && number.unsigned_abs() >= 10_u64.pow(LONG_NUMBER as u32 - 1) =>
         {
-            report(sink, node.at, Some("a number that may name a person"));
+            report(sink, node.at, NUMBER);
         }
         Kind::List(nodes) => nodes.iter().for_each(|node| look_at(sink, node, numbers)),
         Kind::Table(table) => look(sink, table, numbers),
@@ -48,31 +62,56 @@ fn look_at(sink: &mut Sink, node: &Node, numbers: bool) {
     }
 }
 
-fn report(sink: &mut Sink, at: Spot, what: Option<&str>) {
-    if let Some(what) = what {
-        let message = format!("this looks like {what}");
-        sink.report(Code::PersonalData, at, message)
-            .help("keep people out of rules: let the site tell a trait, such as `visitor.trait.plan`, and ask for that");
-    }
+fn report(sink: &mut Sink, at: Spot, what: &str) {
+    let message = format!("this looks like {what}");
+    sink.report(Code::PersonalData, at, message)
+        .help("keep people out of rules: let the site tell a trait, such as `visitor.trait.plan`, and ask for that");
 }
 
-/// What kind of personal data a text has in it, if any.
-fn kind(text: &str, numbers: bool) -> Option<&'static str> {
-    if text
-        .split([' ', '<', '>', '(', ')', ',', ';', '"'])
-        .any(is_email)
-    {
-        return Some("an e-mail address");
+/// What stands between words.
+const BETWEEN: [char; 8] = [' ', '<', '>', '(', ')', ',', ';', '"'];
+const EMAIL: &str = "an e-mail address";
+const PHONE: &str = "a phone number";
+const NUMBER: &str = "a number that may name a person";
+
+/// What personal data a text has in it and where, in bytes, each occurrence by itself.
+fn kinds(text: &str, numbers: bool) -> Vec<(Range<usize>, &'static str)> {
+    let mut found = Vec::new();
+    // What is found is blotted out, so that the digits of a phone number are no other number.
+    let mut rest = text.to_owned();
+    let mut find = |rest: &mut String, range: Range<usize>, what| {
+        rest.replace_range(range.clone(), &" ".repeat(range.len()));
+        found.push((range, what));
+    };
+    let mut start = 0;
+    for word in text.split_inclusive(BETWEEN) {
+        let bare = word.trim_end_matches(BETWEEN);
+        if is_email(bare) {
+            find(&mut rest, start..start + bare.len(), EMAIL);
+        }
+        start += word.len();
     }
-    if is_phone(text) {
-        return Some("a phone number");
+    let pluses: Vec<usize> = rest.match_indices('+').map(|(at, _)| at).collect();
+    for at in pluses {
+        let length = phone(&rest[at + 1..]);
+        if length > 0 {
+            find(&mut rest, at..at + 1 + length, PHONE);
+        }
     }
-    let longest = text
-        .split(|c: char| !c.is_numeric())
-        .map(|run| run.chars().count())
-        .max();
-    let long = longest.is_some_and(|longest| longest >= LONG_NUMBER);
-    (numbers && long).then_some("a number that may name a person")
+    let mut runs = Vec::new();
+    let mut start = 0;
+    for run in rest.split_inclusive(|c: char| !c.is_numeric()) {
+        let digits = run.trim_end_matches(|c: char| !c.is_numeric());
+        if digits.chars().count() >= LONG_NUMBER {
+            runs.push(start..start + digits.len());
+        }
+        start += run.len();
+    }
+    for run in runs.into_iter().filter(|_| numbers) {
+        find(&mut rest, run, NUMBER);
+    }
+    found.sort_by_key(|(range, _)| range.start);
+    found
 }
 
 /// `name@host.tld`.
@@ -89,14 +128,12 @@ fn is_email(word: &str) -> bool {
     })
 }
 
-/// A plus sign with 8 to 15 digits after it, which spaces and the like may part.
-fn is_phone(text: &str) -> bool {
-    text.split('+').skip(1).any(|rest| {
-        let digits = rest
-            .chars()
-            .take_while(|c| c.is_numeric() || " -.()/".contains(*c));
-        (8..=15).contains(&digits.filter(|c| c.is_numeric()).count())
-    })
+/// How many bytes of what follows a plus sign are a phone number: 8 to 15 digits, which spaces and the like may part.
+fn phone(rest: &str) -> usize {
+    let is_part = |c: char| c.is_numeric() || " -.()/".contains(c);
+    let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+    let digits = rest[..end].chars().filter(|c| c.is_numeric()).count();
+    if (8..=15).contains(&digits) { end } else { 0 }
 }
 
 #[cfg(test)]
@@ -105,26 +142,27 @@ mod tests {
 
     #[test]
     fn people_are_told_from_things() {
-        let (mail, phone, number) = (
-            Some("an e-mail address"),
-            Some("a phone number"),
-            Some("a number that may name a person"),
-        );
         for (text, found) in [
-            ("sara@example.com", mail),
-            ("Write to Sara <sara@shop.example.com>.", mail),
-            ("@example.com", None),
-            ("a@b", None),
-            ("Call +966 50 123 4567 now", phone),
-            ("+20-100-123-4567", phone),
-            ("3 + 4 = 7", None),
-            ("1098765432", number),
-            ("١٠٩٨٧٦٥٤٣٢", number),
-            ("2026-09-23", None),
-            ("/product/12345678", None),
+            ("sara@example.com", &[EMAIL][..]),
+            ("Write to Sara <sara@shop.example.com>.", &[EMAIL]),
+            ("sara@example.com, omar@example.com", &[EMAIL, EMAIL]),
+            ("sara@example.com or +966 50 123 4567", &[EMAIL, PHONE]),
+            ("@example.com", &[]),
+            ("a@b", &[]),
+            ("Call +966 50 123 4567 now", &[PHONE]),
+            ("+20-100-123-4567", &[PHONE]),
+            ("+966501234567+966501234568", &[PHONE, PHONE]),
+            ("3 + 4 = 7", &[]),
+            ("1098765432", &[NUMBER]),
+            ("1098765432 or 1098765433", &[NUMBER, NUMBER]),
+            ("١٠٩٨٧٦٥٤٣٢", &[NUMBER]),
+            ("2026-09-23", &[]),
+            ("/product/12345678", &[]),
         ] {
-            assert_eq!(kind(text, true), found, "{text}");
+            let kinds = kinds(text, true).into_iter().map(|(_, what)| what);
+            assert_eq!(kinds.collect::<Vec<_>>(), found, "{text}");
         }
-        assert_eq!(kind("1098765432", false), None);
+        assert!(kinds("1098765432", false).is_empty());
+        assert_eq!(kinds("or sara@example.com", true), [(3..19, EMAIL)]);
     }
 }

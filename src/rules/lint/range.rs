@@ -46,7 +46,30 @@ impl Range {
                 ..Self::ALL
             });
         }
+        if let Test::Dates(from, until) = test {
+            return Some(Self::of_moments(*from, *until));
+        }
         None
+    }
+
+    /// The milliseconds since the epoch from `from` to before `until`; `i64::MIN` and `i64::MAX` are no bounds.
+    fn of_moments(from: i64, until: i64) -> Self {
+        let open = until != i64::MAX;
+        Self {
+            low: if from == i64::MIN {
+                f64::NEG_INFINITY
+            } else {
+                from as f64
+            },
+            low_open: false,
+            high: if open { until as f64 } else { f64::INFINITY },
+            high_open: open,
+        }
+    }
+
+    /// The lower end, if there is one.
+    pub(super) fn at_least(self) -> Option<f64> {
+        self.low.is_finite().then_some(self.low)
     }
 
     /// Whether no number lies in both.
@@ -98,6 +121,15 @@ mod tests {
         assert!(!less(5.0).misses(more(4.0)));
         assert!(closed(0.0, 3.0).misses(closed(5.0, f64::INFINITY)));
         assert!(!Range::ALL.misses(more(5.0)));
+    }
+
+    #[test]
+    fn days_that_follow_each_other_do_not_meet() {
+        let days = |from, until| Range::of(&Test::Dates(from, until)).expect("a range");
+        assert!(days(0, 10).misses(days(10, 20)));
+        assert!(!days(0, 11).misses(days(10, 20)));
+        assert!(days(i64::MIN, 5).misses(days(5, i64::MAX)));
+        assert!(days(i64::MIN, 5).holds(days(1, 2)));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use super::super::code::Code;
 use super::super::parts::{On, ScoreRule};
 use super::super::sink::{Sink, Spot};
 use super::Subject;
+use super::given::implies;
 use super::located::{self, Located, Part};
-use super::logic::implies;
 use crate::domain::{Key, Millis};
 
 /// How many rules on the same signal are compared with one another, so that large sets stay quick.
@@ -39,7 +39,7 @@ pub(super) fn run(sink: &mut Sink, subject: &Subject<'_>) {
         );
         let rows = signals.entry(signal).or_default();
         let at = table.get("id").map_or(table.at, |node| node.at);
-        let condition = located::of_rule(table, subject.asked);
+        let condition = located::of_rule(table, subject);
         let row = Row {
             rule,
             at,

@@ -16,10 +16,8 @@ use std::path::Path;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
 
 use crate::domain::{Decision, Key, Record, RuleSetHash, Seq, VisitorId, VisitorState};
-use crate::store::{Control, RecordBytes, StoreError};
+use crate::store::{Control, RecordBytes, STATE_LAYOUT, StoreError};
 
-/// The layout of saved states; a state of another layout is refused, not misread.
-const LAYOUT: u8 = 2;
 /// Before the state itself: the layout and a seq.
 const HEAD: usize = 9;
 const FLOOR: &str = "floor";
@@ -254,7 +252,7 @@ pub(super) fn decode_decisions(bytes: &[u8]) -> Result<Vec<Decision>, StoreError
 
 pub(super) fn encode_state(seq: Seq, state: &VisitorState) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1_024);
-    bytes.push(LAYOUT);
+    bytes.push(STATE_LAYOUT);
     bytes.extend_from_slice(&seq.0.to_be_bytes());
     postcard::to_extend(state, bytes).expect("a state serializes into memory")
 }
@@ -271,8 +269,11 @@ pub(super) fn saved_seq(bytes: &[u8]) -> Result<Seq, StoreError> {
     let Some(head) = bytes.first_chunk::<HEAD>() else {
         return Err(corrupt("a state", "it is cut short"));
     };
-    if head[0] != LAYOUT {
-        let why = format!("its layout is {} and this version reads {LAYOUT}", head[0]);
+    if head[0] != STATE_LAYOUT {
+        let why = format!(
+            "its layout is {} and this version reads {STATE_LAYOUT}",
+            head[0]
+        );
         return Err(corrupt("a state", why));
     }
     seq_of(&head[1..])

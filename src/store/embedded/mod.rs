@@ -18,6 +18,7 @@ mod sweep;
 mod writer;
 
 use std::borrow::Cow;
+use std::future::ready;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,7 +39,7 @@ use self::shared::Shared;
 use self::writer::{Job, VisitorWrite, Write};
 use super::{
     Answer, Change, Conflict, Control, LookAtDecision, Order, RecordBytes, Span, StoreError,
-    VisitorStore,
+    VisitorStore, Whose,
 };
 
 pub use self::journal::JournalFile;
@@ -254,13 +255,28 @@ impl VisitorStore for Embedded {
         })
     }
 
-    fn get(&self, visitor: VisitorId) -> Result<Option<VisitorState>, StoreError> {
+    fn get(&self, site: Key, visitor: VisitorId) -> Answer<'_, Option<VisitorState>> {
         let live = self.shared.visitors.get(&visitor);
         let live = live.map(|live| live.state().map(Cow::into_owned));
-        live.map_or_else(|| self.load(visitor), |state| state.map(Some))
+        let state = live.map_or_else(|| self.load(visitor), |state| state.map(Some));
+        let state = state.map(|state| state.filter(|state| state.site == site));
+        Box::pin(ready(state))
     }
 
-    fn for_each_live(&self, look: &mut dyn FnMut(&VisitorState)) {
+    fn attend(&self, _site: Key) -> Answer<'_, ()> {
+        Box::pin(ready(Ok(())))
+    }
+
+    fn live(&self, visitor: VisitorId) -> Option<VisitorState> {
+        let live = self.shared.visitors.get(&visitor)?;
+        live.state().ok().map(Cow::into_owned)
+    }
+
+    fn overdue(&self, _now: Timestamp, _limit: usize) -> Answer<'_, Vec<(Key, VisitorId)>> {
+        Box::pin(ready(Ok(Vec::new())))
+    }
+
+    fn for_each_live(&self, _whose: Whose, look: &mut dyn FnMut(&VisitorState)) {
         for live in &self.shared.visitors {
             match live.state() {
                 Ok(state) => look(&state),
@@ -271,7 +287,12 @@ impl VisitorStore for Embedded {
         }
     }
 
-    fn records(&self, visitor: VisitorId, limit: usize) -> Result<Vec<Record>, StoreError> {
+    fn records(
+        &self,
+        _site: Key,
+        visitor: VisitorId,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
         let disk = self.shared.readable()?;
         let unsaved = self
             .shared

@@ -10,6 +10,7 @@ use super::super::super::limits::MAX_TEXT_CHARS;
 use super::super::super::schema;
 use super::super::super::sink::Sink;
 use super::super::super::tree::{Node, Table};
+use super::super::words;
 use super::Reader;
 
 /// How long ago a returning visitor was last here, unless the test says so.
@@ -148,14 +149,7 @@ impl Reader<'_, '_> {
 
     fn country(&mut self, node: &Node) -> Option<CountryCode> {
         let text = self.sink().text(node)?;
-        let code = CountryCode::new(text);
-        if code.is_none() {
-            let message = format!("`{}` is not a country code", text.escape_debug());
-            self.sink()
-                .report(Code::UnknownWord, node.at, message)
-                .help("write the two letters of ISO 3166, such as \"SA\", \"EG\" or \"DE\"");
-        }
-        code
+        words::country(self.cx, node, text)
     }
 }
 

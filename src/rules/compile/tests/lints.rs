@@ -5,7 +5,34 @@ use super::{codes, with_condition};
 
 /// What the lints find.
 pub(super) fn about_logic() -> Vec<(&'static str, String)> {
-    [about_contradictions(), about_reach()].concat()
+    [about_contradictions(), about_what_follows(), about_reach()].concat()
+}
+
+/// What holds by itself wherever something else does.
+fn about_what_follows() -> Vec<(&'static str, String)> {
+    let pairs = [
+        "{ field = \"visitor.sessions\", at_least = 2 }, { field = \"visitor.returning\", equals = false }",
+        "{ field = \"visitor.returning\", equals = true }, { field = \"visitor.sessions\", equals = 1 }",
+        "{ field = \"stage.buy\", equals = \"hot\" }, { field = \"score.buy\", less_than = 20 }",
+        "{ field = \"score.buy\", at_least = 60 }, { field = \"stage.buy\", equals = \"warm\" }",
+        "{ field = \"visitor.identified\", equals = false }, { field = \"visitor.verified\", equals = true }",
+        "{ field = \"page.exit_intent\", equals = true }, { field = \"session.exit_intent\", equals = false }",
+        "{ field = \"page.active\", at_least = \"60s\" }, { field = \"session.active\", less_than = \"30s\" }",
+        "{ field = \"time.date\", before = \"2026-01-01\" }, { field = \"time.date\", after = \"2026-01-01\" }",
+    ];
+    let alone = [
+        "{ field = \"page.path\", starts_with = \"shop\" }",
+        "{ field = \"session.entry_path\", one_of = [\"a\", \"b/c\"] }",
+        "{ field = \"page.path\", matches = \"shop/*\" }",
+        "{ field = \"page.url\", starts_with = \"/shop\" }",
+    ];
+    let pairs = pairs.map(|pair| ("contradiction", with_condition(pair)));
+    let alone = alone.map(|one| ("never-holds", with_condition(one)));
+    let countries = ["ZZ", "UK", "Saudi Arabia"].map(|country| {
+        let condition = format!("{{ field = \"visitor.country\", equals = \"{country}\" }}");
+        ("unknown-word", with_condition(&condition))
+    });
+    [&pairs[..], &alone, &countries].concat()
 }
 
 fn about_contradictions() -> Vec<(&'static str, String)> {
@@ -127,6 +154,143 @@ fn a_trigger_that_never_invites_is_pointed_out_beside_the_cause() {
         )
     );
     assert_eq!(codes(&either), ["never-holds"]);
+}
+
+/// A trigger with these conditions and keys.
+fn asks(conditions: &str, keys: &str) -> String {
+    let more = format!("{conditions}, {{ field = \"page.active\"");
+    format!(
+        "{}{keys}",
+        TRIGGER.replace("{ field = \"page.active\"", &more)
+    )
+}
+
+#[test]
+fn what_can_never_be_so_when_a_trigger_invites_is_pointed_out() {
+    for (conditions, keys) in [
+        ("{ field = \"chat.state\", equals = \"chatting\" }", ""),
+        ("{ field = \"session.idle\", at_least = \"20s\" }", ""),
+        ("{ field = \"chat.free_slots\", equals = 0 }", ""),
+        (
+            "{ field = \"page.type\", equals = \"help\" }",
+            "page_type = [\"pricing\"]",
+        ),
+        (
+            "{ not = { field = \"chat.departments\", contains = \"Sales\" } }",
+            "department = \"sales\"",
+        ),
+        (
+            "{ field = \"chat.departments\", none_of = [\"sales\", \"support\"] }",
+            "department = \"sales\"",
+        ),
+        (
+            "{ field = \"time.weekday\", one_of = [\"sat\", \"sun\"] }",
+            "schedule = { days = [\"mon\", \"fri\"] }",
+        ),
+        (
+            "{ field = \"time.hour\", at_least = 17 }",
+            "schedule = { hours = [\"09:00-12:30\", \"14:00-17:00\"] }",
+        ),
+        (
+            "{ field = \"time.date\", after = \"2026-12-01\" }",
+            "schedule = { until = 2026-12-01 }",
+        ),
+    ] {
+        let source = asks(conditions, keys);
+        assert_eq!(
+            codes(&source),
+            ["unreachable-trigger", "contradiction"],
+            "{source}"
+        );
+    }
+}
+
+#[test]
+fn what_may_be_so_when_a_trigger_invites_raises_no_alarm() {
+    let closed = "[trigger.invitation]\nmessage = { en = \"Hello\" }\nwhen_closed = \"email\"\n";
+    let form = asks("{ field = \"chat.free_slots\", equals = 0 }", "");
+    let form = form.replace("invitation = { message = { en = \"Hello\" } }\n", closed);
+    let sources = [
+        form,
+        asks("{ field = \"chat.state\", equals = \"ended\" }", ""),
+        asks("{ field = \"session.idle\", at_most = \"5s\" }", ""),
+        asks(
+            "{ field = \"chat.departments\", contains = \"support\" }",
+            "department = \"sales\"",
+        ),
+        // The night of Friday ends on Saturday.
+        asks(
+            "{ field = \"time.weekday\", equals = \"sat\" }, { field = \"time.hour\", less_than = 2 }",
+            "schedule = { days = \"fri\", hours = \"22:00-02:00\" }",
+        ),
+        asks(
+            "{ field = \"time.hour\", between = [12, 13] }",
+            "schedule = { hours = [\"09:00-12:30\", \"14:00-17:00\"] }",
+        ),
+        asks(
+            "{ field = \"time.date\", on = \"2026-12-01\" }",
+            "schedule = { from = 2026-12-01, until = 2026-12-01 }",
+        ),
+        asks("{ field = \"page.path\", matches = \"*shop\" }", ""),
+        asks(
+            "{ field = \"stage.buy\", equals = \"warm\" }, { field = \"score.buy\", at_least = 59.9 }",
+            "",
+        ),
+    ];
+    for source in sources {
+        assert_eq!(codes(&source), [""; 0], "{source}");
+    }
+}
+
+#[test]
+fn a_trigger_that_the_policy_or_its_own_keys_silence_is_pointed_out() {
+    for cap in ["max_per_session", "max_per_day", "max_per_visitor"] {
+        let policy = format!("[policy]\n{cap} = 0\n");
+        assert_eq!(codes(&policy), [""; 0], "there is no trigger");
+        let source = format!("{policy}{TRIGGER}");
+        assert_eq!(codes(&source), ["silenced-trigger"], "{source}");
+    }
+    for keys in [
+        "sample = \"0%\"",
+        // A Friday and a Saturday.
+        "schedule = { from = 2026-11-20, until = 2026-11-21, days = [\"mon\", \"sun\"] }",
+    ] {
+        assert_eq!(codes(&trigger(keys)), ["silenced-trigger"], "{keys}");
+    }
+    let week = "schedule = { from = 2026-11-20, until = 2026-11-22, days = [\"mon\", \"sun\"] }";
+    assert_eq!(codes(&trigger(week)), [""; 0]);
+    let checkout = "[policy]\nnever_on = \"help\"\n".to_owned()
+        + &asks("{ field = \"page.type\", equals = \"help\" }", "");
+    assert_eq!(codes(&checkout), ["unreachable-trigger", "contradiction"]);
+}
+
+/// A segment is looked into where it is named, and its own faults are told once, where it is declared.
+#[test]
+fn lints_look_inside_segments() {
+    let segment = |conditions: &str| format!("[[segment]]\nname = \"s\"\n{conditions}\n");
+    let within = |segment: &str, others: &str| {
+        let used = asks(&format!("{{ segment = \"s\" }}{others}"), "");
+        codes(&format!("{segment}{used}"))
+    };
+    let new = segment("all = [ { field = \"visitor.returning\", equals = false } ]");
+    assert_eq!(
+        within(&new, ", { field = \"visitor.sessions\", at_least = 2 }"),
+        ["unreachable-trigger", "contradiction"]
+    );
+    assert_eq!(within(&new, ""), [""; 0]);
+    let never = segment("all = [ { field = \"page.scroll\", at_least = 50, at_most = 20 } ]");
+    assert_eq!(within(&never, ""), ["contradiction", "unreachable-trigger"]);
+    // A choice that is for other rules is no fault of this one, as long as one is left.
+    let either = segment(
+        "any = [ { field = \"page.type\", equals = \"help\" }, { field = \"page.type\", equals = \"pricing\" } ]",
+    );
+    let on = |page: &str| {
+        let used = asks("{ segment = \"s\" }", &format!("page_type = \"{page}\"\n"));
+        let other = "[[page_type]]\nname = \"other\"\nmatch = \"/other\"\n";
+        codes(&format!("{other}{either}{used}"))
+    };
+    assert_eq!(on("help"), ["unused-page-type"]);
+    assert_eq!(on("other"), ["unreachable-trigger", "contradiction"]);
 }
 
 #[test]

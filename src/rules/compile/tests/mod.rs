@@ -1,6 +1,7 @@
 //! The compiler through its front door: sources in, rule set or diagnostics out.
 
 mod accepted;
+mod advice;
 mod awkward;
 mod codes;
 mod fixes;

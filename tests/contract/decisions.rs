@@ -2,19 +2,19 @@
 
 use std::ops::ControlFlow;
 
-use ahlan::domain::{Decision, DecisionKind, DecisionPlace, Key, Millis, Timestamp};
+use ahlan::domain::{Decision, DecisionKind, DecisionPlace, Key, Timestamp};
 use ahlan::store::{Order, Span, VisitorStore};
 
-use super::contract::{Bench, open};
 use super::words::{SITE, START, after, prices, secs, send, tick, visitor};
+use super::{Bench, open};
 
-const EVER: Span = Span {
+pub(super) const EVER: Span = Span {
     from: Timestamp(0),
     until: Timestamp(u64::MAX >> 20),
 };
 
 /// The first `limit` decisions in this order.
-fn log(
+pub(super) fn log(
     store: &impl VisitorStore,
     site: Key,
     span: Span,
@@ -86,35 +86,4 @@ pub(crate) async fn decisions_are_kept_with_their_records(bench: &impl Bench) {
         log(&*store, SITE, EVER, Order::OldestFirst, usize::MAX),
         all
     );
-}
-
-pub(crate) async fn decisions_are_forgotten_like_records(bench: &impl Bench) {
-    let store = open(bench).await;
-    send(&*store, visitor(1), &[prices("p", START)], START)
-        .await
-        .unwrap();
-    tick(&*store, visitor(1), after(secs(2))).await;
-    let gone = after(Millis::from_mins(31));
-    tick(&*store, visitor(1), gone).await;
-    bench.keep_house(&store, gone + Millis::from_mins(3));
-    let later = START + retention(bench) + Millis::from_mins(5);
-    let first = later - Millis::from_mins(1);
-    send(&*store, visitor(2), &[prices("p", first)], first)
-        .await
-        .unwrap();
-    tick(&*store, visitor(2), first + secs(2)).await;
-    bench.keep_house(&store, first + secs(20));
-    let old = |(_, decision): &(DecisionPlace, Decision)| decision.at < first;
-    let before = log(&*store, SITE, EVER, Order::OldestFirst, usize::MAX);
-    assert!(before.iter().any(old));
-    bench.forget(&store, later);
-    let left = log(&*store, SITE, EVER, Order::OldestFirst, usize::MAX);
-    let too_old =
-        |(_, decision): &(DecisionPlace, Decision)| decision.at < later - retention(bench);
-    assert!(!left.iter().any(too_old));
-    assert!(left.len() < before.len() && left.iter().any(|entry| !old(entry)));
-}
-
-fn retention<B: Bench>(_: &B) -> Millis {
-    B::RETENTION
 }

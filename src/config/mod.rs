@@ -1,5 +1,9 @@
 //! Settings: defaults → file → environment and flags. Typed, checked, and unknown keys are refused.
 
+mod store;
+#[cfg(test)]
+mod tests;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +15,8 @@ use tokio::sync::Semaphore;
 use crate::domain::Millis;
 use crate::http::{Rates, Timeouts};
 use crate::rules::{closest, duration};
+
+pub use self::store::{RedisConfig, StoreConfig, StoreUrl};
 
 /// Records are kept for longer than a visit lasts.
 const SHORTEST_RETENTION: Millis = Millis::from_hours(1);
@@ -45,8 +51,12 @@ pub enum ConfigError {
 pub struct Config {
     /// Address and port.
     pub listen: SocketAddr,
-    /// The directory that holds everything durable.
+    /// The directory that holds everything durable, unless `store` says otherwise.
     pub data: PathBuf,
+    /// Where states and the journal are kept.
+    pub store: StoreConfig,
+    /// A file with the installation's secret, instead of the one that is kept with everything else.
+    pub secret_file: Option<PathBuf>,
     /// How long the journal and visitors who do not come back are kept.
     #[serde(deserialize_with = "span")]
     pub retention: Millis,
@@ -137,6 +147,8 @@ impl Default for Config {
         Self {
             listen: DEFAULT_LISTEN.parse().expect("it is an address"),
             data: PathBuf::from("data"),
+            store: StoreConfig::default(),
+            secret_file: None,
             retention: Millis::from_days(30),
             geo: Vec::new(),
             trusted_proxies: Vec::new(),
@@ -207,6 +219,7 @@ impl Config {
                 "`retention` is at least {SHORTEST_RETENTION}, or visits are forgotten while they last"
             ));
         }
+        self.store.check()?;
         if self.site.is_empty() {
             return Err(
                 "no [[site]] is set up; each needs `key`, `origins` and `rules`".to_owned(),
@@ -284,68 +297,5 @@ fn explain(message: &str) -> String {
     match closest(wrong, known.iter().copied()) {
         Some(meant) => format!("{}\ndid you mean `{meant}`?", message.trim_end()),
         None => message.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(text: &str) -> Result<Config, String> {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("ahlan.toml");
-        std::fs::write(&path, text).unwrap();
-        Config::load(&path).map_err(|why| why.to_string())
-    }
-
-    const SITE: &str =
-        "[[site]]\nkey = \"shop\"\norigins = [\"https://shop.example\"]\nrules = \"rules/shop\"\n";
-
-    #[test]
-    fn a_small_file_is_enough() {
-        let config = load(SITE).unwrap();
-        assert_eq!(config.retention, Millis::from_days(30));
-        assert!(config.site[0].honour_gpc);
-    }
-
-    #[test]
-    fn unknown_keys_are_refused_with_a_suggestion() {
-        let why = load(&format!("retension = \"7d\"\n{SITE}")).unwrap_err();
-        assert!(why.contains("did you mean `retention`?"), "{why}");
-        assert!(why.contains("line 1"), "{why}");
-        let why = load(&format!("{SITE}orign = [\"*\"]\n")).unwrap_err();
-        assert!(why.contains("did you mean `origins`?"), "{why}");
-    }
-
-    #[test]
-    fn values_out_of_bounds_say_what_to_write() {
-        for (text, wanted) in [
-            ("", "no [[site]]"),
-            (
-                &*SITE.replace("https://shop.example", "shop.example"),
-                "is not an origin",
-            ),
-            (
-                &*SITE.replace("https://shop.example", "https://shop.example/"),
-                "is not an origin",
-            ),
-            (&*SITE.replace("\"shop\"", "\"my shop\""), "a key has"),
-            (&*format!("{SITE}{SITE}"), "two sites"),
-            (&*format!("{SITE}tokens = [\"short\"]\n"), "can be guessed"),
-            (&*format!("retention = \"30\"\n{SITE}"), "add a unit"),
-            (&*format!("retention = \"5m\"\n{SITE}"), "at least 1h"),
-            (
-                &*format!("trusted_proxies = [\"proxy\"]\n{SITE}"),
-                "such as 10.0.0.0/8",
-            ),
-            (&*format!("max_connections = 0\n{SITE}"), "at least 1"),
-            (
-                &*format!("[timeouts]\nhead = \"1d\"\n{SITE}"),
-                "write 100ms to 10m",
-            ),
-        ] {
-            let why = load(text).unwrap_err();
-            assert!(why.contains(wanted), "{text}\n{why}");
-        }
     }
 }

@@ -6,15 +6,15 @@ use ahlan::domain::{
     Batch, Cause, Event, EventId, EventKind, Key, Millis, PageId, PageViewEvent, Record, SiteNow,
     Timestamp, VisitorId, VisitorState,
 };
-use ahlan::engine::{self, Effect, Input, Taken};
+use ahlan::engine::{self, Input, Taken};
 use ahlan::rules::{self, RuleSet, SourceFile};
-use ahlan::store::{Change, StoreError, VisitorStore};
+use ahlan::store::{Change, StoreError, VisitorStore, Whose};
 
 pub(crate) const START: Timestamp = Timestamp(1_763_760_000_000);
 pub(crate) const SITE: Key = Key::of("shop");
 
 static RULES: LazyLock<Arc<RuleSet>> = LazyLock::new(|| {
-    let file = SourceFile::new("rules.toml", include_str!("../rules.toml"));
+    let file = SourceFile::new("rules.toml", include_str!("../it/rules.toml"));
     Arc::new(rules::compile(&[file]).unwrap().rule_set)
 });
 
@@ -79,11 +79,11 @@ pub(crate) async fn send(
         let (taken, effects) = engine::apply(&rules, &site_now, state, &batch, now);
         let changed = taken.contains(&Taken::Accepted);
         outcome = taken;
-        Change {
-            record: changed.then(|| record(visitor, Cause::Events(batch.clone()), now)),
-            commitment: effects.list.iter().any(Effect::is_commitment),
-            decisions: engine::decisions(&rules, state, &effects, now),
+        if !changed {
+            return Change::default();
         }
+        let record = record(visitor, Cause::Events(batch.clone()), now);
+        Change::of(record, &rules, state, &effects)
     };
     store.update(SITE, visitor, now, &mut change).await?;
     Ok(outcome)
@@ -94,11 +94,8 @@ pub(crate) async fn tick(store: &impl VisitorStore, visitor: VisitorId, now: Tim
     let (rules, site_now) = (rules(), site_now());
     let mut change = |state: &mut VisitorState| {
         let (_, effects) = engine::step(&rules, &site_now, state, Input::Tick, now);
-        Change {
-            record: Some(record(visitor, Cause::Tick, now)),
-            commitment: effects.list.iter().any(Effect::is_commitment),
-            decisions: engine::decisions(&rules, state, &effects, now),
-        }
+        let record = record(visitor, Cause::Tick, now);
+        Change::of(record, &rules, state, &effects)
     };
     store.update(SITE, visitor, now, &mut change).await.unwrap();
 }
@@ -123,12 +120,15 @@ fn record(visitor: VisitorId, cause: Cause, now: Timestamp) -> Record {
     }
 }
 
-pub(crate) fn state(store: &impl VisitorStore, visitor: VisitorId) -> VisitorState {
-    store.get(visitor).unwrap().expect("the visitor is known")
+pub(crate) async fn state(store: &impl VisitorStore, visitor: VisitorId) -> VisitorState {
+    let state = store.get(SITE, visitor).await.unwrap();
+    state.expect("the visitor is known")
 }
 
 pub(crate) fn live(store: &impl VisitorStore) -> usize {
     let mut count = 0;
-    store.for_each_live(&mut |state| count += usize::from(state.session.is_some()));
+    store.for_each_live(Whose::Everybody, &mut |state| {
+        count += usize::from(state.session.is_some())
+    });
     count
 }

@@ -6,8 +6,8 @@ use ahlan::domain::{Key, RuleSetHash};
 use ahlan::store::{Conflict, Control, VisitorStore};
 use futures_util::future::join_all;
 
-use super::contract::{Bench, open};
 use super::words::SITE;
+use super::{Bench, open};
 
 /// Adds one to the number that the document says, again and again until it is the first to do so.
 async fn add_one(store: &impl VisitorStore) -> u64 {

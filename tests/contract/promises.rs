@@ -5,41 +5,13 @@ use std::sync::Arc;
 
 use ahlan::domain::{Millis, Record, Timestamp, VisitorId, VisitorState};
 use ahlan::engine::{self, Taken};
-use ahlan::store::{Change, RecordBytes, StoreError, VisitorStore};
+use ahlan::store::{Change, RecordBytes, StoreError, VisitorStore, Whose};
 use futures_util::future::join_all;
 
 use super::words::{
     SITE, START, after, custom, live, prices, rules, secs, send, state, tick, visitor,
 };
-
-pub(crate) use super::decisions::{
-    decisions_are_forgotten_like_records, decisions_are_kept_with_their_records,
-};
-pub(crate) use super::documents::{
-    a_document_is_changed_by_one_at_a_time, sources_of_rules_are_read_as_they_were_kept,
-};
-
-/// A back end under test, whose data outlives a store.
-pub(crate) trait Bench {
-    type Store: VisitorStore;
-    /// Opens the data as it is.
-    fn open(&self) -> Arc<Self::Store>;
-    /// Ends a store without a chance to save anything.
-    fn crash(&self, store: Arc<Self::Store>);
-    /// Saves and lets go of whatever is due at `now`.
-    fn keep_house(&self, store: &Arc<Self::Store>, now: Timestamp);
-    /// Forgets whatever is older than the retention at `now`.
-    fn forget(&self, store: &Arc<Self::Store>, now: Timestamp);
-    /// How long records are kept.
-    const RETENTION: Millis;
-}
-
-/// Opens the data, and keeps the rules as the service does at its start.
-pub(crate) async fn open<B: Bench>(bench: &B) -> Arc<B::Store> {
-    let store = bench.open();
-    store.keep_rules(rules().hash, b"rules").await.unwrap();
-    store
-}
+use super::{Bench, open};
 
 fn retention<B: Bench>(_: &B) -> Millis {
     B::RETENTION
@@ -47,14 +19,14 @@ fn retention<B: Bench>(_: &B) -> Millis {
 
 pub(crate) async fn nobody_comes_of_nothing(bench: &impl Bench) {
     let store = open(bench).await;
-    assert_eq!(store.get(visitor(1)), Ok(None));
-    assert_eq!(store.records(visitor(1), 10), Ok(Vec::new()));
+    assert_eq!(store.get(SITE, visitor(1)).await, Ok(None));
+    assert_eq!(store.records(SITE, visitor(1), 10), Ok(Vec::new()));
     let mut nothing = |_: &mut VisitorState| Change::default();
     store
         .update(SITE, visitor(1), START, &mut nothing)
         .await
         .unwrap();
-    assert_eq!(store.get(visitor(1)), Ok(None));
+    assert_eq!(store.get(SITE, visitor(1)).await, Ok(None));
     assert_eq!(live(&*store), 0);
     assert_eq!(store.health(), Ok(()));
 }
@@ -71,7 +43,7 @@ pub(crate) async fn records_come_newest_first(bench: &impl Bench) {
             .unwrap();
     }
     for limit in [1, 31, 32, 33, 99, 100, 1_000] {
-        let records = store.records(visitor(1), limit).unwrap();
+        let records = store.records(SITE, visitor(1), limit).unwrap();
         assert_eq!(records.len(), limit.min(100));
         for (record, n) in records.iter().zip((0..100).rev()) {
             assert_eq!((record.visitor, record.now), (visitor(1), after(Millis(n))));
@@ -126,14 +98,14 @@ pub(crate) async fn a_scan_shows_a_period_in_order(bench: &impl Bench) {
 }
 
 /// The fold of a visitor's records is the visitor's state.
-fn assert_records_make_the_state(store: &impl VisitorStore, visitor: VisitorId) {
-    let records = store.records(visitor, usize::MAX).unwrap();
+async fn assert_records_make_the_state(store: &impl VisitorStore, visitor: VisitorId) {
+    let records = store.records(SITE, visitor, usize::MAX).unwrap();
     let first = records.last().expect("there are records");
     let mut folded = VisitorState::new(SITE, visitor, first.now);
     for record in records.iter().rev() {
         engine::replay(&rules(), &mut folded, record);
     }
-    assert_eq!(folded, state(store, visitor));
+    assert_eq!(folded, state(store, visitor).await);
 }
 
 pub(crate) async fn twenty_at_once_lose_nothing(bench: &impl Bench) {
@@ -152,10 +124,13 @@ pub(crate) async fn twenty_at_once_lose_nothing(bench: &impl Bench) {
     for writer in join_all(writers).await {
         writer.unwrap();
     }
-    let session = state(&*store, visitor(1)).session.unwrap();
+    let session = state(&*store, visitor(1)).await.session.unwrap();
     assert_eq!(session.totals.custom_events, 600);
-    assert_eq!(store.records(visitor(1), usize::MAX).unwrap().len(), 600);
-    assert_records_make_the_state(&*store, visitor(1));
+    assert_eq!(
+        store.records(SITE, visitor(1), usize::MAX).unwrap().len(),
+        600
+    );
+    assert_records_make_the_state(&*store, visitor(1)).await;
 }
 
 /// Visitors at all stages of a visit: just come, long here, invited, gone.
@@ -182,12 +157,12 @@ async fn crowd(store: &impl VisitorStore, visitors: usize) -> Timestamp {
 
 type Known = Vec<(VisitorState, Vec<Record>)>;
 
-fn all(store: &impl VisitorStore, visitors: usize) -> Known {
-    let known = |n| {
-        let records = store.records(visitor(n), usize::MAX);
-        (state(store, visitor(n)), records.unwrap())
+async fn all(store: &impl VisitorStore, visitors: usize) -> Known {
+    let known = async |n| {
+        let records = store.records(SITE, visitor(n), usize::MAX);
+        (state(store, visitor(n)).await, records.unwrap())
     };
-    (0..visitors).map(known).collect()
+    join_all((0..visitors).map(known)).await
 }
 
 /// One by one, so that a failure shows one visitor and not all.
@@ -200,22 +175,22 @@ fn assert_same(now: &Known, before: &Known) {
 pub(crate) async fn an_end_in_order_keeps_everything(bench: &impl Bench) {
     let store = open(bench).await;
     crowd(&*store, 40).await;
-    let before = all(&*store, 40);
+    let before = all(&*store, 40).await;
     store.close().await.unwrap();
     let refused = send(&*store, visitor(1), &[custom("late", START)], START).await;
     assert_eq!(refused, Err(StoreError::Closing));
     assert_eq!(store.health(), Err(StoreError::Closing));
     drop(store);
-    assert_same(&all(&*open(bench).await, 40), &before);
+    assert_same(&all(&*open(bench).await, 40).await, &before);
 }
 
 pub(crate) async fn a_crash_keeps_everything(bench: &impl Bench) {
     let store = open(bench).await;
     let now = crowd(&*store, 40).await;
-    let before = all(&*store, 40);
+    let before = all(&*store, 40).await;
     bench.crash(store);
     let store = open(bench).await;
-    assert_same(&all(&*store, 40), &before);
+    assert_same(&all(&*store, 40).await, &before);
     // Now with states that are saved in part, and a crash right after the crash.
     bench.keep_house(&store, now + secs(20));
     for n in 0..10 {
@@ -224,11 +199,11 @@ pub(crate) async fn a_crash_keeps_everything(bench: &impl Bench) {
             .await
             .unwrap();
     }
-    let before = all(&*store, 40);
+    let before = all(&*store, 40).await;
     bench.crash(store);
     bench.crash(open(bench).await);
     let store = open(bench).await;
-    assert_same(&all(&*store, 40), &before);
+    assert_same(&all(&*store, 40).await, &before);
     let again = send(
         &*store,
         visitor(1),
@@ -246,26 +221,26 @@ pub(crate) async fn who_is_let_go_comes_back_as_the_same(bench: &impl Bench) {
         .unwrap();
     let gone = after(Millis::from_mins(31));
     tick(&*store, visitor(1), gone).await;
-    let before = state(&*store, visitor(1));
+    let before = state(&*store, visitor(1)).await;
     assert!(before.session.is_none());
     bench.keep_house(&store, gone + Millis::from_mins(3));
     let mut seen = 0;
-    store.for_each_live(&mut |_| seen += 1);
+    store.for_each_live(Whose::Everybody, &mut |_| seen += 1);
     assert_eq!(seen, 0, "nobody is held in memory for good");
-    assert_eq!(state(&*store, visitor(1)), before);
+    assert_eq!(state(&*store, visitor(1)).await, before);
     let back = gone + Millis::from_mins(5);
     let events = [prices("p", back), prices("p2", back)];
     let taken = send(&*store, visitor(1), &events, back).await.unwrap();
     assert_eq!(taken, [Taken::Duplicate, Taken::Accepted]);
-    let after_return = state(&*store, visitor(1));
+    let after_return = state(&*store, visitor(1)).await;
     assert_eq!((after_return.sessions, after_return.page_views), (2, 2));
     assert_eq!(
         after_return.ledger.contributions.len(),
         before.ledger.contributions.len() + 1
     );
-    assert_records_make_the_state(&*store, visitor(1));
+    assert_records_make_the_state(&*store, visitor(1)).await;
     bench.crash(store);
-    assert_eq!(state(&*open(bench).await, visitor(1)), after_return);
+    assert_eq!(state(&*open(bench).await, visitor(1)).await, after_return);
 }
 
 pub(crate) async fn a_request_that_took_long_is_not_lost(bench: &impl Bench) {
@@ -308,45 +283,11 @@ pub(crate) async fn a_clock_that_goes_back_loses_nothing(bench: &impl Bench) {
             .unwrap();
         assert_eq!(taken, [Taken::Accepted]);
     }
-    let before = state(&*store, visitor(1));
+    let before = state(&*store, visitor(1)).await;
     bench.crash(store);
     let store = open(bench).await;
-    assert_eq!(state(&*store, visitor(1)), before);
-    assert_eq!(store.records(visitor(2), 10).unwrap().len(), 1);
-}
-
-pub(crate) async fn what_is_old_is_forgotten_but_never_the_living(bench: &impl Bench) {
-    let store = open(bench).await;
-    for n in 1..=3 {
-        send(&*store, visitor(n), &[prices("p", START)], START)
-            .await
-            .unwrap();
-    }
-    let gone = after(Millis::from_mins(31));
-    tick(&*store, visitor(1), gone).await;
-    tick(&*store, visitor(2), gone).await;
-    let later = gone + retention(bench) + Millis::from_days(1);
-    bench.keep_house(&store, gone + Millis::from_mins(3));
-    // The second comes back within the retention.
-    let back = later - Millis::from_hours(2);
-    send(&*store, visitor(2), &[prices("p2", back)], back)
-        .await
-        .unwrap();
-    bench.keep_house(&store, back + secs(20));
-    bench.forget(&store, later);
-    assert_eq!(store.get(visitor(1)), Ok(None), "who never came back");
-    assert_eq!(store.records(visitor(1), 10), Ok(Vec::new()));
-    assert_eq!(state(&*store, visitor(2)).sessions, 2, "who came back");
-    assert_eq!(store.records(visitor(2), 10).unwrap().len(), 1);
-    assert_eq!(state(&*store, visitor(3)).page_views, 1, "who never left");
-    let before = [state(&*store, visitor(2)), state(&*store, visitor(3))];
-    bench.crash(store);
-    let store = open(bench).await;
-    assert_eq!(
-        [state(&*store, visitor(2)), state(&*store, visitor(3))],
-        before
-    );
-    assert_eq!(store.get(visitor(1)), Ok(None));
+    assert_eq!(state(&*store, visitor(1)).await, before);
+    assert_eq!(store.records(SITE, visitor(2), 10).unwrap().len(), 1);
 }
 
 pub(crate) async fn closing_under_load_loses_nothing(bench: &impl Bench) {
@@ -370,7 +311,7 @@ pub(crate) async fn closing_under_load_loses_nothing(bench: &impl Bench) {
             })
         })
         .collect();
-    while store.records(visitor(0), 10).unwrap().len() < 5 {
+    while store.records(SITE, visitor(0), 10).unwrap().len() < 5 {
         tokio::task::yield_now().await;
     }
     store.close().await.unwrap();
@@ -379,11 +320,12 @@ pub(crate) async fn closing_under_load_loses_nothing(bench: &impl Bench) {
     let store = open(bench).await;
     for (writer, acknowledged) in acknowledged.into_iter().enumerate() {
         let events = state(&*store, visitor(writer))
+            .await
             .session
             .unwrap()
             .totals
             .custom_events;
         assert!(u64::from(events) >= acknowledged.unwrap());
-        assert_records_make_the_state(&*store, visitor(writer));
+        assert_records_make_the_state(&*store, visitor(writer)).await;
     }
 }

@@ -1,0 +1,141 @@
+//! The tasks that run beside requests until the service drains.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::clock;
+use crate::domain::{Millis, Timestamp};
+use crate::http::App;
+use crate::publishing;
+use crate::store::Embedded;
+
+use super::backend::Backend;
+
+/// How often housekeeping looks round.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// How often old records are looked for.
+const FORGET_EVERY: Duration = Duration::from_secs(600);
+/// How often the desk is looked at: so soon does a word given on one node count on all.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Starts them all.
+pub(super) fn start(
+    app: &Arc<App>,
+    backend: &Backend,
+    draining: &watch::Receiver<bool>,
+) -> Vec<JoinHandle<()>> {
+    let (bell, doorman, house) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
+    let mut keepers = vec![
+        keeper(draining, async move { ring_for_ever(&bell).await }),
+        keeper(draining, async move { look_for_ever(&doorman).await }),
+        keeper(draining, async move {
+            loop {
+                tokio::time::sleep(SWEEP_EVERY).await;
+                house.limits.forget_idle();
+            }
+        }),
+    ];
+    if let Backend::Embedded(store) = backend {
+        let (house, sweeper, forgetter) = (Arc::clone(app), Arc::clone(store), Arc::clone(store));
+        keepers.push(keeper(draining, async move {
+            sweep_for_ever(&house, &sweeper).await;
+        }));
+        keepers.push(keeper(draining, async move {
+            loop {
+                tokio::time::sleep(FORGET_EVERY).await;
+                let store = Arc::clone(&forgetter);
+                let _ = tokio::task::spawn_blocking(move || forget(&store, clock::now())).await;
+            }
+        }));
+    }
+    keepers
+}
+
+fn keeper(
+    draining: &watch::Receiver<bool>,
+    task: impl Future<Output = ()> + Send + 'static,
+) -> JoinHandle<()> {
+    tokio::spawn(until(draining.clone(), task))
+}
+
+/// Hears what other nodes say of agents and promises, and wakes who waits for somebody that can answer.
+async fn look_for_ever(app: &Arc<App>) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let desk = &app.pipeline.desk;
+        let asked = app.pipeline.sites.iter().map(|site| desk.refresh(site.key));
+        for heard in futures_util::future::join_all(asked).await {
+            if let Err(why) = heard {
+                tracing::debug!(%why, "what other nodes say of the agents is not known");
+            }
+        }
+        let now = clock::now();
+        for opened in desk.opened(now) {
+            let woken = Arc::clone(app);
+            let wake = move || woken.pipeline.wake_for(opened, now);
+            let _ = tokio::task::spawn_blocking(wake).await;
+        }
+    }
+}
+
+async fn until(mut draining: watch::Receiver<bool>, task: impl Future<Output = ()>) {
+    tokio::select! {
+        () = task => {}
+        _ = draining.wait_for(|draining| *draining) => {}
+    }
+}
+
+async fn ring_for_ever(app: &App) {
+    let timers = &app.pipeline.timers;
+    loop {
+        let now = clock::now();
+        let next = app.pipeline.ring(now).await;
+        let wait = next.map_or(Millis::from_hours(1), |next| next.since(clock::now()));
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(wait.0)) => {}
+            () = timers.earlier() => {}
+        }
+    }
+}
+
+async fn sweep_for_ever(app: &Arc<App>, store: &Arc<Embedded>) {
+    let mut read_backs = 0;
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        let sweeper = Arc::clone(store);
+        let _ = tokio::task::spawn_blocking(move || sweeper.sweep(clock::now())).await;
+        let now_read_backs = store.figures().read_backs.load(Ordering::Relaxed);
+        if now_read_backs != read_backs {
+            // What was refused may be on disk all the same, with wake-ups that nobody was told of.
+            read_backs = now_read_backs;
+            refresh(app).await;
+            let woken = Arc::clone(app);
+            tokio::task::spawn_blocking(move || woken.pipeline.set_timers(clock::now()));
+        }
+    }
+}
+
+/// Puts into force what the disk says is: a change whose answer the fault has swallowed may have been made.
+async fn refresh(app: &App) {
+    for site in app.pipeline.sites.iter() {
+        match publishing::refresh(&*app.pipeline.store, site).await {
+            Ok(versions) => app.pipeline.note_versions(site, &versions).await,
+            Err(why) => tracing::error!(site = &*site.name, %why, "the rules stay as they are"),
+        }
+    }
+}
+
+fn forget(store: &Embedded, now: Timestamp) {
+    loop {
+        match store.forget(now) {
+            Ok(0) => return,
+            Ok(gone) => tracing::info!(gone, "forgot what is older than the retention"),
+            Err(why) => return tracing::warn!(%why, "could not forget old records"),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! One site's agents: their words, what was promised in their name, and what both come to.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::domain::{
+    Department, InvitationId, MAX_DEPARTMENTS, Millis, Settled, Settlement, SiteNow, Timestamp,
+};
+use crate::store::{Claim, Limits};
+
+use super::word::{AgentStatus, Availability, DeskError, MAX_AGENTS};
+
+/// After a yes, the promise stands for so much longer: by then the agent's own word counts the chat.
+const TAKEN_OVER_AFTER: Millis = Millis::from_secs(10);
+
+/// A site's agents. Each word and each promise is a lease: without a renewal it lapses, so that a console that died, or
+/// a node, never leaves a promise behind.
+#[derive(Default)]
+pub(super) struct Agents {
+    words: HashMap<String, (Availability, Timestamp)>,
+    claims: HashMap<InvitationId, Claim>,
+    pub(super) expected_reply: Option<Millis>,
+    /// What was counted last, and until when that is right.
+    known: Option<(Count, Timestamp)>,
+    /// What there was at the last look for what has opened since.
+    seen: Count,
+    /// How often a word was taken here.
+    pub(super) words_taken: u64,
+}
+
+/// What words and promises come to.
+#[derive(Clone, Debug, Default)]
+struct Count {
+    /// What the engine is told.
+    now: SiteNow,
+    /// Chats that agents can take by their own words.
+    said: u16,
+    /// The same for each department, by name.
+    said_in: Arc<[(Arc<str>, u16)]>,
+}
+
+/// Since when somebody can answer who could not before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Since {
+    /// Since an agent said so.
+    Word,
+    /// Since a promise ended.
+    Promise,
+}
+
+fn same(name: &str, lower: &str) -> bool {
+    name.eq_ignore_ascii_case(lower) || !name.is_ascii() && name.to_lowercase() == lower
+}
+
+impl Agents {
+    /// Takes a word; returns whether somebody can answer since now who could not before.
+    pub(super) fn take(
+        &mut self,
+        agent: &str,
+        word: Availability,
+        now: Timestamp,
+    ) -> Result<bool, DeskError> {
+        let before = self.now(now);
+        self.words.retain(|_, (_, until)| *until > now);
+        if self.words.len() >= MAX_AGENTS && !self.words.contains_key(agent) {
+            return Err(DeskError::TooManyAgents);
+        }
+        let until = now + word.lease;
+        self.words.insert(agent.to_owned(), (word, until));
+        self.words_taken += 1;
+        self.known = None;
+        let opened = opens(&before, &self.now(now));
+        if opened {
+            // Who is told now need not be told at the next look.
+            self.seen = self.count(now);
+        }
+        Ok(opened)
+    }
+
+    /// Puts what all nodes know in the place of what was known here.
+    pub(super) fn replace(
+        &mut self,
+        words: impl IntoIterator<Item = (String, Availability, Timestamp)>,
+        claims: impl IntoIterator<Item = Claim>,
+    ) {
+        let words = words.into_iter().take(MAX_AGENTS);
+        self.words = words
+            .map(|(agent, word, until)| (agent, (word, until)))
+            .collect();
+        self.claims = claims
+            .into_iter()
+            .map(|claim| (claim.invitation, claim))
+            .collect();
+        self.known = None;
+    }
+
+    /// Notes a promise that was made, whatever there is left.
+    pub(super) fn note(&mut self, claim: Claim) {
+        self.claims.insert(claim.invitation, claim);
+        self.known = None;
+    }
+
+    /// Makes a promise if there is something left to promise.
+    pub(super) fn promise(&mut self, claim: Claim, now: Timestamp) -> bool {
+        let site = self.now(now);
+        let room = match claim.department.as_deref() {
+            Some(department) => site.free_slots_in(department) > 0,
+            None => site.free_slots > 0,
+        };
+        let stands = self.claims.contains_key(&claim.invitation);
+        if room && !stands {
+            self.note(claim);
+        }
+        room || stands
+    }
+
+    /// Takes a promise back.
+    pub(super) fn give_back(&mut self, invitation: InvitationId) {
+        if self.claims.remove(&invitation).is_some() {
+            self.known = None;
+        }
+    }
+
+    /// Lets a promise end with its invitation; returns until when it still stands, if it does.
+    pub(super) fn settle(&mut self, past: &Settled) -> Option<Timestamp> {
+        let until = match past.how {
+            // Who said yes, or began a chat instead, has a chat soon: till then it is promised.
+            Settlement::Accepted | Settlement::Revoked => past.settled_at + TAKEN_OVER_AFTER,
+            Settlement::Dismissed
+            | Settlement::Ignored
+            | Settlement::Expired
+            | Settlement::Withheld => {
+                self.give_back(past.id);
+                return None;
+            }
+        };
+        if let Some(claim) = self.claims.get_mut(&past.id) {
+            claim.until = claim.until.min(until);
+            self.known = None;
+        }
+        Some(until)
+    }
+
+    /// What the site knows at `now`, if it need not be counted anew.
+    pub(super) fn known(&self, now: Timestamp) -> Option<SiteNow> {
+        let (count, until) = self.known.as_ref()?;
+        (now < *until).then(|| count.now.clone())
+    }
+
+    /// What the site knows at `now`.
+    pub(super) fn now(&mut self, now: Timestamp) -> SiteNow {
+        self.refresh(now).now.clone()
+    }
+
+    /// What agents can take by their own words, for a promise that this department is to keep.
+    pub(super) fn limits(&mut self, department: Option<&str>, now: Timestamp) -> Limits {
+        let count = self.refresh(now);
+        let wanted = |(name, _): &&(Arc<str>, u16)| {
+            department.is_some_and(|department| same(name, department))
+        };
+        Limits {
+            total: count.said,
+            department: count.said_in.iter().find(wanted).map_or(0, |(_, n)| *n),
+        }
+    }
+
+    /// Whether somebody can answer who could not at the last look, and since when.
+    pub(super) fn opened(&mut self, now: Timestamp) -> Option<Since> {
+        let count = self.refresh(now).clone();
+        let before = std::mem::replace(&mut self.seen, count);
+        let after = &self.seen;
+        let said = |(name, _): &(Arc<str>, u16)| !before.said_in.iter().any(|(n, _)| n == name);
+        if before.said == 0 && after.said > 0 || after.said_in.iter().any(said) {
+            Some(Since::Word)
+        } else {
+            opens(&before.now, &after.now).then_some(Since::Promise)
+        }
+    }
+
+    /// Counts once for all who will ask until something lapses.
+    fn refresh(&mut self, now: Timestamp) -> &Count {
+        if self.known.as_ref().is_none_or(|(_, until)| now >= *until) {
+            self.claims.retain(|_, claim| claim.until > now);
+            let words = self.words.values().map(|(_, until)| *until);
+            let claims = self.claims.values().map(|claim| claim.until);
+            let lapses = words.chain(claims).filter(|until| *until > now).min();
+            self.known = Some((self.count(now), lapses.unwrap_or(Timestamp(u64::MAX))));
+        }
+        &self.known.as_ref().expect("it was counted just now").0
+    }
+
+    fn count(&self, now: Timestamp) -> Count {
+        let held = self.words.values().filter(|(_, until)| *until > now);
+        let online = held
+            .map(|(word, _)| word)
+            .filter(|word| word.status == AgentStatus::Online);
+        let (mut agents, mut said) = (0_u16, 0_u16);
+        let mut said_in: BTreeMap<&str, u16> = BTreeMap::new();
+        for word in online {
+            agents = agents.saturating_add(1);
+            said = said.saturating_add(word.free_slots());
+            for name in &word.departments {
+                let slots = said_in.entry(name).or_default();
+                *slots = slots.saturating_add(word.free_slots());
+            }
+        }
+        said_in.retain(|_, slots| *slots > 0);
+        let free = said.saturating_sub(self.promised(now, |_| true));
+        let departments = said_in.iter().filter_map(|(name, slots)| {
+            let promised = self.promised(now, |department| same(name, department));
+            // Who answers for two departments is not free for one while the other has taken the last place.
+            let free_slots = slots.saturating_sub(promised).min(free);
+            (free_slots > 0).then(|| Department {
+                name: (*name).into(),
+                free_slots,
+            })
+        });
+        let departments: Arc<[Department]> = departments.take(MAX_DEPARTMENTS).collect();
+        Count {
+            now: SiteNow {
+                agents_online: agents,
+                free_slots: free,
+                expected_reply: self.expected_reply.filter(|_| free > 0),
+                departments: (!departments.is_empty()).then_some(departments),
+            },
+            said,
+            said_in: said_in
+                .into_iter()
+                .map(|(name, slots)| (name.into(), slots))
+                .collect(),
+        }
+    }
+
+    /// How many promises stand: all, or those of the departments meant. One without a department is nobody's own.
+    fn promised(&self, now: Timestamp, of: impl Fn(&str) -> bool) -> u16 {
+        let counts = |claim: &&Claim| {
+            claim.until > now && of(claim.department.as_deref().unwrap_or_default())
+        };
+        let standing = self.claims.values().filter(counts).count();
+        u16::try_from(standing).unwrap_or(u16::MAX)
+    }
+
+    /// Forgets what was counted, because something else has changed.
+    pub(super) fn recount(&mut self) {
+        self.known = None;
+    }
+}
+
+/// Whether somebody can answer afterwards who could not before.
+fn opens(before: &SiteNow, after: &SiteNow) -> bool {
+    let department = |known: &Department| before.free_slots_in(&known.name) == 0;
+    !before.can_answer() && after.can_answer() || after.departments().iter().any(department)
+}

@@ -1,0 +1,199 @@
+//! Words and promises.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    InvitationId, Key, Millis, SessionId, Settled, Settlement, SiteNow, Timestamp,
+};
+use crate::store::Claim;
+
+use super::{AgentStatus, Availability, Desk, DeskError, Opened};
+
+const SITE: Key = Key(1);
+
+fn online(chats: u16, max_chats: u16) -> Availability {
+    Availability {
+        status: AgentStatus::Online,
+        chats,
+        max_chats,
+        lease: Millis::from_secs(60),
+        departments: Vec::new(),
+    }
+}
+
+#[test]
+fn capacity_is_what_online_agents_have_free() {
+    let desk = Desk::default();
+    desk.expect_reply(SITE, Some(Millis::from_mins(2)));
+    assert_eq!(desk.now(SITE, Timestamp(0)), SiteNow::default());
+    assert_eq!(desk.set(SITE, "ali", online(1, 3), Timestamp(0)), Ok(true));
+    assert_eq!(
+        desk.set(SITE, "mona", online(3, 3), Timestamp(0)),
+        Ok(false)
+    );
+    let away = Availability {
+        status: AgentStatus::Away,
+        ..online(0, 5)
+    };
+    assert_eq!(desk.set(SITE, "omar", away, Timestamp(0)), Ok(false));
+    let now = desk.now(SITE, Timestamp(0));
+    assert_eq!((now.agents_online, now.free_slots), (2, 2));
+    assert_eq!(now.expected_reply, Some(Millis::from_mins(2)));
+}
+
+#[test]
+fn departments_are_what_their_agents_have_free() {
+    let desk = Desk::default();
+    let of = |word: Availability, departments: &[&str]| Availability {
+        departments: departments.iter().map(|&name| name.into()).collect(),
+        ..word
+    };
+    let both = of(online(0, 2), &["sales", "support"]);
+    desk.set(SITE, "ali", online(0, 1), Timestamp(0)).unwrap();
+    let opened = desk.set(SITE, "mona", both.clone(), Timestamp(0));
+    assert_eq!(opened, Ok(true), "a department can answer since now");
+    assert_eq!(desk.set(SITE, "mona", both, Timestamp(0)), Ok(false));
+    let more = of(online(0, 3), &["support"]);
+    desk.set(SITE, "omar", more, Timestamp(1)).unwrap();
+    let now = desk.now(SITE, Timestamp(1));
+    let free = |name| now.free_slots_in(name);
+    assert_eq!((free("sales"), free("Support"), free("billing")), (2, 5, 0));
+    let later = desk.now(SITE, Timestamp(60_000));
+    let names: Vec<_> = later.departments().iter().map(|d| &*d.name).collect();
+    assert_eq!(names, ["support"], "the first words have lapsed");
+    let busy = of(online(3, 3), &["support"]);
+    desk.set(SITE, "omar", busy, Timestamp(60_000)).unwrap();
+    assert_eq!(desk.now(SITE, Timestamp(60_000)).departments, None);
+    let nameless = of(online(0, 1), &[" "]);
+    let refused = desk.set(SITE, "omar", nameless, Timestamp(0));
+    assert_eq!(refused, Err(DeskError::BadDepartment));
+}
+
+#[test]
+fn a_word_lapses_with_its_lease() {
+    let desk = Desk::default();
+    desk.set(SITE, "ali", online(0, 3), Timestamp(0)).unwrap();
+    assert!(desk.now(SITE, Timestamp(59_999)).can_answer());
+    assert!(!desk.now(SITE, Timestamp(60_000)).can_answer());
+    assert_eq!(
+        desk.set(SITE, "ali", online(0, 3), Timestamp(60_000)),
+        Ok(true)
+    );
+}
+
+#[test]
+fn words_out_of_bounds_are_refused() {
+    let desk = Desk::default();
+    assert_eq!(
+        desk.set(SITE, "", online(0, 1), Timestamp(0)),
+        Err(DeskError::BadId)
+    );
+    assert_eq!(
+        desk.set(SITE, "ali", online(0, 101), Timestamp(0)),
+        Err(DeskError::TooManyChats)
+    );
+    let endless = Availability {
+        lease: Millis::from_days(1),
+        ..online(0, 1)
+    };
+    assert_eq!(
+        desk.set(SITE, "ali", endless, Timestamp(0)),
+        Err(DeskError::BadLease)
+    );
+}
+
+fn claim(n: u8, department: Option<&str>) -> Claim {
+    Claim {
+        invitation: InvitationId([n; 8]),
+        department: department.map(Arc::from),
+        until: Timestamp(50_000),
+    }
+}
+
+fn settled(n: u8, how: Settlement, at: u64) -> Settled {
+    Settled {
+        id: InvitationId([n; 8]),
+        trigger: Key(1),
+        variant: None,
+        session: SessionId([0; 8]),
+        offered_at: Timestamp(0),
+        settled_at: Timestamp(at),
+        how,
+        shown: true,
+    }
+}
+
+#[test]
+fn what_is_promised_is_free_no_more() {
+    let desk = Desk::default();
+    desk.set(SITE, "ali", online(1, 3), Timestamp(0)).unwrap();
+    let now = Timestamp(1);
+    let free = |at| desk.now(SITE, Timestamp(at)).free_slots;
+    assert!(desk.promise(SITE, claim(1, None), now));
+    assert!(desk.promise(SITE, claim(1, None), now), "it stands");
+    assert_eq!(free(1), 1);
+    assert!(desk.promise(SITE, claim(2, None), now));
+    assert!(!desk.promise(SITE, claim(3, None), now));
+    assert_eq!(desk.opened(now), [], "agents came, but all is promised");
+    desk.settle(SITE, &settled(1, Settlement::Dismissed, 2));
+    assert_eq!(free(2), 1);
+    let opened = Opened {
+        site: SITE,
+        at_most: Some(8),
+    };
+    assert_eq!(desk.opened(Timestamp(2)), [opened]);
+    assert_eq!(desk.opened(Timestamp(2)), []);
+    desk.settle(SITE, &settled(2, Settlement::Accepted, 2));
+    assert_eq!(
+        (free(10_001), free(10_002)),
+        (1, 2),
+        "till the agent counts it"
+    );
+    assert!(desk.promise(SITE, claim(4, None), Timestamp(20_000)));
+    assert_eq!(
+        (free(49_999), free(50_000)),
+        (1, 2),
+        "at its end it is void"
+    );
+}
+
+#[test]
+fn a_department_has_no_more_than_all_have_together() {
+    let desk = Desk::default();
+    let mona = Availability {
+        departments: vec!["Sales".to_owned(), "help".to_owned()],
+        ..online(0, 2)
+    };
+    desk.set(SITE, "mona", mona, Timestamp(0)).unwrap();
+    let now = Timestamp(1);
+    let free = || {
+        let now = desk.now(SITE, now);
+        (
+            now.free_slots,
+            now.free_slots_in("sales"),
+            now.free_slots_in("help"),
+        )
+    };
+    assert!(desk.promise(SITE, claim(1, Some("sales")), now));
+    assert_eq!(free(), (1, 1, 1));
+    assert!(desk.promise(SITE, claim(2, Some("help")), now));
+    assert_eq!(free(), (0, 0, 0));
+    assert!(!desk.promise(SITE, claim(3, Some("sales")), now));
+    assert_eq!(desk.now(SITE, now).departments, None);
+}
+
+#[test]
+fn who_was_told_of_a_word_is_not_told_again() {
+    let desk = Desk::default();
+    assert_eq!(desk.set(SITE, "ali", online(0, 1), Timestamp(0)), Ok(true));
+    assert_eq!(desk.opened(Timestamp(0)), []);
+    assert_eq!(desk.opened(Timestamp(60_000)), []);
+    assert_eq!(
+        desk.set(SITE, "ali", online(1, 1), Timestamp(60_000)),
+        Ok(false)
+    );
+    assert_eq!(
+        desk.set(SITE, "ali", online(0, 1), Timestamp(60_001)),
+        Ok(true)
+    );
+}

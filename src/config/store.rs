@@ -1,0 +1,105 @@
+//! Where states and the journal are kept.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::store::{AddressError, RedisAddress};
+
+/// Unless told otherwise, each site's visitors are divided into so many buckets.
+const DEFAULT_BUCKETS: u16 = 64;
+const MAX_BUCKETS: u16 = 1_024;
+
+/// Where states and the journal are kept: in the directory `data` unless told otherwise.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreConfig {
+    /// In a Redis that many nodes share.
+    pub redis: Option<RedisConfig>,
+}
+
+/// A Redis that many nodes share.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedisConfig {
+    /// Where it is: one address, or those of some nodes of a cluster.
+    pub urls: Vec<StoreUrl>,
+    /// Whether the addresses are those of a cluster's nodes.
+    #[serde(default)]
+    pub cluster: bool,
+    /// Into how many buckets each site's visitors are divided: a power of two up to 1,024. What the installation began
+    /// with goes before it.
+    #[serde(default = "default_buckets")]
+    pub buckets: u16,
+}
+
+/// An address that may hold a password, which is never shown.
+#[derive(Clone, Deserialize, PartialEq, Eq)]
+#[serde(transparent)]
+pub struct StoreUrl(String);
+
+impl fmt::Debug for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match RedisAddress::parse(&self.0) {
+            Ok(address) => fmt::Display::fmt(&address, f),
+            Err(_) => f.write_str("(not an address)"),
+        }
+    }
+}
+
+impl AsRef<str> for StoreUrl {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+fn default_buckets() -> u16 {
+    DEFAULT_BUCKETS
+}
+
+impl StoreConfig {
+    /// What a command line says: one address.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn at(url: &str) -> Result<Self, AddressError> {
+        RedisAddress::parse(url)?;
+        Ok(Self {
+            redis: Some(RedisConfig {
+                urls: vec![StoreUrl(url.to_owned())],
+                cluster: false,
+                buckets: DEFAULT_BUCKETS,
+            }),
+        })
+    }
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        let Some(redis) = &self.redis else {
+            return Ok(());
+        };
+        redis
+            .address()
+            .map_err(|why| format!("`store.redis`: {why}"))?;
+        if redis.buckets.is_power_of_two() && redis.buckets <= MAX_BUCKETS {
+            Ok(())
+        } else {
+            Err(format!(
+                "`store.redis.buckets` is a power of two up to {MAX_BUCKETS}, not {}; it is chosen once, when the \
+                 installation begins",
+                redis.buckets
+            ))
+        }
+    }
+}
+
+impl RedisConfig {
+    /// Where the Redis is.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the addresses.
+    pub fn address(&self) -> Result<RedisAddress, AddressError> {
+        RedisAddress::parse_all(&self.urls, self.cluster)
+    }
+}

@@ -1,0 +1,127 @@
+//! What belongs to a site or to the whole installation: documents, the sources of rules, the secret, the layout.
+
+use redis::Value as Reply;
+
+use crate::domain::{Key, RuleSetHash};
+use crate::store::{Conflict, Control, STATE_LAYOUT, StoreError};
+
+use super::keys::{self, MAX_BUCKETS};
+use super::link::{Lane, Link};
+use super::{Shared, reply, scripts};
+
+/// The number of buckets that holds for all nodes: what the first one has said. Refuses what another version laid out.
+pub(super) async fn agree(link: &Link, buckets: u16) -> Result<u16, StoreError> {
+    let wanted = buckets.clamp(1, MAX_BUCKETS).next_power_of_two();
+    for (name, said) in [("layout", u16::from(STATE_LAYOUT)), ("buckets", wanted)] {
+        let mut cmd = redis::cmd("HSETNX");
+        link.command(Lane::Read, cmd.arg(keys::META).arg(name).arg(said))
+            .await?;
+    }
+    let mut cmd = redis::cmd("HMGET");
+    let found = link
+        .command(Lane::Read, cmd.arg(keys::META).arg("layout").arg("buckets"))
+        .await?;
+    let [layout, buckets] = reply::array(&found)? else {
+        return Err(reply::strange(&found));
+    };
+    let (layout, buckets) = (number(layout)?, number(buckets)?);
+    if layout != u64::from(STATE_LAYOUT) {
+        let why = format!("its layout is {layout} and this version reads {STATE_LAYOUT}");
+        return Err(corrupt("what is in Redis", &why));
+    }
+    let agreed = u16::try_from(buckets).unwrap_or(0);
+    if !agreed.is_power_of_two() || agreed > MAX_BUCKETS {
+        let why = format!("{buckets} is not a power of two up to {MAX_BUCKETS}");
+        return Err(corrupt("the number of buckets in Redis", &why));
+    }
+    if agreed != wanted {
+        tracing::warn!(
+            agreed,
+            wanted,
+            "the number of buckets stays what it was when the first node began"
+        );
+    }
+    Ok(agreed)
+}
+
+/// The installation's secret: `offered` if there is none yet.
+pub(super) async fn secret(link: &Link, offered: [u8; 32]) -> Result<[u8; 32], StoreError> {
+    let mut cmd = redis::cmd("SET");
+    link.command(
+        Lane::Read,
+        cmd.arg(keys::SECRET).arg(&offered[..]).arg("NX"),
+    )
+    .await?;
+    let found = link
+        .command(Lane::Read, redis::cmd("GET").arg(keys::SECRET))
+        .await?;
+    let secret = reply::bytes(&found)?.try_into();
+    secret.map_err(|_| corrupt("the secret in Redis", "it does not have 32 bytes"))
+}
+
+impl Shared {
+    pub(super) async fn keep_rules(
+        &self,
+        hash: RuleSetHash,
+        sources: &[u8],
+    ) -> Result<(), StoreError> {
+        let mut cmd = redis::cmd("SET");
+        let cmd = cmd.arg(keys::rules(hash)).arg(sources);
+        self.link.command(Lane::Read, cmd).await.map(|_| ())
+    }
+
+    pub(super) async fn rule_sources(
+        &self,
+        hash: RuleSetHash,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut cmd = redis::cmd("GET");
+        let found = self.link.command(Lane::Read, cmd.arg(keys::rules(hash)));
+        let found = found.await?;
+        Ok(reply::maybe_bytes(&found)?.map(<[u8]>::to_vec))
+    }
+
+    pub(super) async fn document(&self, site: Key) -> Result<Option<Control>, StoreError> {
+        let mut cmd = redis::cmd("HMGET");
+        let cmd = cmd.arg(keys::control(site)).arg("revision").arg("bytes");
+        let found = self.link.command(Lane::Read, cmd).await?;
+        match reply::array(&found)? {
+            [Reply::Nil, Reply::Nil] => Ok(None),
+            [revision, bytes] => Ok(Some(Control {
+                revision: number(revision)?,
+                bytes: reply::bytes(bytes)?.to_vec(),
+            })),
+            _ => Err(reply::strange(&found)),
+        }
+    }
+
+    pub(super) async fn change_document(
+        &self,
+        site: Key,
+        expected: u64,
+        bytes: &[u8],
+    ) -> Result<Result<u64, Conflict>, StoreError> {
+        self.open()?;
+        let (keys, news) = ([keys::control(site)], keys::news(site));
+        let expected = expected.to_string();
+        let args = [expected.as_bytes(), bytes, news.as_bytes()];
+        let script = &scripts::CONTROL;
+        match self.link.script(Lane::Read, script, &keys, &args).await? {
+            Reply::Int(-1) => Ok(Err(Conflict)),
+            Reply::Int(revision) => Ok(Ok(revision.unsigned_abs())),
+            other => Err(reply::strange(&other)),
+        }
+    }
+}
+
+fn number(answer: &Reply) -> Result<u64, StoreError> {
+    let text = std::str::from_utf8(reply::bytes(answer)?);
+    let number = text.ok().and_then(|text| text.parse().ok());
+    number.ok_or_else(|| reply::strange(answer))
+}
+
+fn corrupt(what: &str, why: &str) -> StoreError {
+    StoreError::Corrupt {
+        what: what.to_owned(),
+        why: why.to_owned(),
+    }
+}

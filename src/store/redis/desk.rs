@@ -1,0 +1,157 @@
+//! The desk that all nodes share: agents' words, and the chats promised in their name.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use redis::Value as Reply;
+
+use crate::domain::{InvitationId, Key, Timestamp};
+use crate::store::{Answer, Claim, Limits, SharedDesk, SharedState, SharedWord, StoreError};
+
+use super::link::Lane;
+use super::{Redis, Shared, keys, reply, scripts};
+
+/// The names of a site's keys.
+struct Names {
+    agents: String,
+    claims: String,
+    departments: String,
+}
+
+impl Names {
+    fn of(site: Key) -> Self {
+        Self {
+            agents: keys::site_key(site, "agents"),
+            claims: keys::site_key(site, "claims"),
+            departments: keys::site_key(site, "claims:in"),
+        }
+    }
+}
+
+impl SharedDesk for Redis {
+    fn read(&self, site: Key) -> Answer<'_, SharedState> {
+        Box::pin(self.shared.read_desk(site))
+    }
+
+    fn say(&self, site: Key, word: SharedWord, most: usize, now: Timestamp) -> Answer<'_, bool> {
+        Box::pin(async move {
+            let (lapses, now, most) = (word.until.0, now.0, most);
+            let (lapses, now, most) = (lapses.to_string(), now.to_string(), most.to_string());
+            let news = keys::news(site);
+            let args = [
+                word.agent.as_bytes(),
+                lapses.as_bytes(),
+                &word.bytes,
+                now.as_bytes(),
+                most.as_bytes(),
+                news.as_bytes(),
+            ];
+            let keys = [Names::of(site).agents];
+            self.shared.asked(&scripts::SAY, &keys, &args).await
+        })
+    }
+
+    fn claim(&self, site: Key, claim: Claim, limits: Limits, now: Timestamp) -> Answer<'_, bool> {
+        Box::pin(async move {
+            let (ends, now) = (claim.until.0.to_string(), now.0.to_string());
+            let (total, there) = (limits.total.to_string(), limits.department.to_string());
+            let args = [
+                &claim.invitation.0[..],
+                ends.as_bytes(),
+                claim.department.as_deref().unwrap_or_default().as_bytes(),
+                now.as_bytes(),
+                total.as_bytes(),
+                there.as_bytes(),
+            ];
+            let names = Names::of(site);
+            let keys = [names.claims, names.departments];
+            self.shared.asked(&scripts::CLAIM, &keys, &args).await
+        })
+    }
+
+    fn release(
+        &self,
+        site: Key,
+        invitation: InvitationId,
+        until: Option<Timestamp>,
+    ) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let until = until.map(|until| until.0.to_string()).unwrap_or_default();
+            let news = keys::news(site);
+            let args = [&invitation.0[..], until.as_bytes(), news.as_bytes()];
+            let names = Names::of(site);
+            let keys = [names.claims, names.departments];
+            let released = self.shared.asked(&scripts::RELEASE, &keys, &args).await;
+            released.map(|_| ())
+        })
+    }
+}
+
+impl Shared {
+    /// Runs a script that answers yes or no.
+    async fn asked(
+        &self,
+        script: &scripts::Script,
+        keys: &[String],
+        args: &[&[u8]],
+    ) -> Result<bool, StoreError> {
+        match self.link.script(Lane::Read, script, keys, args).await? {
+            Reply::Int(answer) => Ok(answer == 1),
+            other => Err(reply::strange(&other)),
+        }
+    }
+
+    async fn read_desk(&self, site: Key) -> Result<SharedState, StoreError> {
+        let names = Names::of(site);
+        let keys = [names.agents, names.claims, names.departments];
+        let none: [&[u8]; 0] = [];
+        let found = self.link.script(Lane::Read, &scripts::DESK, &keys, &none);
+        let found = found.await?;
+        let [agents, claims, departments] = reply::array(&found)? else {
+            return Err(reply::strange(&found));
+        };
+        let departments: HashMap<&[u8], &[u8]> = pairs(departments)?.into_iter().collect();
+        let words = pairs(agents)?.into_iter();
+        let claims = pairs(claims)?.into_iter();
+        Ok(SharedState {
+            words: words
+                .filter_map(|(agent, word)| read_word(agent, word))
+                .collect(),
+            claims: claims
+                .filter_map(|(id, until)| read_claim(id, until, departments.get(id).copied()))
+                .collect(),
+        })
+    }
+}
+
+/// The names and values of a hash, or the members and scores of a sorted set.
+fn pairs(answer: &Reply) -> Result<Vec<(&[u8], &[u8])>, StoreError> {
+    let pairs = reply::array(answer)?.chunks_exact(2);
+    pairs
+        .map(|pair| Ok((reply::bytes(&pair[0])?, reply::bytes(&pair[1])?)))
+        .collect()
+}
+
+/// A word as it was said: when it lapses, in decimal digits, a colon, what it says.
+fn read_word(agent: &[u8], word: &[u8]) -> Option<SharedWord> {
+    let colon = word.iter().position(|byte| *byte == b':')?;
+    Some(SharedWord {
+        agent: String::from_utf8(agent.to_vec()).ok()?,
+        until: moment(&word[..colon])?,
+        bytes: word[colon + 1..].to_vec(),
+    })
+}
+
+fn read_claim(id: &[u8], until: &[u8], department: Option<&[u8]>) -> Option<Claim> {
+    let department = department.map(std::str::from_utf8).transpose().ok()?;
+    Some(Claim {
+        invitation: InvitationId(id.try_into().ok()?),
+        department: department.map(Arc::from),
+        until: moment(until)?,
+    })
+}
+
+fn moment(digits: &[u8]) -> Option<Timestamp> {
+    let digits = std::str::from_utf8(digits).ok()?;
+    digits.parse().ok().map(Timestamp)
+}

@@ -1,0 +1,255 @@
+//! The names of keys, and how visitors are spread over them.
+//!
+//! A site's visitors are divided into buckets. Everything of one bucket lies in one slot of a cluster, so that one
+//! script changes it, and the buckets lie in equal divisions of the slots, so that any number of primaries carry equal
+//! shares. `docs/operations.md` has the table of all keys.
+
+use std::sync::Arc;
+
+use crate::domain::{Key, RuleSetHash, VisitorId};
+use dashmap::DashMap;
+
+/// The most buckets a site may have; a record's place has 10 bits for its bucket.
+pub(super) const MAX_BUCKETS: u16 = 1_024;
+const SLOTS: u32 = 16_384;
+
+/// What belongs to the whole installation: the layout of everything else.
+pub(super) const META: &str = "ahlan:meta";
+/// The secret that visitor ids are derived from.
+pub(super) const SECRET: &str = "ahlan:secret";
+
+/// The sources of a rule set.
+pub(super) fn rules(hash: RuleSetHash) -> String {
+    format!("ahlan:rules:{hash}")
+}
+
+/// A site's document.
+pub(super) fn control(site: Key) -> String {
+    site_key(site, "control")
+}
+
+/// The channel on which a site's nodes tell each other that something of the site has changed.
+pub(super) fn news(site: Key) -> String {
+    site_key(site, "news")
+}
+
+/// A key of a site as a whole.
+pub(super) fn site_key(site: Key, name: &str) -> String {
+    format!("{{{:08x}}}:{name}", site.0)
+}
+
+/// The names of one bucket's keys and channels.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    /// Which of the site's buckets.
+    pub(super) number: u16,
+    tag: String,
+    /// Visitors with a session, by when they were last heard of.
+    pub(super) live: String,
+    /// Visitors who are to be looked at, by when.
+    pub(super) due: String,
+    /// The records.
+    pub(super) journal: String,
+    /// What was decided.
+    pub(super) decisions: String,
+    /// The ends of the journal, and the epoch.
+    pub(super) head: String,
+    /// The channel of what open streams must hear.
+    pub(super) notices: String,
+    /// The channel of who has changed.
+    pub(super) feed: String,
+}
+
+impl Bucket {
+    fn new(number: u16, tag: String) -> Self {
+        let name = |name: &str| format!("{{{tag}}}:{name}");
+        Self {
+            number,
+            live: name("live"),
+            due: name("due"),
+            journal: name("journal"),
+            decisions: name("decisions"),
+            head: name("head"),
+            notices: name("n"),
+            feed: name("f"),
+            tag,
+        }
+    }
+
+    /// The key of a visitor's state.
+    pub(super) fn visitor(&self, visitor: VisitorId) -> String {
+        format!("{{{}}}:v:{visitor}", self.tag)
+    }
+
+    /// The key of the places of a visitor's records.
+    pub(super) fn timeline(&self, visitor: VisitorId) -> String {
+        format!("{{{}}}:t:{visitor}", self.tag)
+    }
+}
+
+/// The buckets of every site.
+pub(super) struct Keys {
+    count: u16,
+    sites: DashMap<Key, Arc<[Arc<Bucket>]>, rustc_hash::FxBuildHasher>,
+}
+
+impl Keys {
+    /// Keys of sites with so many buckets, a power of two up to [`MAX_BUCKETS`].
+    pub(super) fn new(count: u16) -> Self {
+        Self {
+            count,
+            sites: DashMap::default(),
+        }
+    }
+
+    /// All buckets of a site, by their number.
+    pub(super) fn site(&self, site: Key) -> Arc<[Arc<Bucket>]> {
+        if let Some(found) = self.sites.get(&site) {
+            return Arc::clone(&found);
+        }
+        let buckets: Arc<[_]> = (0..self.count)
+            .map(|number| Arc::new(Bucket::new(number, tag(site, number, self.count))))
+            .collect();
+        Arc::clone(&self.sites.entry(site).or_insert(buckets))
+    }
+
+    /// The bucket that a visitor belongs to.
+    pub(super) fn bucket(&self, site: Key, visitor: VisitorId) -> Arc<Bucket> {
+        let number = usize::from(self.number(visitor));
+        if let Some(found) = self.sites.get(&site) {
+            return Arc::clone(&found[number]);
+        }
+        Arc::clone(&self.site(site)[number])
+    }
+
+    /// Ids are hashes, so any of their bits spread visitors evenly.
+    fn number(&self, visitor: VisitorId) -> u16 {
+        u16::from_be_bytes([visitor.0[6], visitor.0[7]]) & (self.count - 1)
+    }
+}
+
+/// The hash tag of a site's bucket: site and number, and letters such that the slot lies in the bucket's division. The
+/// divisions are counted from a place of the site's own, so that small sites do not all begin on the same primary.
+fn tag(site: Key, number: u16, count: u16) -> String {
+    let count = u32::from(count);
+    let division = (u32::from(number) + site.0) % count;
+    let mut nth = 0;
+    loop {
+        let tag = format!("{:08x}:{number}{}", site.0, letters(nth));
+        if slot(&tag) * count / SLOTS == division {
+            return tag;
+        }
+        nth += 1;
+    }
+}
+
+/// Nothing, `a` to `z`, `aa`, and so on.
+fn letters(mut nth: u32) -> String {
+    let mut text = String::new();
+    while nth > 0 {
+        nth -= 1;
+        text.push(char::from(b'a' + (nth % 26) as u8));
+        nth /= 26;
+    }
+    text
+}
+
+/// The slot of a cluster that keys with this tag lie in: CRC-16/XMODEM of the tag, as the specification of Redis
+/// Cluster has it.
+pub(super) fn slot(tag: &str) -> u32 {
+    let crc = tag.bytes().fold(0_u16, |crc, byte| {
+        (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| {
+            let shifted = crc << 1;
+            if crc & 0x8000 == 0 {
+                shifted
+            } else {
+                shifted ^ 0x1021
+            }
+        })
+    });
+    u32::from(crc) % SLOTS
+}
+
+#[cfg(test)]
+mod tests {
+    use redis::cluster_routing::Slot;
+
+    use super::*;
+
+    #[test]
+    fn the_slot_is_the_clusters() {
+        for tag in ["123456789", "9f1c22aa:63c", "", "foo"] {
+            assert_eq!(
+                Slot::new(slot(tag) as u16),
+                Some(Slot::for_key(tag)),
+                "{tag}"
+            );
+        }
+    }
+
+    #[test]
+    fn any_number_of_primaries_carry_equal_shares_of_a_site() {
+        for count in [1, 2, 64, 256, MAX_BUCKETS] {
+            let keys = Keys::new(count);
+            let slots: Vec<_> = keys
+                .site(Key::of("shop"))
+                .iter()
+                .map(|bucket| slot(&bucket.tag))
+                .collect();
+            for primaries in [1, 2, 3, 5, 6, 100] {
+                let mut load = vec![0; primaries];
+                for slot in &slots {
+                    load[*slot as usize * primaries / SLOTS as usize] += 1;
+                }
+                let (least, most) = (load.iter().min(), load.iter().max());
+                let spread = most.unwrap() - least.unwrap();
+                assert!(spread <= 2, "{count} buckets on {primaries}: {load:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn small_sites_begin_on_different_primaries() {
+        let keys = Keys::new(1);
+        let first = |site: u32| slot(&keys.site(Key(site))[0].tag);
+        // One bucket alone goes anywhere; of two, the first lies in either half.
+        assert_ne!(first(1), first(2));
+        let keys = Keys::new(2);
+        let half = |site: u32| slot(&keys.site(Key(site))[0].tag) * 2 / SLOTS;
+        assert_eq!((half(4), half(5)), (0, 1));
+    }
+
+    #[test]
+    fn every_key_of_a_bucket_lies_in_one_slot() {
+        let keys = Keys::new(64);
+        let visitor = VisitorId([9; 16]);
+        let bucket = keys.bucket(Key::of("shop"), visitor);
+        let slot = Slot::for_key(&bucket.live);
+        for key in [
+            &bucket.visitor(visitor),
+            &bucket.timeline(visitor),
+            &bucket.due,
+            &bucket.journal,
+            &bucket.decisions,
+            &bucket.head,
+            &bucket.notices,
+            &bucket.feed,
+        ] {
+            assert_eq!(Slot::for_key(key), slot, "{key}");
+        }
+        assert_ne!(control(Key(1)), control(Key(2)));
+    }
+
+    #[test]
+    fn visitors_are_spread_over_all_buckets() {
+        let keys = Keys::new(64);
+        let mut load = [0; 64];
+        for nth in 0..6_400_u64 {
+            let hash = blake3::hash(&nth.to_be_bytes());
+            let mut id = [0; 16];
+            id.copy_from_slice(&hash.as_bytes()[..16]);
+            load[usize::from(keys.number(VisitorId(id)))] += 1;
+        }
+        assert!(load.iter().all(|some| (60..150).contains(some)), "{load:?}");
+    }
+}

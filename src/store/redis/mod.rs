@@ -1,0 +1,316 @@
+//! The back end on Redis or Redis Cluster, for any number of nodes.
+//!
+//! Redis holds everything; a node holds copies. A change runs on the node's copy of the visitor's state and is written
+//! by one script, with its record, if the copy was current. If it was not, the script answers with the current state and
+//! the change is run again on that. A visitor who stays on one node costs one round trip for each change, one who moves
+//! costs two.
+
+mod ask;
+mod breaker;
+mod cache;
+mod commit;
+mod control;
+mod decisions;
+mod desk;
+mod health;
+mod journal;
+mod keys;
+mod link;
+mod reply;
+mod scripts;
+mod streams;
+mod trouble;
+mod url;
+mod value;
+
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
+use crate::metrics::RedisReadings;
+use crate::secret;
+
+use self::cache::Cache;
+use self::keys::Keys;
+use self::link::Link;
+use super::{
+    Answer, Change, Conflict, Control, LookAtDecision, Order, RecordBytes, Span, StoreError,
+    VisitorStore, Whose,
+};
+
+pub use self::url::{AddressError, RedisAddress};
+
+/// How the store on Redis is set up.
+#[derive(Clone, Debug)]
+pub struct RedisOptions {
+    /// Where Redis is.
+    pub address: RedisAddress,
+    /// Into how many buckets a site's visitors are divided: a power of two up to 1,024. What the first node of an
+    /// installation has said holds for all.
+    pub buckets: u16,
+    /// How long the journal and visitors who do not come back are kept.
+    pub retention: Millis,
+    /// The sites whose visitors are here.
+    pub sites: Vec<Key>,
+    /// How long a command may take, and a connection.
+    pub timeout: Duration,
+    /// How many changes may be under way before new ones are refused.
+    pub max_waiting: usize,
+    /// How many visitors this node remembers.
+    pub max_cached: usize,
+}
+
+/// The back end on Redis.
+pub struct Redis {
+    shared: Arc<Shared>,
+    /// Ends outages; ends with the store.
+    watch: JoinHandle<()>,
+}
+
+/// What the store and its tasks share.
+struct Shared {
+    options: RedisOptions,
+    /// This node among all, drawn at random.
+    node: [u8; 8],
+    link: Link,
+    keys: Keys,
+    cache: Cache,
+    waiting: AtomicUsize,
+    /// Somebody may be waiting for the last change to end.
+    ended: Notify,
+    closing: AtomicBool,
+    runtime: Handle,
+}
+
+impl Redis {
+    /// Connects, and agrees with the other nodes on what must be the same for all. Call it within a runtime of several
+    /// threads.
+    ///
+    /// # Errors
+    ///
+    /// When Redis does not answer, or holds something that this version cannot read.
+    pub async fn open(mut options: RedisOptions) -> Result<Self, StoreError> {
+        let no_randomness = |why: std::io::Error| StoreError::Unavailable(why.to_string());
+        let link = Link::new(options.address.clone(), options.timeout);
+        options.buckets = control::agree(&link, options.buckets).await?;
+        let shared = Arc::new(Shared {
+            node: secret::random().map_err(no_randomness)?,
+            link,
+            keys: Keys::new(options.buckets),
+            cache: Cache::new(options.max_cached),
+            waiting: AtomicUsize::new(0),
+            ended: Notify::new(),
+            closing: AtomicBool::new(false),
+            runtime: Handle::current(),
+            options,
+        });
+        let watched = Arc::clone(&shared);
+        let watch = tokio::spawn(async move { watched.link.health.watch(&watched.link).await });
+        Ok(Self { shared, watch })
+    }
+
+    /// The installation's secret: `offered` if there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// When Redis does not answer.
+    pub async fn secret(&self, offered: [u8; 32]) -> Result<[u8; 32], StoreError> {
+        control::secret(&self.shared.link, offered).await
+    }
+
+    /// Into how many buckets each site's visitors are divided.
+    pub fn buckets(&self) -> u16 {
+        self.shared.options.buckets
+    }
+
+    /// How many visitors this node remembers.
+    pub fn in_memory(&self) -> usize {
+        self.shared.cache.len()
+    }
+
+    /// How Redis does.
+    pub fn readings(&self) -> RedisReadings {
+        let health = &self.shared.link.health;
+        RedisReadings {
+            out_of_order: health.open(),
+            errors: health
+                .errors()
+                .map(|(trouble, count)| (trouble.as_str(), count))
+                .collect(),
+        }
+    }
+
+    /// How many changes are under way.
+    pub fn waiting(&self) -> usize {
+        self.shared.waiting.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.watch.abort();
+    }
+}
+
+impl Shared {
+    /// Whether changes are taken.
+    fn open(&self) -> Result<(), StoreError> {
+        if self.closing.load(Ordering::Acquire) {
+            Err(StoreError::Closing)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn admit(&self) -> Result<Waiting<'_>, StoreError> {
+        let waiting = self.waiting.fetch_add(1, Ordering::AcqRel);
+        let ticket = Waiting(self);
+        self.open()?;
+        if waiting >= self.options.max_waiting {
+            Err(StoreError::Overloaded { waiting })
+        } else {
+            Ok(ticket)
+        }
+    }
+
+    /// Waits for an answer where the caller may block.
+    fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
+        match Handle::try_current() {
+            Ok(runtime) => tokio::task::block_in_place(|| runtime.block_on(answer)),
+            Err(_) => self.runtime.block_on(answer),
+        }
+    }
+
+    /// Waits until no change is under way.
+    async fn settled(&self) {
+        loop {
+            let ended = self.ended.notified();
+            if self.waiting.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+}
+
+/// A place among the changes that are under way.
+struct Waiting<'a>(&'a Shared);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if self.0.waiting.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.ended.notify_waiters();
+        }
+    }
+}
+
+impl VisitorStore for Redis {
+    fn update<'a>(
+        &'a self,
+        site: Key,
+        visitor: VisitorId,
+        now: Timestamp,
+        change: &'a mut (dyn FnMut(&mut VisitorState) -> Change + Send),
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let _place = self.shared.admit()?;
+            self.shared.change(site, visitor, now, change).await
+        })
+    }
+
+    fn get(&self, site: Key, visitor: VisitorId) -> Answer<'_, Option<VisitorState>> {
+        Box::pin(self.shared.read(site, visitor))
+    }
+
+    fn attend(&self, _site: Key) -> Answer<'_, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn for_each_live(&self, _whose: Whose, look: &mut dyn FnMut(&VisitorState)) {
+        self.shared
+            .cache
+            .for_each_live(|visitor, value| match value.state() {
+                Ok(state) => look(&state),
+                Err(why) => tracing::error!(%visitor, %why, "a visitor cannot be shown"),
+            });
+    }
+
+    fn live(&self, visitor: VisitorId) -> Option<VisitorState> {
+        self.shared.cache.live(visitor)?.state().ok()
+    }
+
+    fn overdue(&self, _now: Timestamp, _limit: usize) -> Answer<'_, Vec<(Key, VisitorId)>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    fn records(
+        &self,
+        site: Key,
+        visitor: VisitorId,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        let shared = &self.shared;
+        shared.wait(shared.records(site, visitor, limit))
+    }
+
+    fn decisions(
+        &self,
+        site: Key,
+        span: Span,
+        order: Order,
+        look: &mut LookAtDecision<'_>,
+    ) -> Result<(), StoreError> {
+        let shared = &self.shared;
+        shared.wait(shared.show_decisions(site, span, order, look))
+    }
+
+    fn scan(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        look: &mut dyn FnMut(Seq, RecordBytes<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.shared.wait(self.shared.show_records(from, to, look))
+    }
+
+    fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()> {
+        Box::pin(self.shared.keep_rules(hash, sources))
+    }
+
+    fn rule_sources(&self, hash: RuleSetHash) -> Result<Option<Vec<u8>>, StoreError> {
+        self.shared.wait(self.shared.rule_sources(hash))
+    }
+
+    fn control(&self, site: Key) -> Result<Option<Control>, StoreError> {
+        self.shared.wait(self.shared.document(site))
+    }
+
+    fn set_control<'a>(
+        &'a self,
+        site: Key,
+        expected: u64,
+        bytes: &'a [u8],
+    ) -> Answer<'a, Result<u64, Conflict>> {
+        Box::pin(self.shared.change_document(site, expected, bytes))
+    }
+
+    fn health(&self) -> Result<(), StoreError> {
+        self.shared.open()?;
+        self.shared.link.health.check()
+    }
+
+    fn close(&self) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.shared.closing.store(true, Ordering::Release);
+            self.shared.settled().await;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! What Redis answers, taken apart.
+
+use redis::Value as Reply;
+
+use crate::domain::Seq;
+use crate::store::StoreError;
+
+/// An answer of several parts.
+pub(super) fn array(answer: &Reply) -> Result<&[Reply], StoreError> {
+    match answer {
+        Reply::Array(parts) => Ok(parts),
+        other => Err(strange(other)),
+    }
+}
+
+/// An answer of bytes.
+pub(super) fn bytes(answer: &Reply) -> Result<&[u8], StoreError> {
+    match answer {
+        Reply::BulkString(bytes) => Ok(bytes),
+        Reply::SimpleString(text) => Ok(text.as_bytes()),
+        other => Err(strange(other)),
+    }
+}
+
+/// An answer of bytes, or none.
+pub(super) fn maybe_bytes(answer: &Reply) -> Result<Option<&[u8]>, StoreError> {
+    match answer {
+        Reply::Nil => Ok(None),
+        other => bytes(other).map(Some),
+    }
+}
+
+/// An entry of a stream: its place, and the value of a field.
+pub(super) fn entry<'a>(answer: &'a Reply, field: &str) -> Result<(Seq, &'a [u8]), StoreError> {
+    let [id, fields] = array(answer)? else {
+        return Err(strange(answer));
+    };
+    let place = place(bytes(id)?).ok_or_else(|| strange(id))?;
+    for pair in array(fields)?.chunks_exact(2) {
+        if bytes(&pair[0])? == field.as_bytes() {
+            return Ok((place, bytes(&pair[1])?));
+        }
+    }
+    Err(strange(answer))
+}
+
+/// The place that an entry's id tells: milliseconds and counter are the two parts of both.
+fn place(id: &[u8]) -> Option<Seq> {
+    let (moment, counter) = std::str::from_utf8(id).ok()?.split_once('-')?;
+    let (moment, counter): (u64, u64) = (moment.parse().ok()?, counter.parse().ok()?);
+    Some(Seq(moment << 20 | counter & 0xf_ffff))
+}
+
+/// The id of the entry at a place.
+pub(super) fn id(place: Seq) -> String {
+    format!("{}-{}", place.moment().0, place.0 & 0xf_ffff)
+}
+
+/// What kind of answer it is; never what is in it, which may be about a visitor.
+fn shape(answer: &Reply) -> String {
+    match answer {
+        Reply::Array(parts) => format!("an answer of {} parts", parts.len()),
+        Reply::Int(number) => format!("the number {number}"),
+        Reply::BulkString(bytes) => format!("an answer of {} bytes", bytes.len()),
+        Reply::Nil => "nothing".to_owned(),
+        _ => "this answer".to_owned(),
+    }
+}
+
+/// An answer that Redis does not give.
+pub(super) fn strange(answer: &Reply) -> StoreError {
+    StoreError::Corrupt {
+        what: "an answer of Redis".to_owned(),
+        why: format!("{} was not expected", shape(answer)),
+    }
+}

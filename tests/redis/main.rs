@@ -1,0 +1,18 @@
+//! Many nodes on Redis, proved from outside: servers of the tests' own, and a network between them that misbehaves on
+//! command.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests wait on conditions with deadlines, by the clock"
+)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../contract/mod.rs"]
+#[expect(
+    dead_code,
+    reason = "some stories are only for stores that are told the time"
+)]
+mod contract;
+mod rig;
+
+mod rig_works;
+mod store;

@@ -1,0 +1,175 @@
+//! Several nodes on one Redis: who is faster, what a lost answer leaves behind, and what each step costs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ahlan::domain::{Millis, VisitorState};
+use ahlan::engine::Taken;
+use ahlan::store::{Change, Redis, StoreError, VisitorStore};
+use futures_util::future::join_all;
+
+use super::{open, options};
+use crate::contract::words::{SITE, START, after, custom, prices, send, state, visitor};
+use crate::rig;
+
+/// Stores of several nodes on one server.
+fn nodes(redis: &rig::Redis, count: usize) -> Vec<Arc<Redis>> {
+    let node = |_| open(options(&[redis.url()], false));
+    (0..count).map(node).collect()
+}
+
+/// How often the server has run each command, by its statistics.
+fn calls(redis: &rig::Redis) -> BTreeMap<String, u64> {
+    let text: String = redis.say(&["INFO", "commandstats"]).unwrap();
+    let line = |line: &str| {
+        let (name, rest) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
+        let (calls, _) = rest.split_once(',')?;
+        Some((name.to_owned(), calls.parse().ok()?))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+/// How often nodes have asked the server to run a script.
+fn round_trips(redis: &rig::Redis) -> u64 {
+    let calls = calls(redis);
+    let of = |name: &str| calls.get(name).copied().unwrap_or_default();
+    of("evalsha") + of("eval")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_change_one_visitor_at_once_lose_nothing() {
+    let redis = rig::Redis::start(&[]);
+    let nodes = nodes(&redis, 4);
+    let senders = (0..4).map(|nth| {
+        let store = Arc::clone(&nodes[nth]);
+        tokio::spawn(async move {
+            for n in 0..50_u64 {
+                let now = after(Millis(n));
+                let event = custom(&format!("{nth} {n}"), now);
+                loop {
+                    match send(&*store, visitor(1), std::slice::from_ref(&event), now).await {
+                        Ok(taken) => break assert_eq!(taken, [Taken::Accepted]),
+                        // Too many were faster: the sender tries again, as the tracker does.
+                        Err(why) => assert!(matches!(why, StoreError::Unavailable(_)), "{why}"),
+                    }
+                }
+            }
+        })
+    });
+    for sender in join_all(senders).await {
+        sender.unwrap();
+    }
+    for node in &nodes {
+        let session = state(&**node, visitor(1)).await.session.unwrap();
+        assert_eq!(session.totals.custom_events, 200);
+        let records = node.records(SITE, visitor(1), usize::MAX).unwrap();
+        assert_eq!(records.len(), 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_stays_costs_one_round_trip_and_who_moves_two() {
+    let redis = rig::Redis::start(&[]);
+    let nodes = nodes(&redis, 2);
+    let (here, there) = (&*nodes[0], &*nodes[1]);
+    // Redis learns the script.
+    send(here, visitor(9), &[prices("p", START)], START)
+        .await
+        .unwrap();
+    let mut trips = round_trips(&redis);
+    let mut cost = || {
+        let before = std::mem::replace(&mut trips, round_trips(&redis));
+        trips - before
+    };
+    send(here, visitor(1), &[prices("p", START)], START)
+        .await
+        .unwrap();
+    assert_eq!(cost(), 1, "a stranger");
+    for n in 0..10 {
+        let event = custom(&format!("e{n}"), START);
+        send(here, visitor(1), &[event], START).await.unwrap();
+    }
+    assert_eq!(cost(), 10, "who stays");
+    send(there, visitor(1), &[custom("moved", START)], START)
+        .await
+        .unwrap();
+    assert_eq!(cost(), 2, "who moves");
+    send(here, visitor(1), &[custom("back", START)], START)
+        .await
+        .unwrap();
+    assert_eq!(cost(), 2, "who comes back");
+    let again = send(here, visitor(1), &[custom("back", START)], START).await;
+    assert_eq!(again, Ok(vec![Taken::Duplicate]));
+    assert_eq!(cost(), 1, "what is known already");
+    assert!(here.get(SITE, visitor(1)).await.unwrap().is_some());
+    assert_eq!(cost(), 1, "a look");
+    let others: Vec<_> = calls(&redis)
+        .into_keys()
+        .filter(|name| name.starts_with("x") || name == "hgetall")
+        .collect();
+    assert_eq!(
+        others,
+        ["xadd", "xrevrange"],
+        "all of it within the scripts"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_nothing_is_run_on_what_is_there_now() {
+    let redis = rig::Redis::start(&[]);
+    let nodes = nodes(&redis, 2);
+    let now = START;
+    send(&*nodes[0], visitor(1), &[prices("p", now)], now)
+        .await
+        .unwrap();
+    send(&*nodes[1], visitor(1), &[prices("q", now)], now)
+        .await
+        .unwrap();
+    let mut seen = Vec::new();
+    let mut look = |state: &mut VisitorState| {
+        seen.push(state.page_views);
+        Change::default()
+    };
+    nodes[0]
+        .update(SITE, visitor(1), now, &mut look)
+        .await
+        .unwrap();
+    assert_eq!(seen, [1, 2], "first on the copy, then on the truth");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_forgot_the_scripts_is_told_them_again() {
+    let redis = rig::Redis::start(&[]);
+    let nodes = nodes(&redis, 1);
+    for n in 0..3 {
+        let event = custom(&format!("e{n}"), START);
+        send(&*nodes[0], visitor(1), &[event], START).await.unwrap();
+        let () = redis.say(&["SCRIPT", "FLUSH"]).unwrap();
+    }
+    let session = state(&*nodes[0], visitor(1)).await.session.unwrap();
+    assert_eq!(session.totals.custom_events, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flushed_server_knows_nobody_and_takes_everybody() {
+    let redis = rig::Redis::start(&[]);
+    let nodes = nodes(&redis, 1);
+    let store = &*nodes[0];
+    for n in 0..5 {
+        let event = custom(&format!("e{n}"), START);
+        send(store, visitor(1), &[event], START).await.unwrap();
+    }
+    let () = redis.say(&["FLUSHALL"]).unwrap();
+    assert_eq!(store.get(SITE, visitor(1)).await, Ok(None));
+    let trips = round_trips(&redis);
+    for n in 0..5 {
+        let event = custom(&format!("e{n}"), START);
+        let taken = send(store, visitor(1), &[event], START).await;
+        assert_eq!(taken, Ok(vec![Taken::Accepted]));
+    }
+    let cost = round_trips(&redis) - trips;
+    assert!(
+        cost <= 7,
+        "the copy is current again after one conflict: {cost}"
+    );
+}
