@@ -31,6 +31,9 @@ pub struct RedisConfig {
     /// with goes before it.
     #[serde(default = "default_buckets")]
     pub buckets: u16,
+    /// How many replicas must have confirmed a change before it is acknowledged.
+    #[serde(default)]
+    pub replicas: u8,
 }
 
 /// An address that may hold a password, which is never shown.
@@ -70,6 +73,7 @@ impl StoreConfig {
                 urls: vec![StoreUrl(url.to_owned())],
                 cluster: false,
                 buckets: DEFAULT_BUCKETS,
+                replicas: 0,
             }),
         })
     }
