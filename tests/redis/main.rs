@@ -6,6 +6,12 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../it/client.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod client;
 #[path = "../contract/mod.rs"]
 #[expect(
     dead_code,
@@ -13,6 +19,25 @@
 )]
 mod contract;
 mod rig;
+#[path = "../it/wait.rs"]
+#[expect(dead_code, reason = "not every way of waiting is needed here")]
+mod wait;
 
+mod failure;
+mod race;
+#[path = "../it/server.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod server;
+#[path = "../it/wait.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod wait;
+
+mod desk;
 mod rig_works;
 mod store;
