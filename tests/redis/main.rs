@@ -19,12 +19,6 @@ mod client;
 )]
 mod contract;
 mod rig;
-#[path = "../it/wait.rs"]
-#[expect(dead_code, reason = "not every way of waiting is needed here")]
-mod wait;
-
-mod failure;
-mod race;
 #[path = "../it/server.rs"]
 #[allow(
     dead_code,
@@ -39,5 +33,7 @@ mod server;
 mod wait;
 
 mod desk;
+mod failure;
+mod race;
 mod rig_works;
 mod store;
