@@ -7,7 +7,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "../it/client.rs"]
-#[expect(dead_code, reason = "not everything that clients say is said here")]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
 mod client;
 #[path = "../contract/mod.rs"]
 #[expect(
@@ -18,13 +21,20 @@ mod contract;
 mod load;
 mod rig;
 #[path = "../it/server.rs"]
-#[expect(dead_code, reason = "not everything that servers can do is asked here")]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
 mod server;
 #[path = "../it/wait.rs"]
-#[expect(dead_code, reason = "not every way of waiting is needed here")]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
 mod wait;
 
 mod chaos;
+mod desk;
 mod failure;
 mod race;
 mod rig_works;

@@ -56,6 +56,10 @@ scripts! {
     CONTROL = "control.lua";
     /// Puts a site's document back.
     RESTORE = "restore.lua";
+    /// Takes note that a node lives.
+    NODES = "nodes.lua";
+    /// Takes over wake-ups that are overdue.
+    TAKE_OVER = "take_over.lua";
     /// What is known of a site's desk.
     DESK = "desk.lua";
     /// Keeps an agent's word.
