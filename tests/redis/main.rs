@@ -18,6 +18,7 @@ mod client;
     reason = "some stories are only for stores that are told the time"
 )]
 mod contract;
+mod load;
 mod rig;
 #[path = "../it/server.rs"]
 #[allow(
@@ -33,6 +34,7 @@ mod server;
 mod wait;
 
 mod desk;
+mod chaos;
 mod failure;
 mod race;
 mod rig_works;

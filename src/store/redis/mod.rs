@@ -20,6 +20,7 @@ mod keys;
 mod link;
 mod mirror;
 mod reply;
+mod restore;
 mod scripts;
 mod streams;
 mod trouble;
@@ -46,6 +47,7 @@ use self::keys::Keys;
 use self::link::Link;
 use self::mirror::Mirror;
 use self::value::Value;
+use self::restore::Seen;
 use super::{
     Answer, Change, Conflict, Control, LookAtDecision, Order, RecordBytes, Span, StoreError,
     VisitorStore, Whose,
@@ -95,6 +97,8 @@ struct Shared {
     cache: Cache,
     mirror: Mirror,
     feed: FeedFigures,
+    /// What is put back if Redis loses it.
+    seen: Seen,
     waiting: AtomicUsize,
     /// Somebody may be waiting for the last change to end.
     ended: Notify,
@@ -120,6 +124,7 @@ impl Redis {
             cache: Cache::new(options.max_cached),
             mirror: Mirror::default(),
             feed: FeedFigures::default(),
+            seen: Seen::default(),
             waiting: AtomicUsize::new(0),
             ended: Notify::new(),
             closing: AtomicBool::new(false),
@@ -146,7 +151,9 @@ impl Redis {
     ///
     /// When Redis does not answer.
     pub async fn secret(&self, offered: [u8; 32]) -> Result<[u8; 32], StoreError> {
-        control::secret(&self.shared.link, offered).await
+        let secret = control::secret(&self.shared.link, offered).await?;
+        self.shared.seen.secret(secret);
+        Ok(secret)
     }
 
     /// Into how many buckets each site's visitors are divided.
