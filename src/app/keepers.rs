@@ -24,6 +24,9 @@ const FORGET_EVERY: Duration = Duration::from_secs(600);
 /// How often the desk is looked at: so soon does a word given on one node count on all.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// Who is told that something was said waits so long for what else is said.
+const HEAR_OUT: Duration = Duration::from_millis(100);
+
 /// Starts them all.
 pub(super) fn start(
     app: &Arc<App>,
@@ -82,7 +85,7 @@ fn keeper(
 async fn look_for_ever(app: &Arc<App>, bells: &Bells) {
     loop {
         tokio::select! {
-            () = bells.desk.notified() => {}
+            () = bells.desk.notified() => tokio::time::sleep(HEAR_OUT).await,
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
         let desk = &app.pipeline.desk;

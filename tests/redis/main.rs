@@ -13,6 +13,33 @@
 )]
 mod contract;
 mod rig;
+#[path = "../it/client.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod client;
+#[path = "../it/server.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod server;
+#[path = "../it/stream.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod stream;
+#[path = "../it/wait.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod wait;
 
+mod feed;
+mod nodes;
 mod rig_works;
 mod store;
+mod wakes;

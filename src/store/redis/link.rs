@@ -196,6 +196,14 @@ impl Connection {
     }
 }
 
+/// How long it may take to connect.
+fn patience(kind: &Kind, timeout: Duration) -> Duration {
+    match kind {
+        Kind::One => timeout,
+        Kind::Cluster | Kind::Sentinel(_) => timeout * SENTINEL_PATIENCE,
+    }
+}
+
 type Pushes = Option<Arc<dyn AsyncPushSender>>;
 
 async fn connect(

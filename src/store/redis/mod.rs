@@ -34,7 +34,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
@@ -53,6 +53,9 @@ use super::{
 
 pub use self::feed::{FeedFigures, News, OnNews};
 pub use self::url::{AddressError, RedisAddress};
+
+/// A node that does not hear the others after this long goes on all the same, and hears them later.
+const HEARS_WITHIN: Duration = Duration::from_secs(2);
 
 /// How the store on Redis is set up.
 #[derive(Clone)]
@@ -93,6 +96,8 @@ struct Shared {
     cache: Cache,
     mirror: Mirror,
     feed: FeedFigures,
+    /// Whether this node hears the others.
+    hears: watch::Sender<bool>,
     waiting: AtomicUsize,
     /// Somebody may be waiting for the last change to end.
     ended: Notify,
@@ -118,6 +123,7 @@ impl Redis {
             cache: Cache::new(options.max_cached),
             mirror: Mirror::default(),
             feed: FeedFigures::default(),
+            hears: watch::Sender::new(false),
             waiting: AtomicUsize::new(0),
             ended: Notify::new(),
             closing: AtomicBool::new(false),
@@ -130,7 +136,14 @@ impl Redis {
             tokio::spawn(feed::listen_for_ever(Arc::clone(&shared))),
             tokio::spawn(async move { fetcher.fetch_for_ever().await }),
         ];
+        let mut hears = shared.hears.subscribe();
+        let _ = tokio::time::timeout(HEARS_WITHIN, hears.wait_for(|hears| *hears)).await;
         Ok(Self { shared, tasks })
+    }
+
+    /// Whether this node hears what the others decide.
+    pub fn hears(&self) -> bool {
+        *self.shared.hears.borrow()
     }
 
     /// How well this node hears the others.
