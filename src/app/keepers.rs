@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::clock;
+use crate::clock::{self, Stopwatch};
 use crate::domain::{Millis, Timestamp};
 use crate::http::App;
 use crate::publishing;
@@ -21,11 +21,12 @@ use super::nodes::{self, Bells};
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How often old records are looked for.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
-/// How often the desk is looked at: so soon does a word given on one node count on all.
+/// How often the desk is looked at for places that are free again.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-
-/// Who is told that something was said waits so long for what else is said.
-const HEAR_OUT: Duration = Duration::from_millis(100);
+/// What many say at once is heard in one go.
+const BREATH: Duration = Duration::from_millis(50);
+/// How often other nodes are asked what they know of the agents, in case nobody told.
+const HEAR_EVERY: Duration = Duration::from_secs(3);
 
 /// Starts them all.
 pub(super) fn start(
@@ -83,14 +84,16 @@ fn keeper(
 
 /// Hears what other nodes say of agents and promises, and wakes who waits for somebody that can answer.
 async fn look_for_ever(app: &Arc<App>, bells: &Bells) {
+    let desk = &app.pipeline.desk;
+    let mut heard_all = None;
     loop {
-        tokio::select! {
-            () = bells.desk.notified() => tokio::time::sleep(HEAR_OUT).await,
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+        let mut told = bells.desk.take();
+        if heard_all.is_none_or(|watch: Stopwatch| watch.elapsed() >= HEAR_EVERY) {
+            heard_all = Some(Stopwatch::start());
+            told.extend(app.pipeline.sites.iter().map(|site| site.key));
         }
-        let desk = &app.pipeline.desk;
-        let asked = app.pipeline.sites.iter().map(|site| desk.refresh(site.key));
-        for heard in futures_util::future::join_all(asked).await {
+        let heard = told.into_iter().map(|site| desk.refresh(site));
+        for heard in futures_util::future::join_all(heard).await {
             if let Err(why) = heard {
                 tracing::debug!(%why, "what other nodes say of the agents is not known");
             }
@@ -101,6 +104,8 @@ async fn look_for_ever(app: &Arc<App>, bells: &Bells) {
             let wake = move || woken.pipeline.wake_for(opened, now);
             let _ = tokio::task::spawn_blocking(wake).await;
         }
+        tokio::time::sleep(BREATH).await;
+        bells.desk.wait(LOOK_EVERY).await;
     }
 }
 

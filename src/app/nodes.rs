@@ -1,11 +1,14 @@
 //! What the nodes that share a store have to do with each other.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::clock;
+use crate::domain::Key;
 use crate::http::App;
 use crate::live::Hub;
 use crate::publishing;
@@ -23,7 +26,31 @@ pub(super) struct Bells {
     /// The rules of a site have changed.
     pub(super) rules: Arc<Notify>,
     /// What is known of a site's agents has changed.
-    pub(super) desk: Arc<Notify>,
+    pub(super) desk: Arc<Told>,
+}
+
+/// Sites that there is something to be heard of.
+#[derive(Default)]
+pub(super) struct Told {
+    sites: Mutex<BTreeSet<Key>>,
+    bell: Notify,
+}
+
+impl Told {
+    fn tell(&self, site: Key) {
+        self.sites.lock().insert(site);
+        self.bell.notify_one();
+    }
+
+    /// Waits until there is something to be heard, or for so long.
+    pub(super) async fn wait(&self, at_most: Duration) {
+        let _ = tokio::time::timeout(at_most, self.bell.notified()).await;
+    }
+
+    /// The sites that were told of since the last time.
+    pub(super) fn take(&self) -> BTreeSet<Key> {
+        std::mem::take(&mut *self.sites.lock())
+    }
 }
 
 impl Bells {
@@ -33,7 +60,7 @@ impl Bells {
         Arc::new(move |news| match news {
             News::Notice(_, visitor, notice) => hub.tell(visitor, &notice),
             News::Rules(_) => bells.rules.notify_one(),
-            News::Desk(_) => bells.desk.notify_one(),
+            News::Desk(site) => bells.desk.tell(site),
         })
     }
 }

@@ -1,6 +1,8 @@
 //! Where states and the journal are kept.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Deserialize;
 
@@ -47,6 +49,15 @@ impl fmt::Debug for StoreUrl {
     }
 }
 
+/// Any text, so that no complaint about it shows it.
+impl FromStr for StoreUrl {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
 impl AsRef<str> for StoreUrl {
     fn as_ref(&self) -> &str {
         &self.0
@@ -63,11 +74,11 @@ impl StoreConfig {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn at(url: &str) -> Result<Self, AddressError> {
-        RedisAddress::parse(url)?;
+    pub fn at(url: &StoreUrl) -> Result<Self, AddressError> {
+        RedisAddress::parse(&url.0)?;
         Ok(Self {
             redis: Some(RedisConfig {
-                urls: vec![StoreUrl(url.to_owned())],
+                urls: vec![url.clone()],
                 cluster: false,
                 buckets: DEFAULT_BUCKETS,
             }),

@@ -184,8 +184,10 @@ impl Pipeline {
     ) -> Result<(), StoreError> {
         let mut capacity = Capacity::new(&self.desk, site.key, now);
         loop {
-            let mut run =
-                |state: &mut VisitorState| change(state, &mut capacity).unwrap_or_default();
+            let mut run = |state: &mut VisitorState| {
+                capacity.begin();
+                change(state, &mut capacity).unwrap_or_default()
+            };
             self.commit(site, visitor, now, rules, &mut run).await?;
             if capacity.stands().await? {
                 return Ok(());

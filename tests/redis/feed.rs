@@ -6,9 +6,7 @@ use std::sync::atomic::Ordering;
 use ahlan::domain::{
     Cause, InvitationId, Millis, Record, RuleSetHash, Seq, SiteNow, VisitorId, VisitorState,
 };
-use ahlan::store::{
-    Change, News, Notice, RecordBytes, Redis, RedisOptions, VisitorStore, Whose,
-};
+use ahlan::store::{Change, News, Notice, RecordBytes, Redis, RedisOptions, VisitorStore, Whose};
 use parking_lot::Mutex;
 
 use crate::contract::words::{
@@ -106,7 +104,9 @@ async fn tell(node: &Node, visitor: VisitorId, notice: &Notice) {
 async fn come(node: &Node, visitors: std::ops::Range<usize>) {
     for nth in visitors {
         let view = prices(&format!("view {nth}"), START);
-        send(&*node.store, visitor(nth), &[view], START).await.unwrap();
+        send(&*node.store, visitor(nth), &[view], START)
+            .await
+            .unwrap();
     }
 }
 
@@ -136,12 +136,18 @@ async fn the_list_is_the_same(a: &Node, b: &Node, late: &Node) {
     come(a, 0..40).await;
     come(b, 40..80).await;
     late.store.attend(SITE).await.unwrap();
-    assert_eq!(late.list().len(), 80, "nobody is missing once the site is attended");
+    assert_eq!(
+        late.list().len(),
+        80,
+        "nobody is missing once the site is attended"
+    );
     a.store.attend(SITE).await.unwrap();
     shows_the_same(a, late, 80).await;
     // Somebody moves on, somebody comes, somebody leaves.
     let event = custom("on", after(secs(5)));
-    send(&*b.store, visitor(3), &[event], after(secs(5))).await.unwrap();
+    send(&*b.store, visitor(3), &[event], after(secs(5)))
+        .await
+        .unwrap();
     come(a, 80..90).await;
     tick(&*a.store, visitor(50), after(Millis::from_mins(31))).await;
     shows_the_same(a, late, 89).await;
@@ -175,7 +181,10 @@ async fn nodes_of_a_cluster_hear_each_other_and_show_the_same() {
     for nth in 1..=60 {
         if nth == 20 {
             for node in &cluster.nodes {
-                let cut: u64 = node.redis.say(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
+                let cut: u64 = node
+                    .redis
+                    .say(&["CLIENT", "KILL", "TYPE", "pubsub"])
+                    .unwrap();
                 assert!(cut > 0);
             }
         }
@@ -203,7 +212,10 @@ async fn a_gap_is_filled_from_the_journal() {
     }
     let all: Vec<Notice> = (1..=200).map(revoked).collect();
     b.hears(visitor(1), &all).await;
-    until("the list is whole", async || (live(&*b.store) == 200).then_some(())).await;
+    until("the list is whole", async || {
+        (live(&*b.store) == 200).then_some(())
+    })
+    .await;
     let figures = b.store.feed_figures();
     assert!(figures.replays.load(Ordering::Relaxed) > 0);
     assert!(figures.connected.load(Ordering::Relaxed) > 1);
@@ -221,7 +233,10 @@ async fn a_lost_history_is_read_anew() {
     come(&a, 100..110).await;
     tell(&a, visitor(100), &revoked(1)).await;
     b.hears(visitor(100), &[revoked(1)]).await;
-    until("who is here now is shown", async || (b.list().len() == 10).then_some(())).await;
+    until("who is here now is shown", async || {
+        (b.list().len() == 10).then_some(())
+    })
+    .await;
 }
 
 /// Lets a bucket's history go on without telling anybody, as if the message had been lost.
@@ -233,7 +248,10 @@ fn decide_in_secret(redis: &rig::Redis, visitor: VisitorId, notice: &Notice) {
     let journal = head.replace(":head", ":journal");
     let now = now();
     let place = Seq::at(now).0.to_be_bytes();
-    let mut connection = redis::Client::open(redis.url()).unwrap().get_connection().unwrap();
+    let mut connection = redis::Client::open(redis.url())
+        .unwrap()
+        .get_connection()
+        .unwrap();
     let () = redis::cmd("XADD")
         .arg(journal)
         .arg(format!("{}-0", now.0))
@@ -273,7 +291,9 @@ async fn who_moved_is_the_other_nodes_to_wake() {
     come(&a, 1..2).await;
     assert!(!a.store.moved(visitor(1)));
     let event = custom("on", after(secs(5)));
-    send(&*b.store, visitor(1), &[event], after(secs(5))).await.unwrap();
+    send(&*b.store, visitor(1), &[event], after(secs(5)))
+        .await
+        .unwrap();
     state(&*a.store, visitor(1)).await;
     assert!(a.store.moved(visitor(1)) && !b.store.moved(visitor(1)));
     let own = |node: &Node| {
@@ -281,8 +301,10 @@ async fn who_moved_is_the_other_nodes_to_wake() {
         node.store.for_each_live(Whose::Own, &mut |_| own += 1);
         own
     };
-    always("one node looks after the visitor", std::time::Duration::from_millis(50), async || {
-        (own(&a), own(&b)) == (0, 1)
-    })
+    always(
+        "one node looks after the visitor",
+        std::time::Duration::from_millis(50),
+        async || (own(&a), own(&b)) == (0, 1),
+    )
     .await;
 }

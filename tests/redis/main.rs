@@ -6,6 +6,12 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../it/client.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod client;
 #[path = "../contract/mod.rs"]
 #[expect(
     dead_code,
@@ -13,12 +19,6 @@
 )]
 mod contract;
 mod rig;
-#[path = "../it/client.rs"]
-#[allow(
-    dead_code,
-    reason = "not everything that is said to one service is said here"
-)]
-mod client;
 #[path = "../it/server.rs"]
 #[allow(
     dead_code,
@@ -38,8 +38,11 @@ mod stream;
 )]
 mod wait;
 
+mod desk;
+mod failure;
 mod feed;
 mod nodes;
+mod race;
 mod rig_works;
 mod store;
 mod wakes;

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use ahlan::domain::{Cause, Millis, Record, RuleSetHash, SiteNow, Timestamp, VisitorId, VisitorState};
+use ahlan::domain::{
+    Cause, Millis, Record, RuleSetHash, SiteNow, Timestamp, VisitorId, VisitorState,
+};
 use ahlan::store::{Change, VisitorStore};
 
 use crate::contract::words::{SITE, START, after, secs, visitor};
@@ -28,7 +30,10 @@ async fn plan(node: &Node, visitor: VisitorId, wake_at: Option<Timestamp>) {
         wake_at,
         ..Change::default()
     };
-    node.store.update(SITE, visitor, START, &mut change).await.unwrap();
+    node.store
+        .update(SITE, visitor, START, &mut change)
+        .await
+        .unwrap();
 }
 
 async fn overdue(node: &Node, now: Timestamp) -> Vec<VisitorId> {
@@ -47,13 +52,24 @@ async fn wake_ups_go_to_who_lives(urls: &[String], cluster: bool) {
     plan(&a, visitor(VISITORS + 1), Some(after(secs(10)))).await;
     plan(&a, visitor(VISITORS + 1), None).await;
     // Both make themselves known before there is anything to do.
-    assert_eq!(overdue(&a, after(secs(11))).await, [], "who may still be on time is left alone");
+    assert_eq!(
+        overdue(&a, after(secs(11))).await,
+        [],
+        "who may still be on time is left alone"
+    );
     assert_eq!(overdue(&b, after(secs(11))).await, []);
-    let (of_a, of_b) = (overdue(&a, after(secs(13))).await, overdue(&b, after(secs(13))).await);
+    let (of_a, of_b) = (
+        overdue(&a, after(secs(13))).await,
+        overdue(&b, after(secs(13))).await,
+    );
     assert!(!of_a.is_empty() && !of_b.is_empty(), "each has a share");
     let both: HashSet<VisitorId> = of_a.iter().chain(&of_b).copied().collect();
     assert_eq!((both.len(), of_a.len() + of_b.len()), (VISITORS, VISITORS));
-    assert_eq!(overdue(&a, after(secs(14))).await, [], "who was taken over is not given out again");
+    assert_eq!(
+        overdue(&a, after(secs(14))).await,
+        [],
+        "who was taken over is not given out again"
+    );
     // The first node dies with what it has taken over.
     drop(a);
     let mut found = HashSet::new();
@@ -64,7 +80,11 @@ async fn wake_ups_go_to_who_lives(urls: &[String], cluster: bool) {
     .await;
     b.store.close().await.unwrap();
     let heir = Node::of(urls, cluster);
-    assert_eq!(overdue(&heir, after(secs(60))).await.len(), VISITORS, "who leaves in order leaves at once");
+    assert_eq!(
+        overdue(&heir, after(secs(60))).await.len(),
+        VISITORS,
+        "who leaves in order leaves at once"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
