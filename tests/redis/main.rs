@@ -19,6 +19,12 @@ mod client;
 )]
 mod contract;
 mod rig;
+#[path = "../it/wait.rs"]
+#[expect(dead_code, reason = "not every way of waiting is needed here")]
+mod wait;
+
+mod failure;
+mod race;
 #[path = "../it/server.rs"]
 #[allow(
     dead_code,
