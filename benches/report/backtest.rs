@@ -59,8 +59,14 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
         ),
     ];
     for (what, candidate) in versions {
-        if std::env::var("ONLY").is_ok_and(|only| !what.contains(&only)) { continue; } // TEMP
-        if std::env::var("ONLY").is_ok() { for _ in 0..5 { backtest(&past, &candidate, events); } } // TEMP
+        if std::env::var("ONLY").is_ok_and(|only| !what.contains(&only)) {
+            continue;
+        } // TEMP
+        if std::env::var("ONLY").is_ok() {
+            for _ in 0..5 {
+                backtest(&past, &candidate, events);
+            }
+        } // TEMP
         let speed = per_second(best_of_three(|| backtest(&past, &candidate, events)));
         table.add(Row {
             what: format!("backtest of {what}, on one core"),
@@ -240,7 +246,11 @@ impl<'a> Visit<'a> {
 
     /// Rings a few milliseconds after each moment that was asked for, as timers do.
     fn wait(&mut self, until: Timestamp, records: &mut Vec<Record>) {
-        while let Some(at) = self.wake_at.map(|at| at + Millis(5)).filter(|at| *at < until) {
+        while let Some(at) = self
+            .wake_at
+            .map(|at| at + Millis(5))
+            .filter(|at| *at < until)
+        {
             let (_, effects) = step(self.rules, &SITE_NOW, &mut self.state, Input::Tick, at);
             self.wake_at = effects.wake_at;
             records.push(self.record(at, Cause::Tick));

@@ -122,6 +122,7 @@ async fn shared(
         buckets: redis.buckets,
         retention: config.retention,
         sites: config.site.iter().map(|site| Key::of(&site.key)).collect(),
+        replicas: redis.replicas,
         timeout: TIMEOUT,
         max_waiting: config.max_waiting,
         max_cached: MAX_CACHED,

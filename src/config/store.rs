@@ -33,6 +33,9 @@ pub struct RedisConfig {
     /// with goes before it.
     #[serde(default = "default_buckets")]
     pub buckets: u16,
+    /// How many replicas must have confirmed a change before it is acknowledged.
+    #[serde(default)]
+    pub replicas: u8,
 }
 
 /// An address that may hold a password, which is never shown.
@@ -81,6 +84,7 @@ impl StoreConfig {
                 urls: vec![url.clone()],
                 cluster: false,
                 buckets: DEFAULT_BUCKETS,
+                replicas: 0,
             }),
         })
     }

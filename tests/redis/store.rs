@@ -23,10 +23,12 @@ pub(super) fn options<T: AsRef<str>>(urls: &[T], cluster: bool) -> RedisOptions 
         buckets: 64,
         retention: RETENTION,
         sites: vec![SITE],
+        replicas: 0,
         // A busy machine is not what is tested here.
         timeout: Duration::from_secs(5),
         max_waiting: 10_000,
         max_cached: 10_000,
+        on_news: Arc::new(|_| {}),
     }
 }
 

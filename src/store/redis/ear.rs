@@ -97,11 +97,3 @@ async fn tell_each(
         .into_iter()
         .try_for_each(|answer| answer.extract_error().map(|_| ()))
 }
-
-/// How long it may take to connect.
-fn patience(kind: &Kind, timeout: Duration) -> Duration {
-    match kind {
-        Kind::One => timeout,
-        Kind::Cluster | Kind::Sentinel(_) => timeout * SENTINEL_PATIENCE,
-    }
-}

@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use redis::aio::{AsyncPushSender, ConnectionLike as _, MultiplexedConnection};
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, Slot, SlotAddr};
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ErrorKind, IntoConnectionInfo as _, ProtocolVersion,
@@ -98,6 +99,11 @@ impl Link {
         self.address.kind == Kind::Cluster
     }
 
+    /// How long replicas may take to confirm: Redis says that they did not before the command itself is too slow.
+    pub(super) fn replica_patience(&self) -> Duration {
+        self.timeout / 2
+    }
+
     /// A connection of its own that hands everything it hears to `sender`, the end of the connection included. A
     /// cluster's connection subscribes anew by itself after a fault, that of one Redis does not.
     pub(super) async fn ear(&self, sender: impl AsyncPushSender) -> Result<Ear, StoreError> {
@@ -108,12 +114,22 @@ impl Link {
 
     /// The one way to Redis; [`super::ask`] leads to it.
     pub(super) async fn call(&self, lane: Lane, cmd: &Cmd) -> RedisResult<Value> {
+        self.call_at(lane, cmd, None).await
+    }
+
+    /// The same, for a command without a key, which goes to the primary of a slot.
+    pub(super) async fn call_at(
+        &self,
+        lane: Lane,
+        cmd: &Cmd,
+        slot: Option<u16>,
+    ) -> RedisResult<Value> {
         let line = match lane {
             Lane::Commit(bucket) => &self.commits[usize::from(bucket) % COMMIT_LINES],
             Lane::Read => &self.reads,
         };
         let (nth, mut connection) = line.connection(&self.address, self.timeout).await?;
-        let answer = connection.ask(cmd);
+        let answer = connection.ask(cmd, slot);
         let answer = tokio::time::timeout(self.timeout, answer).await;
         let answer = answer.unwrap_or_else(|_| Err(too_slow()));
         if let Err(why) = &answer
@@ -175,10 +191,17 @@ impl Line {
 
 impl Connection {
     /// One command, one answer.
-    async fn ask(&mut self, cmd: &Cmd) -> RedisResult<Value> {
-        let answer = match self {
-            Self::One(one) => one.req_packed_command(cmd).await,
-            Self::Cluster(cluster) => cluster.req_packed_command(cmd).await,
+    async fn ask(&mut self, cmd: &Cmd, slot: Option<u16>) -> RedisResult<Value> {
+        let route = slot.and_then(Slot::new);
+        let answer = match (self, route) {
+            (Self::One(one), _) => one.req_packed_command(cmd).await,
+            (Self::Cluster(cluster), None) => cluster.req_packed_command(cmd).await,
+            (Self::Cluster(cluster), Some(slot)) => {
+                let route = Route::with_slot(slot, SlotAddr::Master);
+                let node = SingleNodeRoutingInfo::SpecificNode(route);
+                let routing = RoutingInfo::SingleNode(node);
+                cluster.route_command(cmd.clone(), routing).await
+            }
         };
         answer.and_then(Value::extract_error)
     }
@@ -193,6 +216,14 @@ impl Connection {
             }
             Self::Cluster(_) => why.is_connection_dropped(),
         }
+    }
+}
+
+/// How long it may take to connect.
+fn patience(kind: &Kind, timeout: Duration) -> Duration {
+    match kind {
+        Kind::One => timeout,
+        Kind::Cluster | Kind::Sentinel(_) => timeout * SENTINEL_PATIENCE,
     }
 }
 

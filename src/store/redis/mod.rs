@@ -66,6 +66,8 @@ pub struct RedisOptions {
     pub retention: Millis,
     /// The sites whose visitors are here.
     pub sites: Vec<Key>,
+    /// How many replicas must have confirmed a change before it is acknowledged.
+    pub replicas: u8,
     /// How long a command may take, and a connection.
     pub timeout: Duration,
     /// How many changes may be under way before new ones are refused.

@@ -16,8 +16,8 @@ use crate::domain::Key;
 use crate::store::StoreError;
 
 use super::super::Shared;
+use super::super::ear::Ear;
 use super::super::keys::Bucket;
-use super::super::link::Ear;
 use super::catch_up::Kind;
 use super::chain::{Chain, Heard, Moment, Remedy};
 use super::{News, message};
