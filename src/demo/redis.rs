@@ -21,8 +21,10 @@ impl LocalRedis {
     ///
     /// # Errors
     ///
-    /// When the directory cannot be made or nothing can be started.
+    /// When there is no `redis-server`, or the directory cannot be made.
     pub fn start(dir: &Path) -> io::Result<Self> {
+        let mut version = Command::new("redis-server");
+        version.arg("--version").stdout(Stdio::null()).status()?;
         std::fs::create_dir_all(dir)?;
         let port = free_port()?;
         let port_text = port.to_string();

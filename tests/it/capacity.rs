@@ -1,7 +1,7 @@
 //! No more chats are promised than agents can take, however many visitors are ready at once.
 
 use futures_util::future::join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{custom, outcome, page_view};
 use crate::server::Server;
@@ -24,7 +24,8 @@ fn invitation(answer: &Value) -> Option<String> {
 #[tokio::test]
 async fn three_free_places_make_three_invitations() {
     let server = Server::start();
-    server.agent_is("online").await;
+    let word = json!({"status": "online", "max_chats": 3, "ttl_s": 600});
+    server.agent_says(word.clone()).await;
     let names: Vec<String> = (0..100).map(|n| format!("visitor {n}")).collect();
     let answers = join_all(names.iter().map(|name| ready(&server, name))).await;
     let mut invited = names.iter().zip(&answers).filter_map(|(name, id)| {
@@ -48,6 +49,6 @@ async fn three_free_places_make_three_invitations() {
     .await;
     // Nor do the others find room after a restart, once the agent is back: four were promised, and one is settled.
     let server = server.stop().await.start();
-    server.agent_is("online").await;
+    server.agent_says(word.clone()).await;
     assert_eq!(ready(&server, "somebody new").await, None);
 }

@@ -26,6 +26,12 @@ mod rig;
     reason = "not everything that is said to one service is said here"
 )]
 mod server;
+#[path = "../it/stream.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod stream;
 #[path = "../it/wait.rs"]
 #[allow(
     dead_code,
@@ -36,6 +42,9 @@ mod wait;
 mod chaos;
 mod desk;
 mod failure;
+mod feed;
+mod nodes;
 mod race;
 mod rig_works;
 mod store;
+mod wakes;

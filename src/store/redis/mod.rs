@@ -35,7 +35,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
@@ -55,6 +55,9 @@ use super::{
 
 pub use self::feed::{FeedFigures, News, OnNews};
 pub use self::url::{AddressError, RedisAddress};
+
+/// A node that does not hear the others after this long goes on all the same, and hears them later.
+const HEARS_WITHIN: Duration = Duration::from_secs(2);
 
 /// How the store on Redis is set up.
 #[derive(Clone)]
@@ -95,10 +98,12 @@ struct Shared {
     link: Link,
     keys: Keys,
     cache: Cache,
-    /// What is put back if Redis loses it.
-    seen: Seen,
     mirror: Mirror,
     feed: FeedFigures,
+    /// What is put back if Redis loses it.
+    seen: Seen,
+    /// Whether this node hears the others.
+    hears: watch::Sender<bool>,
     waiting: AtomicUsize,
     /// Somebody may be waiting for the last change to end.
     ended: Notify,
@@ -122,9 +127,10 @@ impl Redis {
             link,
             keys: Keys::new(options.buckets),
             cache: Cache::new(options.max_cached),
-            seen: Seen::default(),
             mirror: Mirror::default(),
             feed: FeedFigures::default(),
+            seen: Seen::default(),
+            hears: watch::Sender::new(false),
             waiting: AtomicUsize::new(0),
             ended: Notify::new(),
             closing: AtomicBool::new(false),
@@ -137,7 +143,14 @@ impl Redis {
             tokio::spawn(feed::listen_for_ever(Arc::clone(&shared))),
             tokio::spawn(async move { fetcher.fetch_for_ever().await }),
         ];
+        let mut hears = shared.hears.subscribe();
+        let _ = tokio::time::timeout(HEARS_WITHIN, hears.wait_for(|hears| *hears)).await;
         Ok(Self { shared, tasks })
+    }
+
+    /// Whether this node hears what the others decide.
+    pub fn hears(&self) -> bool {
+        *self.shared.hears.borrow()
     }
 
     /// How well this node hears the others.
