@@ -188,6 +188,7 @@ impl Redis {
                 .errors()
                 .map(|(trouble, count)| (trouble.as_str(), count))
                 .collect(),
+            feed: self.shared.feed.read(self.hears()),
         }
     }
 
