@@ -19,25 +19,17 @@ mod client;
 )]
 mod contract;
 mod rig;
-#[path = "../it/wait.rs"]
-#[expect(dead_code, reason = "not every way of waiting is needed here")]
-mod wait;
-
-mod failure;
-mod race;
 #[path = "../it/server.rs"]
 #[allow(
     dead_code,
-    reason = "not everything that is said to one service is said here"
+    reason = "not everything that is done to one service is done here"
 )]
 mod server;
 #[path = "../it/wait.rs"]
-#[allow(
-    dead_code,
-    reason = "not everything that is said to one service is said here"
-)]
 mod wait;
 
 mod desk;
+mod failure;
+mod race;
 mod rig_works;
 mod store;
