@@ -77,7 +77,7 @@ lint: test-format test-lint $(PACKAGES) ## Check format, lints, types and, if ca
 		else echo "make lint: cargo-deny is not installed, so licences and advisories are not checked"; fi
 
 bench: $(TRACKER) ## Measure every speed and memory claim beside its limit
-	@scripts/need rust cc wrk
+	@scripts/need rust cc wrk redis-server
 	scripts/bench.sh
 
 clean: ## Remove what was built and installed here; data/ stays

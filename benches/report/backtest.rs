@@ -59,14 +59,6 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
         ),
     ];
     for (what, candidate) in versions {
-        if std::env::var("ONLY").is_ok_and(|only| !what.contains(&only)) {
-            continue;
-        } // TEMP
-        if std::env::var("ONLY").is_ok() {
-            for _ in 0..5 {
-                backtest(&past, &candidate, events);
-            }
-        } // TEMP
         let speed = per_second(best_of_three(|| backtest(&past, &candidate, events)));
         table.add(Row {
             what: format!("backtest of {what}, on one core"),

@@ -92,6 +92,7 @@ impl Backend {
             Self::Redis(store) => Readings {
                 visitors: store.in_memory(),
                 waiting: store.waiting(),
+                redis: store.readings(),
                 ..Readings::default()
             },
         }

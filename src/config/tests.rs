@@ -104,8 +104,6 @@ fn an_address_on_the_command_line_is_enough() {
     let store = at("redis+sentinel://a,b/main").unwrap();
     let address = store.redis.unwrap().address().unwrap();
     assert_eq!(address.to_string(), "redis+sentinel://a:26379,b:26379/main");
-    let why = at("postgres://:hush@a")
-        .unwrap_err()
-        .to_string();
+    let why = at("postgres://:hush@a").unwrap_err().to_string();
     assert!(why.contains("redis://") && !why.contains("hush"), "{why}");
 }

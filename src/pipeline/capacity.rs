@@ -141,6 +141,7 @@ fn claim(effects: &Effects, rules: &RuleSet) -> Option<Claim> {
         | Effect::Shown(..)
         | Effect::Revoked(_)
         | Effect::Settled(_)
+        | Effect::Learned(_)
         | Effect::SessionStarted(_)
         | Effect::SessionEnded(_)
         | Effect::StageChanged { .. }

@@ -107,6 +107,7 @@ impl Notice {
             Effect::Shown(id, page) => Some(Self::Shown(*id, *page)),
             Effect::Revoked(id) => Some(Self::Revoked(*id)),
             Effect::Settled(_)
+            | Effect::Learned(_)
             | Effect::SessionStarted(_)
             | Effect::SessionEnded(_)
             | Effect::StageChanged { .. }

@@ -15,14 +15,14 @@ use crate::visit::Visit;
 
 /// A journal in memory, and the versions that its records were made under.
 #[derive(Default)]
-struct Journal {
-    records: Vec<Record>,
-    versions: Vec<Arc<RuleSet>>,
+pub(crate) struct Journal {
+    pub(crate) records: Vec<Record>,
+    pub(crate) versions: Vec<Arc<RuleSet>>,
 }
 
 impl Journal {
     /// The visits of several visitors, in the order of a journal.
-    fn of(visits: &[Visit]) -> Self {
+    pub(crate) fn of(visits: &[Visit]) -> Self {
         let all = visits.iter().flat_map(Visit::records);
         let mut records: Vec<Record> = all.cloned().collect();
         records.sort_by_key(|record| record.now);
@@ -57,7 +57,7 @@ impl Source for Journal {
     }
 }
 
-fn job(candidate: Rules) -> Job {
+pub(crate) fn job(candidate: Rules) -> Job {
     Job {
         site: "shop".into(),
         candidate: Arc::new(candidate.build()),
@@ -69,7 +69,7 @@ fn job(candidate: Rules) -> Job {
     }
 }
 
-fn tested(journal: &Journal, job: &Job) -> Report {
+pub(crate) fn tested(journal: &Journal, job: &Job) -> Report {
     run(journal, job, &mut |_| ControlFlow::Continue(())).expect("nothing goes wrong")
 }
 
@@ -78,7 +78,7 @@ fn other(mut rules: Rules) -> Rules {
     rules
 }
 
-fn visit(nth: u8, rules: Rules) -> Visit {
+pub(crate) fn visit(nth: u8, rules: Rules) -> Visit {
     let mut visit = Visit::new(rules);
     visit.state = VisitorState::new(SITE, visitor(nth), START);
     visit.record();

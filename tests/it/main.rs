@@ -25,6 +25,7 @@ mod effect;
 mod faults;
 mod invitation;
 mod kill;
+mod known;
 mod limits;
 mod ops;
 mod raw;

@@ -350,3 +350,39 @@ async fn a_part_of_a_cluster_that_hangs_leaves_the_others_alone() {
         assert_eq!(counted(&store, who).await, 3);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flushed_redis_gets_its_control_data_back() {
+    let redis = rig::Redis::start(&[]);
+    let (first, second) = (
+        node(&[redis.url()], false).await,
+        node(&[redis.url()], false).await,
+    );
+    let rules = ahlan::domain::RuleSetHash(7);
+    assert_eq!(first.secret([1; 32]).await, Ok([1; 32]));
+    first.keep_rules(rules, b"rules").await.unwrap();
+    for revision in 0..3 {
+        let set = first.set_control(SITE, revision, b"document").await;
+        assert_eq!(set, Ok(Ok(revision + 1)));
+    }
+    // The second node has seen an earlier document, and so has nothing better to give than the first.
+    let control = |store: &Redis| tokio::task::block_in_place(|| store.control(SITE)).unwrap();
+    let document = control(&first).expect("it was set");
+    let () = redis.say(&["FLUSHALL"]).unwrap();
+    assert_eq!(control(&second), None, "it has seen none");
+    assert_eq!(
+        second.set_control(SITE, 0, b"from the directory").await,
+        Ok(Ok(1))
+    );
+    assert_eq!(
+        control(&first),
+        Some(document.clone()),
+        "it puts its own back"
+    );
+    assert_eq!(control(&second), Some(document.clone()));
+    let third = node(&[redis.url()], false).await;
+    assert_eq!(third.secret([3; 32]).await, Ok([1; 32]));
+    assert_eq!(control(&third), Some(document));
+    let sources = tokio::task::block_in_place(|| third.rule_sources(rules)).unwrap();
+    assert_eq!(sources.as_deref(), Some(&b"rules"[..]));
+}

@@ -18,18 +18,33 @@ mod client;
     reason = "some stories are only for stores that are told the time"
 )]
 mod contract;
+mod load;
 mod rig;
 #[path = "../it/server.rs"]
 #[allow(
     dead_code,
-    reason = "not everything that is done to one service is done here"
+    reason = "not everything that is said to one service is said here"
 )]
 mod server;
+#[path = "../it/stream.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod stream;
 #[path = "../it/wait.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
 mod wait;
 
 mod desk;
+mod chaos;
 mod failure;
+mod feed;
+mod nodes;
 mod race;
 mod rig_works;
 mod store;
+mod wakes;

@@ -33,7 +33,7 @@ pub(super) fn options<T: AsRef<str>>(urls: &[T], cluster: bool) -> RedisOptions 
 }
 
 /// Opens a store from code that does not wait.
-fn open(options: RedisOptions) -> Arc<Redis> {
+pub(super) fn open(options: RedisOptions) -> Arc<Redis> {
     let runtime = tokio::runtime::Handle::current();
     let store = tokio::task::block_in_place(|| runtime.block_on(Redis::open(options)));
     Arc::new(store.unwrap())

@@ -12,6 +12,7 @@ use rustc_hash::FxBuildHasher;
 use crate::domain::{
     Batch, Cause, Event, EventKind, Key, PageViewEvent, Record, SESSION_GAP, VisitorState,
 };
+use crate::engine::courtesy::suppressions;
 use crate::engine::facts::path_of;
 use crate::engine::rests::fits;
 use crate::engine::step::Step;
@@ -70,14 +71,19 @@ impl Contrast {
         })
     }
 
-    /// Whether one of the triggers might be chosen, or begin to wait, at this moment.
+    /// Whether one of the triggers might be chosen, or begin to wait, at this moment. Where the policy holds everybody
+    /// back nobody is chosen, and whom it was that it held back is no part of a report.
     pub(in crate::engine) fn may_decide(&self, step: &Step<'_>) -> bool {
         let Some(session) = step.state.session.as_deref() else {
             return false;
         };
         let page_type = page_type(Some(session));
+        let against = || suppressions(step.rules, step.site, step.state, step.now).next();
         let mut about = self.triggers.iter().filter(|it| fits(it, page_type));
-        about.any(|trigger| trigger.condition.eval(&step.view()) == Truth::Yes)
+        about.any(|trigger| {
+            trigger.condition.eval(&step.view()) == Truth::Yes
+                && (trigger.delay.is_some() || against().is_none())
+        })
     }
 }
 
@@ -137,7 +143,8 @@ fn viewed(event: &Event) -> Option<&PageViewEvent> {
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
-        | EventKind::Tag { .. } => None,
+        | EventKind::Tag { .. }
+        | EventKind::Known { .. } => None,
     }
 }
 
@@ -154,7 +161,8 @@ fn reports(rule: &ScoreRule, event: &Event) -> bool {
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
-        | EventKind::Tag { .. } => false,
+        | EventKind::Tag { .. }
+        | EventKind::Known { .. } => false,
     }
 }
 

@@ -20,6 +20,7 @@ mod keys;
 mod link;
 mod mirror;
 mod reply;
+mod restore;
 mod scripts;
 mod streams;
 mod trouble;
@@ -34,7 +35,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
@@ -46,6 +47,7 @@ use self::keys::Keys;
 use self::link::Link;
 use self::mirror::Mirror;
 use self::value::Value;
+use self::restore::Seen;
 use super::{
     Answer, Change, Conflict, Control, LookAtDecision, Order, RecordBytes, Span, StoreError,
     VisitorStore, Whose,
@@ -53,6 +55,9 @@ use super::{
 
 pub use self::feed::{FeedFigures, News, OnNews};
 pub use self::url::{AddressError, RedisAddress};
+
+/// A node that does not hear the others after this long goes on all the same, and hears them later.
+const HEARS_WITHIN: Duration = Duration::from_secs(2);
 
 /// How the store on Redis is set up.
 #[derive(Clone)]
@@ -95,6 +100,10 @@ struct Shared {
     cache: Cache,
     mirror: Mirror,
     feed: FeedFigures,
+    /// What is put back if Redis loses it.
+    seen: Seen,
+    /// Whether this node hears the others.
+    hears: watch::Sender<bool>,
     waiting: AtomicUsize,
     /// Somebody may be waiting for the last change to end.
     ended: Notify,
@@ -120,6 +129,8 @@ impl Redis {
             cache: Cache::new(options.max_cached),
             mirror: Mirror::default(),
             feed: FeedFigures::default(),
+            seen: Seen::default(),
+            hears: watch::Sender::new(false),
             waiting: AtomicUsize::new(0),
             ended: Notify::new(),
             closing: AtomicBool::new(false),
@@ -132,7 +143,14 @@ impl Redis {
             tokio::spawn(feed::listen_for_ever(Arc::clone(&shared))),
             tokio::spawn(async move { fetcher.fetch_for_ever().await }),
         ];
+        let mut hears = shared.hears.subscribe();
+        let _ = tokio::time::timeout(HEARS_WITHIN, hears.wait_for(|hears| *hears)).await;
         Ok(Self { shared, tasks })
+    }
+
+    /// Whether this node hears what the others decide.
+    pub fn hears(&self) -> bool {
+        *self.shared.hears.borrow()
     }
 
     /// How well this node hears the others.
@@ -146,7 +164,9 @@ impl Redis {
     ///
     /// When Redis does not answer.
     pub async fn secret(&self, offered: [u8; 32]) -> Result<[u8; 32], StoreError> {
-        control::secret(&self.shared.link, offered).await
+        let secret = control::secret(&self.shared.link, offered).await?;
+        self.shared.seen.secret(secret);
+        Ok(secret)
     }
 
     /// Into how many buckets each site's visitors are divided.

@@ -58,6 +58,8 @@ scripts! {
     NODES = "nodes.lua";
     /// Takes over wake-ups that are overdue.
     TAKE_OVER = "take_over.lua";
+    /// Puts a site's document back.
+    RESTORE = "restore.lua";
     /// What is known of a site's desk.
     DESK = "desk.lua";
     /// Keeps an agent's word.

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use ahlan::domain::{DecisionPlace, Key, Millis, RuleSetHash};
+use ahlan::domain::{DecisionPlace, InvitationId, Key, Millis, RuleSetHash};
 use ahlan::store::{Order, RecordBytes, Redis, RedisOptions, Span, StoreError, VisitorStore};
 
 use super::{RETENTION, open, options};
@@ -24,6 +24,23 @@ async fn traffic(store: &Arc<Redis>) {
     store.keep_rules(RuleSetHash(1), b"rules").await.unwrap();
     let set = store.set_control(SITE, 0, b"document").await.unwrap();
     assert_eq!(set, Ok(1));
+    let word = SharedWord {
+        agent: "ann".to_owned(),
+        until: after(secs(90)),
+        bytes: b"online".to_vec(),
+    };
+    assert_eq!(store.say(SITE, word, 100, START).await, Ok(true));
+    let claim = Claim {
+        invitation: InvitationId([1; 8]),
+        department: Some("sales".into()),
+        until: after(secs(90)),
+    };
+    let limits = Limits {
+        total: 1,
+        department: 1,
+    };
+    assert_eq!(store.claim(SITE, claim, limits, START).await, Ok(true));
+    store.overdue(START, 10).await.unwrap();
     for n in 0..20 {
         send(store, visitor(n), &[prices("p", START)], START)
             .await
@@ -48,12 +65,24 @@ async fn nothing_about_visitors_stays_for_ever() {
             continue;
         }
         // What has a life of its own name, without the visitor.
-        let name = key.split_once("}:").map_or(key.as_str(), |(_, name)| name);
+        let name = key.split_once("}:").or(key.split_once("ahlan:"));
+        let name = name.map_or(key.as_str(), |(_, name)| name);
         kinds.insert(name.split(':').next().unwrap().to_owned());
         let most = RETENTION.0 as i64 + 120_000;
         assert!((1..=most).contains(&life), "{key} lives {life} ms");
     }
-    let all = ["decisions", "due", "head", "journal", "live", "t", "v"];
+    let all = [
+        "agents",
+        "claims",
+        "decisions",
+        "due",
+        "head",
+        "journal",
+        "live",
+        "nodes",
+        "t",
+        "v",
+    ];
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), all);
 }
 

@@ -120,10 +120,10 @@ impl Listener {
             Ok::<_, SendError>(())
         };
         let mut ear = self.shared.link.ear(hear).await?;
-        self.shared.feed.connected.fetch_add(1, Ordering::Relaxed);
         self.doubt_all();
         let names: Vec<_> = self.channels.keys().chain(self.news.keys()).collect();
         ear.subscribe(&names).await?;
+        self.shared.feed.connected.fetch_add(1, Ordering::Relaxed);
         self.ended.clear();
         let shared = Arc::clone(&self.shared);
         let mut beat = tokio::time::interval(BEAT);
@@ -305,8 +305,14 @@ impl Listener {
         self.tell_completeness();
     }
 
-    /// Tells of each site that somebody looks at whether everybody there is known.
+    /// Tells whether this node hears all others, and of each site that somebody looks at whether everybody is known.
     fn tell_completeness(&self) {
+        let mut notices = self
+            .channels
+            .values()
+            .filter(|channel| channel.kind == Kind::Notices);
+        let hears = notices.all(|channel| channel.chain.in_step());
+        self.shared.hears.send_replace(hears);
         for site in &self.followed {
             let mut feeds = self
                 .channels
