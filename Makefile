@@ -28,8 +28,12 @@ help: ## List what there is to do
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do \
 		printf '  make %-8s %s\n' "$$name" "$$what"; done
 
-run: build ## Serve the demonstration shop; ARGS="--no-traffic" passes flags to `ahlan demo`
-	$(CARGO_TARGET_DIR)/release/ahlan demo --geo $(GEO) $(ARGS)
+# How many nodes serve the demonstration.
+NODES ?= 1
+
+run: build ## Serve the demonstration shop; NODES=3 shares a Redis, ARGS="--no-traffic" passes flags to `ahlan demo`
+	@if [ "$(NODES)" != 1 ]; then scripts/need redis-server; fi
+	$(CARGO_TARGET_DIR)/release/ahlan demo --geo $(GEO) --nodes $(NODES) $(ARGS)
 
 build: $(TRACKER) ## Build the tracker and the release binary
 	@scripts/need rust cc
@@ -73,7 +77,7 @@ lint: test-format test-lint $(PACKAGES) ## Check format, lints, types and, if ca
 		else echo "make lint: cargo-deny is not installed, so licences and advisories are not checked"; fi
 
 bench: $(TRACKER) ## Measure every speed and memory claim beside its limit
-	@scripts/need rust cc wrk
+	@scripts/need rust cc wrk redis-server
 	scripts/bench.sh
 
 clean: ## Remove what was built and installed here; data/ stays

@@ -35,7 +35,7 @@ pub fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
         return Ok(Timestamp(ms));
     }
     let span = duration(text).map_err(|_| {
-        format!("{text:?} is no moment; write a span such as 7d, a day such as 2026-11-22, or milliseconds")
+        format!("{text:?} is no moment; write a span such as 7d, a day such as 2026-11-22, a moment such as 2026-11-22T10:00:00Z, or milliseconds")
     })?;
     Ok(now - span)
 }

@@ -1,6 +1,6 @@
 //! Ahlan: visitor tracking, lead scoring and proactive invitations for live chat.
 //!
-//! Floors, from the ground: [`domain`] (the nouns), [`rules`] (the language), [`engine`] (the heart), all three pure;
+//! Floors, from the ground: [`domain`] (the nouns), [`landing`] (what an address says), [`rules`] (the language), [`engine`] (the heart), all pure;
 //! then [`store`], [`live`], [`chat`] and [`enrich`]; then [`pipeline`] and [`http`]; and on top [`app`], which puts it
 //! together. A module uses only what lies below it. `docs/ARCHITECTURE.md` follows one page view through the house.
 
@@ -18,6 +18,7 @@ pub mod engine;
 pub mod enrich;
 pub mod http;
 pub mod journal;
+pub mod landing;
 pub mod live;
 pub mod metrics;
 pub mod pipeline;

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use ahlan::cli;
 use ahlan::cli::demo::{self, DemoArgs};
 use ahlan::cli::journal::{self, JournalArgs};
 use ahlan::cli::rules::{self, RulesArgs};
@@ -14,7 +15,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Visitor tracking, lead scoring and proactive invitations for live chat.
 #[derive(Debug, Parser)]
 #[command(version, about)]
-struct Cli {
+struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
@@ -32,7 +33,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().command {
+    match CommandLine::parse().command {
         Command::Serve(args) => block_on(serve::run(args)),
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Rules(args) => rules::run(&args),
@@ -50,20 +51,8 @@ fn block_on(task: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
     {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("ahlan: {}", told(&why));
+            eprintln!("ahlan: {}", cli::told(&why));
             ExitCode::FAILURE
         }
     }
-}
-
-/// An error with its causes, without those that its own words tell already.
-fn told(why: &anyhow::Error) -> String {
-    why.chain().skip(1).fold(why.to_string(), |told, cause| {
-        let cause = cause.to_string();
-        if told.contains(&cause) {
-            told
-        } else {
-            format!("{told}: {cause}")
-        }
-    })
 }

@@ -368,6 +368,7 @@ impl Metrics {
             Effect::Withheld(_) => "withheld",
             Effect::Shown(..) => "shown",
             Effect::Settled(past) => past.how.as_str(),
+            Effect::Learned(_) => "learned",
         };
         self.invitations
             .get_or_create(&State { state: Word(state) })

@@ -2,10 +2,9 @@
 
 use std::process::Command;
 
-use anyhow::Context as _;
-
 use super::process::Server;
 use super::table::{Row, Table};
+use super::wrk::Wrk;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/report/collect.lua");
 const SECONDS: &str = "8s";
@@ -40,16 +39,6 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What wrk counts on the line `Socket errors: connect 0, read 0, write 0, timeout 0`, which it leaves out when all
-/// are zero.
-fn socket_errors(text: &str) -> u64 {
-    let line = text
-        .lines()
-        .find_map(|line| line.trim_start().strip_prefix("Socket errors:"));
-    let counts = line.unwrap_or_default().split([' ', ',']);
-    counts.filter_map(|word| word.parse::<u64>().ok()).sum()
-}
-
 fn median(mut runs: Vec<Run>) -> Run {
     runs.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
     runs.swap_remove(runs.len() / 2)
@@ -82,39 +71,13 @@ pub(crate) fn load(server: &Server, connections: usize) -> anyhow::Result<Run> {
     let before = server.cpu_us()?;
     let mut wrk = Command::new("wrk");
     wrk.args(["-t2", "--latency", "-d", SECONDS, "-s", SCRIPT]);
-    let output = wrk
-        .arg("-c")
-        .arg(connections.to_string())
-        .arg(&server.url)
-        .output();
-    let output = output.context("wrk did not start; install the package wrk")?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let seen = Wrk::run(wrk.arg("-c").arg(connections.to_string()).arg(&server.url))?;
     let cpu = server.cpu_us()? - before;
-    let find = |name: &str| {
-        text.lines()
-            .find(|line| line.trim_start().starts_with(name))
-    };
-    let word = |name: &str, at: usize| {
-        find(name)
-            .and_then(|line| line.split_whitespace().nth(at))
-            .unwrap_or("0")
-    };
-    let per_second: f64 = word("Requests/sec:", 1).parse()?;
-    let requests: f64 = text
-        .lines()
-        .find(|line| line.contains("requests in"))
-        .and_then(|line| line.split_whitespace().next()?.parse().ok())
-        .with_context(|| {
-            format!(
-                "wrk said: {text}{}",
-                String::from_utf8_lossy(&output.stderr)
-            )
-        })?;
     Ok(Run {
-        per_second,
-        p50: word("50%", 1).to_owned(),
-        p99: word("99%", 1).to_owned(),
-        failed: word("Non-2xx", 4).parse().unwrap_or(0) + socket_errors(&text),
-        cpu_us: cpu as f64 / requests,
+        per_second: seen.per_second,
+        cpu_us: cpu as f64 / seen.requests,
+        p50: seen.p50,
+        p99: seen.p99,
+        failed: seen.failed,
     })
 }

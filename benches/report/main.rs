@@ -1,16 +1,19 @@
 //! Every speed and memory claim, measured beside its limit in one run, because machines are noisy and only ratios
 //! hold. Run it with `make bench`; it writes `docs/benchmarks.md`. `cargo bench
-//! --bench report -- backtest` measures that alone and writes nothing; so do `steps` and `swap`.
+//! --bench report -- backtest` measures that alone and writes nothing; so do `redis`, `steps` and `swap`.
 
 mod backtest;
 mod bare;
 mod collect;
 mod process;
+mod redis;
+mod scale;
 mod sizes;
 mod steps;
 mod swap;
 mod table;
 mod visitors;
+mod wrk;
 
 use table::Table;
 
@@ -22,6 +25,11 @@ fn main() -> anyhow::Result<()> {
     let asked = |name: &str| std::env::args().any(|argument| argument == name);
     if asked("backtest") {
         return backtest::measure(&mut table);
+    }
+    if asked("redis") {
+        redis::measure(&mut table)?;
+        println!("{}", table.text());
+        return Ok(());
     }
     if asked("steps") {
         return steps::measure(&mut table);
@@ -35,6 +43,7 @@ fn main() -> anyhow::Result<()> {
     visitors::measure(&mut table)?;
     collect::measure(&mut table)?;
     swap::measure(&mut table)?;
+    redis::measure(&mut table)?;
     println!("{}", table.text());
     table.write("docs/benchmarks.md")
 }

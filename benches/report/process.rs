@@ -35,6 +35,11 @@ impl Server {
 
     /// The service with its data in `dir`.
     pub(crate) fn service(dir: &Path) -> anyhow::Result<Self> {
+        Self::node(dir, None)
+    }
+
+    /// One node of the service: with its data in `dir`, or in the Redis at `store`.
+    pub(crate) fn node(dir: &Path, store: Option<&str>) -> anyhow::Result<Self> {
         let config = dir.join("ahlan.toml");
         let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/shop");
         let geo = concat!(
@@ -54,25 +59,16 @@ impl Server {
         );
         std::fs::write(&config, text)?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_ahlan"));
-        Self::start(
-            command
-                .arg("serve")
-                .arg("--config")
-                .arg(config)
-                .env("RUST_LOG", "warn"),
-        )
+        command.arg("serve").arg("--config").arg(config);
+        if let Some(store) = store {
+            command.args(["--store", store]);
+        }
+        Self::start(command.env("RUST_LOG", "warn"))
     }
 
-    /// Processor time used so far, in microseconds (Linux counts it in hundredths of a second).
+    /// Processor time used so far, in microseconds.
     pub(crate) fn cpu_us(&self) -> anyhow::Result<u64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let after_name = stat
-            .rsplit(')')
-            .next()
-            .context("stat has a name in brackets")?;
-        let fields: Vec<&str> = after_name.split_whitespace().collect();
-        let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
-        Ok(ticks * 10_000)
+        Ok(Cpu::of(&self.child.id().to_string())?.own_us)
     }
 
     /// Resident memory, in bytes.
@@ -105,5 +101,29 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Processor time, in microseconds (Linux counts it in hundredths of a second).
+pub(crate) struct Cpu {
+    pub(crate) own_us: u64,
+    /// That of its children that have ended.
+    pub(crate) children_us: u64,
+}
+
+impl Cpu {
+    /// That of a process, or of `self`.
+    pub(crate) fn of(process: &str) -> anyhow::Result<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+        let after_name = stat.rsplit(')').next();
+        let after_name = after_name.context("stat has a name in brackets")?;
+        let fields: Vec<&str> = after_name.split_whitespace().collect();
+        let us = |first: usize| -> anyhow::Result<u64> {
+            Ok((fields[first].parse::<u64>()? + fields[first + 1].parse::<u64>()?) * 10_000)
+        };
+        Ok(Self {
+            own_us: us(11)?,
+            children_us: us(13)?,
+        })
     }
 }

@@ -12,15 +12,15 @@ use ahlan::clock::Stopwatch;
 use super::process::Server;
 use super::table::{Row, Table};
 
-const VISITORS: usize = 100_000;
-const PAGES: usize = 10;
+pub(crate) const VISITORS: usize = 100_000;
+pub(crate) const PAGES: usize = 10;
 const CONNECTIONS: usize = 32;
 
 pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let dir = tempfile::tempdir_in(".")?;
     let server = Server::service(dir.path())?;
     let empty = server.memory()?;
-    fill(&server.url)?;
+    fill(&server.url, PAGES)?;
     let full = server.memory()?;
     server.stop()?;
     let (server, ready) = start(dir.path())?;
@@ -81,11 +81,12 @@ fn read_files(dir: &Path) -> anyhow::Result<Duration> {
     Ok(watch.elapsed())
 }
 
-fn fill(url: &str) -> anyhow::Result<()> {
+/// Sends all visits, so many page views in each request.
+pub(crate) fn fill(url: &str, at_once: usize) -> anyhow::Result<()> {
     let address = url.strip_prefix("http://").context("the address is http")?;
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..CONNECTIONS)
-            .map(|worker| scope.spawn(move || fill_part(address, worker)))
+            .map(|worker| scope.spawn(move || fill_part(address, worker, at_once)))
             .collect();
         workers
             .into_iter()
@@ -93,12 +94,18 @@ fn fill(url: &str) -> anyhow::Result<()> {
     })
 }
 
-fn fill_part(address: &str, worker: usize) -> anyhow::Result<()> {
+fn fill_part(address: &str, worker: usize, at_once: usize) -> anyhow::Result<()> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
     let mut answer = vec![0; 16 * 1_024];
-    for visitor in (worker..VISITORS).step_by(CONNECTIONS) {
-        let body = visit(visitor);
+    let visitors = (worker..VISITORS).step_by(CONNECTIONS);
+    let parts = |visitor| {
+        (0..PAGES)
+            .step_by(at_once)
+            .map(move |first| (visitor, first))
+    };
+    for (visitor, first) in visitors.flat_map(parts) {
+        let body = visit(visitor, first..PAGES.min(first + at_once));
         let head = format!(
             "POST /v1/collect HTTP/1.1\r\nHost: {address}\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) \
              AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36\r\nContent-Length: {}\r\n\r\n",
@@ -117,8 +124,8 @@ fn fill_part(address: &str, worker: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn visit(visitor: usize) -> String {
-    let events: Vec<String> = (0..PAGES).map(|page| page_view(visitor, page)).collect();
+fn visit(visitor: usize, pages: std::ops::Range<usize>) -> String {
+    let events: Vec<String> = pages.map(|page| page_view(visitor, page)).collect();
     format!(
         r#"{{"site":"shop","key":"bench{visitor:016}A","events":[{}]}}"#,
         events.join(",")

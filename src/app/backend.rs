@@ -12,7 +12,9 @@ use crate::domain::Key;
 use crate::metrics::Readings;
 use crate::publishing;
 use crate::secret;
-use crate::store::{Embedded, EmbeddedOptions, Redis, RedisOptions, StoreError, VisitorStore};
+use crate::store::{
+    Embedded, EmbeddedOptions, OnNews, Redis, RedisOptions, StoreError, VisitorStore,
+};
 
 use super::StartError;
 
@@ -35,11 +37,11 @@ pub(super) enum Backend {
 }
 
 impl Backend {
-    /// Opens what the settings name.
-    pub(super) async fn open(config: &Config) -> Result<Self, StartError> {
+    /// Opens what the settings name. Where there are other nodes, `on_news` is told what they say.
+    pub(super) async fn open(config: &Config, on_news: OnNews) -> Result<Self, StartError> {
         match &config.store.redis {
             None => Ok(Self::Embedded(Arc::new(embedded(config).await?))),
-            Some(redis) => Ok(Self::Redis(Arc::new(shared(config, redis).await?))),
+            Some(redis) => Ok(Self::Redis(Arc::new(shared(config, redis, on_news).await?))),
         }
     }
 
@@ -90,6 +92,7 @@ impl Backend {
             Self::Redis(store) => Readings {
                 visitors: store.in_memory(),
                 waiting: store.waiting(),
+                redis: store.readings(),
                 ..Readings::default()
             },
         }
@@ -109,16 +112,22 @@ async fn embedded(config: &Config) -> Result<Embedded, StoreError> {
 }
 
 /// Connects to Redis. A node may be started together with it, so it is waited for.
-async fn shared(config: &Config, redis: &RedisConfig) -> Result<Redis, StartError> {
+async fn shared(
+    config: &Config,
+    redis: &RedisConfig,
+    on_news: OnNews,
+) -> Result<Redis, StartError> {
     let address = redis.address()?;
     let options = RedisOptions {
         address: address.clone(),
         buckets: redis.buckets,
         retention: config.retention,
         sites: config.site.iter().map(|site| Key::of(&site.key)).collect(),
+        replicas: redis.replicas,
         timeout: TIMEOUT,
         max_waiting: config.max_waiting,
         max_cached: MAX_CACHED,
+        on_news,
     };
     let waiting = Stopwatch::start();
     loop {

@@ -8,31 +8,41 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::clock;
+use crate::clock::{self, Stopwatch};
 use crate::domain::{Millis, Timestamp};
 use crate::http::App;
 use crate::publishing;
 use crate::store::Embedded;
 
 use super::backend::Backend;
+use super::nodes::{self, Bells};
 
 /// How often housekeeping looks round.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How often old records are looked for.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
-/// How often the desk is looked at: so soon does a word given on one node count on all.
+/// How often the desk is looked at for places that are free again.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// What many say at once is heard in one go.
+const BREATH: Duration = Duration::from_millis(50);
+/// How often other nodes are asked what they know of the agents, in case nobody told.
+const HEAR_EVERY: Duration = Duration::from_secs(3);
 
 /// Starts them all.
 pub(super) fn start(
     app: &Arc<App>,
     backend: &Backend,
+    bells: &Bells,
     draining: &watch::Receiver<bool>,
 ) -> Vec<JoinHandle<()>> {
     let (bell, doorman, house) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
+    let (rung, told) = (bells.clone(), bells.clone());
     let mut keepers = vec![
         keeper(draining, async move { ring_for_ever(&bell).await }),
-        keeper(draining, async move { look_for_ever(&doorman).await }),
+        keeper(
+            draining,
+            async move { look_for_ever(&doorman, &rung).await },
+        ),
         keeper(draining, async move {
             loop {
                 tokio::time::sleep(SWEEP_EVERY).await;
@@ -53,6 +63,15 @@ pub(super) fn start(
             }
         }));
     }
+    if let Backend::Redis(_) = backend {
+        let (follower, heir) = (Arc::clone(app), Arc::clone(app));
+        keepers.push(keeper(draining, async move {
+            nodes::follow_rules_for_ever(&follower, &told).await;
+        }));
+        keepers.push(keeper(draining, async move {
+            nodes::take_over_for_ever(&heir).await;
+        }));
+    }
     keepers
 }
 
@@ -64,12 +83,17 @@ fn keeper(
 }
 
 /// Hears what other nodes say of agents and promises, and wakes who waits for somebody that can answer.
-async fn look_for_ever(app: &Arc<App>) {
+async fn look_for_ever(app: &Arc<App>, bells: &Bells) {
+    let desk = &app.pipeline.desk;
+    let mut heard_all = None;
     loop {
-        tokio::time::sleep(LOOK_EVERY).await;
-        let desk = &app.pipeline.desk;
-        let asked = app.pipeline.sites.iter().map(|site| desk.refresh(site.key));
-        for heard in futures_util::future::join_all(asked).await {
+        let mut told = bells.desk.take();
+        if heard_all.is_none_or(|watch: Stopwatch| watch.elapsed() >= HEAR_EVERY) {
+            heard_all = Some(Stopwatch::start());
+            told.extend(app.pipeline.sites.iter().map(|site| site.key));
+        }
+        let heard = told.into_iter().map(|site| desk.refresh(site));
+        for heard in futures_util::future::join_all(heard).await {
             if let Err(why) = heard {
                 tracing::debug!(%why, "what other nodes say of the agents is not known");
             }
@@ -80,6 +104,8 @@ async fn look_for_ever(app: &Arc<App>) {
             let wake = move || woken.pipeline.wake_for(opened, now);
             let _ = tokio::task::spawn_blocking(wake).await;
         }
+        tokio::time::sleep(BREATH).await;
+        bells.desk.wait(LOOK_EVERY).await;
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod backend;
 mod keepers;
+mod nodes;
 mod sites;
 
 use std::net::SocketAddr;
@@ -29,6 +30,7 @@ use crate::site::{Site, Sites};
 use crate::store::{AddressError, RedisAddress, StoreError};
 
 use self::backend::Backend;
+use self::nodes::Bells;
 
 /// How many user agents are remembered.
 const AGENTS: usize = 10_000;
@@ -110,7 +112,8 @@ pub async fn start(
     let geo = Geo::open(&config.geo)?;
     let sites = config.site.iter().map(sites::make_site).collect();
     let hub = Hub::new(config.max_streams);
-    let backend = Backend::open(&config).await?;
+    let bells = Bells::default();
+    let backend = Backend::open(&config, bells.on_news(&hub)).await?;
     let secret = backend.secret(&config).await?;
     let (stop, draining) = watch::channel(false);
     let enricher = Enricher::new(geo, Agents::new(AGENTS));
@@ -131,7 +134,7 @@ pub async fn start(
     };
     let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let keepers = keepers::start(&app, &backend, &draining);
+    let keepers = keepers::start(&app, &backend, &bells, &draining);
     let router = http::router(app, extra);
     let server = tokio::spawn(http::serve(
         listener,

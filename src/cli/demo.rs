@@ -1,18 +1,29 @@
 //! `ahlan demo`: the service with a shop to look at, visitors in it and agents at their desks.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use axum::Router;
 use clap::Args;
+use futures_util::future::join_all;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-use crate::app::{self, RulesFrom};
-use crate::config::{Config, DEFAULT_LISTEN, LogFormat, RulesSource, SiteConfig, StoreConfig};
-use crate::demo::{self, Traffic};
+use crate::app::{self, RulesFrom, Running};
+use crate::config::{
+    Config, DEFAULT_LISTEN, LogFormat, RulesSource, SiteConfig, StoreConfig, StoreUrl,
+};
+use crate::demo::{self, LocalRedis, Traffic};
 use crate::domain::Millis;
 use crate::secret;
 
 use super::serve::{self, Signals};
+
+/// The load balancer waits so long for connections to close once all is answered.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The arguments of `ahlan demo`.
 #[derive(Args, Debug)]
@@ -25,8 +36,13 @@ pub struct DemoArgs {
     data: PathBuf,
     /// A Redis that many nodes share, instead of the directory: redis://host:port, redis+cluster://host:port,host:port or
     /// redis+sentinel://host:port/name.
-    #[arg(long, env = "AHLAN_STORE", value_name = "ADDRESS", hide_env_values = true, value_parser = StoreConfig::at)]
-    store: Option<StoreConfig>,
+    #[arg(
+        long,
+        env = "AHLAN_STORE",
+        value_name = "ADDRESS",
+        hide_env_values = true
+    )]
+    store: Option<StoreUrl>,
     /// The agents' bearer token for the site `shop`; a random one unless given.
     #[arg(
         long,
@@ -41,6 +57,10 @@ pub struct DemoArgs {
     /// Geo databases, so that visitors have countries.
     #[arg(long, value_name = "FILE")]
     geo: Vec<PathBuf>,
+    /// How many nodes share the work, behind a load balancer. More than one need a Redis: a local one unless --store names
+    /// another.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=16))]
+    nodes: u16,
     /// Let no simulated visitors in.
     #[arg(long)]
     no_traffic: bool,
@@ -67,28 +87,110 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     );
     let shop = demo::shop().context("the demo shop cannot be built")?;
     let signals = Signals::listen()?;
-    let running = app::start(config(&args, &token), vec![rules], shop).await?;
-    let address = running.address;
-    announce(address, &token);
+    let house = if args.nodes == 1 {
+        let running = app::start(config(&args, &token)?, vec![rules], shop).await?;
+        House::alone(running)
+    } else {
+        House::of_many(&args, &token, &rules, &shop).await?
+    };
+    announce(house.address, &token);
     let traffic = Traffic {
-        address,
+        address: house.address,
         token,
         seed: args.seed,
         visitors: !args.no_traffic,
     };
     let traffic = tokio::spawn(demo::run_traffic(traffic));
-    let stopped = signals.wait_and_stop(running).await;
+    signals.wait().await;
+    let stopped = house.stop().await;
     traffic.abort();
     stopped
 }
 
-fn config(args: &DemoArgs, token: &str) -> Config {
+/// The service: one node, or several behind a load balancer.
+struct House {
+    address: SocketAddr,
+    nodes: Vec<Running>,
+    front: Option<Front>,
+    /// Goes last.
+    _redis: Option<LocalRedis>,
+}
+
+/// The load balancer.
+struct Front {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl House {
+    fn alone(node: Running) -> Self {
+        Self {
+            address: node.address,
+            nodes: vec![node],
+            front: None,
+            _redis: None,
+        }
+    }
+
+    async fn of_many(
+        args: &DemoArgs,
+        token: &str,
+        rules: &RulesFrom,
+        shop: &Router,
+    ) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(args.listen).await;
+        let listener = listener.with_context(|| format!("cannot listen on {}", args.listen))?;
+        let address = listener.local_addr()?;
+        let mut config = config(args, token)?;
+        config.listen.set_ip(Ipv4Addr::LOCALHOST.into());
+        config.listen.set_port(0);
+        let redis = if config.store.redis.is_none() {
+            let redis = LocalRedis::start(&args.data.join("redis"))
+                .context("cannot start redis-server; install it, or name a Redis with --store")?;
+            config.store = StoreConfig::at(&redis.url().parse()?)?;
+            Some(redis)
+        } else {
+            None
+        };
+        let mut nodes = Vec::new();
+        for _ in 0..args.nodes {
+            let started = app::start(config.clone(), vec![rules.clone()], shop.clone());
+            nodes.push(started.await?);
+        }
+        let addresses = nodes.iter().map(|node| node.address).collect();
+        let (stop, stopping) = watch::channel(false);
+        let task = tokio::spawn(demo::balance(listener, addresses, stopping));
+        Ok(Self {
+            address,
+            nodes,
+            front: Some(Front { stop, task }),
+            _redis: redis,
+        })
+    }
+
+    /// Nodes finish what is under way, and end their streams; then nobody has a reason to stay.
+    async fn stop(self) -> anyhow::Result<()> {
+        if let Some(front) = &self.front {
+            let _ = front.stop.send(true);
+        }
+        let stopping = self.nodes.into_iter().map(serve::stop);
+        let stopped = join_all(stopping).await;
+        if let Some(front) = self.front {
+            // A browser that keeps its connection open has been answered all the same.
+            let _ = tokio::time::timeout(PATIENCE, front.task).await;
+        }
+        stopped.into_iter().collect()
+    }
+}
+
+fn config(args: &DemoArgs, token: &str) -> anyhow::Result<Config> {
+    let store = args.store.as_ref().map(StoreConfig::at).transpose();
     let loopback =
         ["127.0.0.0/8", "::1/128"].map(|network| network.parse().expect("it is a network"));
-    Config {
+    Ok(Config {
         listen: args.listen,
         data: args.data.clone(),
-        store: args.store.clone().unwrap_or_default(),
+        store: store.context("--store")?.unwrap_or_default(),
         geo: args.geo.clone(),
         // Simulated visitors come from many countries by this header, and only from this machine.
         trusted_proxies: loopback.to_vec(),
@@ -111,7 +213,7 @@ fn config(args: &DemoArgs, token: &str) -> Config {
             honour_gpc: true,
         }],
         ..Config::default()
-    }
+    })
 }
 
 fn announce(address: SocketAddr, token: &str) {

@@ -9,7 +9,7 @@ use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::{self, RulesFrom, Running};
-use crate::config::{Config, LogFormat, StoreConfig};
+use crate::config::{Config, LogFormat, StoreConfig, StoreUrl};
 
 /// The arguments of `ahlan serve`.
 #[derive(Args, Debug)]
@@ -30,8 +30,13 @@ pub struct ServeArgs {
     data: Option<PathBuf>,
     /// A Redis that many nodes share, instead of the directory: redis://host:port, redis+cluster://host:port,host:port or
     /// redis+sentinel://host:port/name.
-    #[arg(long, env = "AHLAN_STORE", value_name = "ADDRESS", hide_env_values = true, value_parser = StoreConfig::at)]
-    store: Option<StoreConfig>,
+    #[arg(
+        long,
+        env = "AHLAN_STORE",
+        value_name = "ADDRESS",
+        hide_env_values = true
+    )]
+    store: Option<StoreUrl>,
 }
 
 /// Serves until it is told to stop.
@@ -43,7 +48,9 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let mut config = Config::load(&args.config)?;
     config.listen = args.listen.unwrap_or(config.listen);
     config.data = args.data.unwrap_or(config.data);
-    config.store = args.store.unwrap_or(config.store);
+    if let Some(url) = &args.store {
+        config.store = StoreConfig::at(url).context("--store")?;
+    }
     log(config.log);
     let rules = config
         .site
@@ -53,7 +60,8 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let signals = Signals::listen()?;
     let running = app::start(config, rules, Router::new()).await?;
     println!("ahlan listens on http://{}", running.address);
-    signals.wait_and_stop(running).await
+    signals.wait().await;
+    stop(running).await
 }
 
 /// Sends log lines to the error output. `RUST_LOG` chooses which.
@@ -91,18 +99,20 @@ impl Signals {
         })
     }
 
-    /// Waits for SIGTERM or SIGINT, then drains.
-    pub(super) async fn wait_and_stop(mut self, running: Running) -> anyhow::Result<()> {
+    /// Waits for SIGTERM or SIGINT.
+    pub(super) async fn wait(mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
         tracing::info!("stopping: requests under way are finished, then everything is saved");
-        running
-            .stop()
-            .await
-            .context("not everything was saved; what was acknowledged is in the journal")?;
-        tracing::info!("stopped; everything is saved");
-        Ok(())
     }
+}
+
+/// Drains.
+pub(super) async fn stop(running: Running) -> anyhow::Result<()> {
+    let stopped = running.stop().await;
+    stopped.context("not everything was saved; what was acknowledged is in the journal")?;
+    tracing::info!("stopped; everything is saved");
+    Ok(())
 }

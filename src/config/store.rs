@@ -1,6 +1,8 @@
 //! Where states and the journal are kept.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Deserialize;
 
@@ -31,6 +33,9 @@ pub struct RedisConfig {
     /// with goes before it.
     #[serde(default = "default_buckets")]
     pub buckets: u16,
+    /// How many replicas must have confirmed a change before it is acknowledged.
+    #[serde(default)]
+    pub replicas: u8,
 }
 
 /// An address that may hold a password, which is never shown.
@@ -44,6 +49,15 @@ impl fmt::Debug for StoreUrl {
             Ok(address) => fmt::Display::fmt(&address, f),
             Err(_) => f.write_str("(not an address)"),
         }
+    }
+}
+
+/// Any text, so that no complaint about it shows it.
+impl FromStr for StoreUrl {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
     }
 }
 
@@ -63,13 +77,14 @@ impl StoreConfig {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn at(url: &str) -> Result<Self, AddressError> {
-        RedisAddress::parse(url)?;
+    pub fn at(url: &StoreUrl) -> Result<Self, AddressError> {
+        RedisAddress::parse(&url.0)?;
         Ok(Self {
             redis: Some(RedisConfig {
-                urls: vec![StoreUrl(url.to_owned())],
+                urls: vec![url.clone()],
                 cluster: false,
                 buckets: DEFAULT_BUCKETS,
+                replicas: 0,
             }),
         })
     }

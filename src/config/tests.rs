@@ -100,11 +100,10 @@ fn a_shared_store_is_named_and_its_password_is_not() {
 
 #[test]
 fn an_address_on_the_command_line_is_enough() {
-    let store = StoreConfig::at("redis+sentinel://a,b/main").unwrap();
+    let at = |url: &str| StoreConfig::at(&url.parse().unwrap());
+    let store = at("redis+sentinel://a,b/main").unwrap();
     let address = store.redis.unwrap().address().unwrap();
     assert_eq!(address.to_string(), "redis+sentinel://a:26379,b:26379/main");
-    let why = StoreConfig::at("postgres://:hush@a")
-        .unwrap_err()
-        .to_string();
+    let why = at("postgres://:hush@a").unwrap_err().to_string();
     assert!(why.contains("redis://") && !why.contains("hush"), "{why}");
 }

@@ -1,6 +1,8 @@
 //! The demonstration: a small shop, simulated visitors who speak the real wire protocol, and agents at their desks.
 
 mod pages;
+mod proxy;
+mod redis;
 mod traffic;
 
 use rust_embed::RustEmbed;
@@ -8,6 +10,8 @@ use rust_embed::RustEmbed;
 use crate::rules::SourceFile;
 
 pub use pages::{PageError, shop};
+pub use proxy::balance;
+pub use redis::LocalRedis;
 pub use traffic::{Traffic, run as run_traffic};
 
 /// The demo site's public key.

@@ -85,6 +85,21 @@ pub enum EventKind {
         /// Labels to take off, whatever their case.
         remove: Vec<Arc<str>>,
     },
+    /// The last invitation that the browser remembers, told with every request in case the state has lost it. Happened
+    /// when the invitation was shown or answered, which may be long ago. Not a sign of life.
+    Known {
+        /// Which invitation.
+        invitation: InvitationId,
+        /// What became of it.
+        outcome: InvitationOutcome,
+    },
+}
+
+impl EventKind {
+    /// Whether the visitor has done something just now: prolongs a session, and counts as being seen.
+    pub const fn is_sign_of_life(&self) -> bool {
+        !matches!(self, Self::Tag { .. } | Self::Known { .. })
+    }
 }
 
 /// Custom events that the bubble reports by itself. They tell about the browser, not about the site, so they are not
@@ -174,6 +189,20 @@ pub enum InvitationOutcome {
     Accepted,
     /// The visitor said no.
     Dismissed,
+}
+
+impl InvitationOutcome {
+    /// Every value.
+    pub const ALL: [Self; 3] = [Self::Shown, Self::Accepted, Self::Dismissed];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shown => "shown",
+            Self::Accepted => "accepted",
+            Self::Dismissed => "dismissed",
+        }
+    }
 }
 
 /// Where a visitor stands with the chat.

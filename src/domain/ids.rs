@@ -93,7 +93,8 @@ base64_id!(
     8
 );
 base64_id!(
-    /// One invitation, derived from the visitor, the trigger and the moment of the offer.
+    /// One invitation, derived from the visitor, the trigger and the moment of the offer. Whoever knows the visitor can
+    /// tell the trigger from it.
     InvitationId,
     8
 );
@@ -154,13 +155,32 @@ impl InvitationId {
             offered_ms.to_le_bytes(),
             nth.to_le_bytes(),
         );
-        Self(digest(&[
-            b"invitation",
-            &visitor.0,
-            &trigger,
-            &offered,
-            &nth,
-        ]))
+        let parts: [&[u8]; 5] = [b"invitation", &visitor.0, &trigger, &offered, &nth];
+        let [a, b, c, d, ..] = digest(&parts);
+        Self([a, b, c, d, 0, 0, 0, 0]).sealed(visitor, trigger)
+    }
+
+    /// The trigger that made this invitation of `visitor`. An id that was made up names one that nobody knows, or any.
+    pub fn trigger(self, visitor: VisitorId) -> Key {
+        let Self([.., a, b, c, d]) = self.sealed(visitor, [0; 4]);
+        Key(u32::from_le_bytes([a, b, c, d]))
+    }
+
+    /// The same invitation under a pseudonym: another `number` and visitor, the same trigger.
+    #[must_use]
+    pub fn under(self, number: [u8; 4], from: VisitorId, to: VisitorId) -> Self {
+        let [a, b, c, d] = number;
+        let trigger = self.trigger(from).0.to_le_bytes();
+        Self([a, b, c, d, 0, 0, 0, 0]).sealed(to, trigger)
+    }
+
+    /// Lays the trigger and the visitor, which is a random number, over the last four bytes.
+    fn sealed(mut self, visitor: VisitorId, trigger: [u8; 4]) -> Self {
+        let both = visitor.0.iter().zip(trigger);
+        for (byte, (one, other)) in self.0[4..].iter_mut().zip(both) {
+            *byte ^= one ^ other;
+        }
+        self
     }
 }
 
@@ -232,6 +252,22 @@ impl PageId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_invitation_names_its_trigger_to_whoever_knows_the_visitor() {
+        let (visitor, other) = (VisitorId([3; 16]), VisitorId([250; 16]));
+        let trigger = Key::of("hello");
+        let id = InvitationId::derive(visitor, trigger, 1_763_760_000_000, 4);
+        assert_eq!(id.trigger(visitor), trigger);
+        assert_ne!(id.trigger(other), trigger);
+        assert_ne!(
+            id,
+            InvitationId::derive(visitor, trigger, 1_763_760_000_000, 5)
+        );
+        let hidden = id.under([1, 2, 3, 4], visitor, other);
+        assert_eq!(hidden.trigger(other), trigger);
+        assert_eq!(hidden.0[..4], [1, 2, 3, 4]);
+    }
 
     #[test]
     fn a_visitor_id_hides_the_key_and_separates_sites() {

@@ -212,11 +212,26 @@ impl History {
             shown,
         };
         self.count(how, now);
-        self.settled.push(past);
+        self.keep(self.settled.len(), past);
+        Some(past)
+    }
+
+    /// Takes back a settled invitation that was lost, in its place by the time it was made.
+    pub fn restore(&mut self, past: Settled) {
+        self.made += 1;
+        self.shown += u32::from(past.shown);
+        let before = self.last_dismissed;
+        self.count(past.how, past.settled_at);
+        self.last_dismissed = self.last_dismissed.max(before);
+        let made_before = |other: &Settled| other.offered_at <= past.offered_at;
+        self.keep(self.settled.partition_point(made_before), past);
+    }
+
+    fn keep(&mut self, place: usize, past: Settled) {
+        self.settled.insert(place, past);
         if self.settled.len() > MAX_SETTLED {
             self.settled.remove(0);
         }
-        Some(past)
     }
 
     /// Counts an answer; the answer may come after the invitation had lapsed.

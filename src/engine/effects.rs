@@ -43,6 +43,8 @@ pub enum Effect {
     Revoked(InvitationId),
     /// It ended.
     Settled(Settled),
+    /// The browser told of an invitation that the state had lost.
+    Learned(InvitationId),
     /// A trigger was ready and was held back: noted once for each page and reason.
     Suppressed {
         /// Which trigger: the best of those that were ready.
@@ -72,7 +74,8 @@ impl Effect {
             | Self::SessionEnded(_)
             | Self::StageChanged { .. }
             | Self::Suppressed { .. }
-            | Self::Goal { .. } => false,
+            | Self::Goal { .. }
+            | Self::Learned(_) => false,
         }
     }
 }

@@ -130,7 +130,7 @@ pub(super) fn settle(step: &mut Step<'_>, how: Settlement) {
 }
 
 /// Counts for the trigger how its invitations ended: so often more, or less where a late answer corrects the count.
-fn count(state: &mut VisitorState, trigger: Key, how: Settlement, by: i16) {
+pub(super) fn count(state: &mut VisitorState, trigger: Key, how: Settlement, by: i16) {
     let mut memories = state.triggers.iter_mut();
     let Some(memory) = memories.find(|memory| memory.trigger == trigger) else {
         return;
@@ -223,19 +223,21 @@ fn answered(step: &mut Step<'_>, id: InvitationId, page: Option<PageId>, how: Se
     settle(step, how);
 }
 
+/// Whether an invitation that ended like this can still be answered.
+pub(super) const fn has_lapsed(how: Settlement) -> bool {
+    matches!(
+        how,
+        Settlement::Ignored | Settlement::Expired | Settlement::Revoked
+    )
+}
+
 /// An answer to an invitation that had lapsed meanwhile still counts: a no is a no.
 fn late(step: &mut Step<'_>, id: InvitationId, how: Settlement) {
     let history = &mut step.state.invitations;
-    let lapsed = |past: &Settlement| {
-        matches!(
-            past,
-            Settlement::Ignored | Settlement::Expired | Settlement::Revoked
-        )
-    };
     let Some(past) = history
         .settled
         .iter_mut()
-        .find(|past| past.id == id && lapsed(&past.how))
+        .find(|past| past.id == id && has_lapsed(past.how))
     else {
         return;
     };

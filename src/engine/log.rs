@@ -58,7 +58,11 @@ impl Log<'_> {
                 let (name, value) = (Arc::clone(name), *value);
                 (here, Outcome::Goal { name, value })
             }
-            Effect::SessionStarted(_) | Effect::SessionEnded(_) | Effect::Revoked(_) => {
+            // What was lost was told when it happened, if the log has it still.
+            Effect::SessionStarted(_)
+            | Effect::SessionEnded(_)
+            | Effect::Revoked(_)
+            | Effect::Learned(_) => {
                 return None;
             }
         };

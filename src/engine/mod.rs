@@ -13,6 +13,7 @@ mod hash;
 mod hush;
 mod invitations;
 mod journey;
+mod known;
 mod lately;
 mod log;
 mod moments;
@@ -42,6 +43,7 @@ pub use invitations::open_for_browser;
 pub use journey::{
     Difference, JourneyOutcome, Moment, ScoreAt, TestReport, run_journey, run_tests,
 };
+pub use known::{KNOWN_FOR, teaches};
 pub use log::decisions;
 pub use replay::{apply, begins_session, replay};
 pub use rerun::{GRACE, Look, Rerun, SAME_OFFER, SiteHistory, SiteTimeline};

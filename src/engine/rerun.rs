@@ -235,9 +235,9 @@ impl<'a> Rerun<'a> {
         });
     }
 
-    /// Whether one of these events answers an invitation that this course does not have.
+    /// Whether one of these events tells of an invitation that this course does not have.
     fn has_stray(&self, batch: &Batch) -> bool {
-        let stray = |event: &Event| answered(event).is_some_and(|id| !self.knows(id));
+        let stray = |event: &Event| told_of(event).is_some_and(|id| !self.knows(id));
         batch.events.iter().any(stray)
     }
 
@@ -246,21 +246,28 @@ impl<'a> Rerun<'a> {
     }
 
     /// The same request with each answer to a real invitation put to this course's own.
+    ///
+    /// What a browser remembers of others is left out, unless the same rules made it: these have invitations of their own.
     fn translated(&mut self, batch: &Batch, now: Timestamp) -> Batch {
         let mut batch = batch.clone();
-        for event in &mut batch.events {
-            let at = event.at.min(now);
-            let EventKind::Invitation { invitation, .. } = &mut event.kind else {
-                continue;
+        batch.events.retain_mut(|event| {
+            let (at, remembered) = (event.at.min(now), !event.kind.is_sign_of_life());
+            let (EventKind::Invitation { invitation, .. } | EventKind::Known { invitation, .. }) =
+                &mut event.kind
+            else {
+                return true;
             };
             if self.knows(*invitation) {
-                continue;
+                return true;
             }
-            match self.counterpart(*invitation) {
+            let own = self.counterpart(*invitation);
+            match own {
                 Some(own) => *invitation = own,
+                None if remembered => return self.same,
                 None => self.sign_of_life(at, now),
             }
-        }
+            true
+        });
         batch
     }
 
@@ -291,9 +298,11 @@ impl<'a> Rerun<'a> {
     }
 }
 
-fn answered(event: &Event) -> Option<InvitationId> {
+fn told_of(event: &Event) -> Option<InvitationId> {
     match &event.kind {
-        EventKind::Invitation { invitation, .. } => Some(*invitation),
+        EventKind::Invitation { invitation, .. } | EventKind::Known { invitation, .. } => {
+            Some(*invitation)
+        }
         EventKind::PageView(_)
         | EventKind::Engage { .. }
         | EventKind::Leave { .. }

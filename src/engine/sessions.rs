@@ -22,7 +22,8 @@ pub(super) fn can_begin(kind: &EventKind) -> bool {
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
-        | EventKind::Tag { .. } => false,
+        | EventKind::Tag { .. }
+        | EventKind::Known { .. } => false,
     }
 }
 
@@ -78,8 +79,7 @@ pub(super) fn end(step: &mut Step<'_>) {
 
 /// Begins a session if `event` is a sign of life and there is none; moves the session's clock on. Tells whether one began.
 pub(super) fn enter(step: &mut Step<'_>, event: &Event, arrival: Option<&Arrival>) -> bool {
-    if matches!(event.kind, EventKind::Tag { .. }) {
-        // An agent's label is no sign of the visitor's life.
+    if !event.kind.is_sign_of_life() {
         return false;
     }
     let begins = step.state.session.is_none() && can_begin(&event.kind) && !is_straggler(step);

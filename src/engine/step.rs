@@ -11,7 +11,7 @@ use crate::rules::{LocalTime, On, RuleSet};
 
 use super::effects::{Effect, Effects, Taken};
 use super::facts::{Focus, View};
-use super::{invitations, pages, profile, scoring, sessions, signals, triggers, wake};
+use super::{invitations, known, pages, profile, scoring, sessions, signals, triggers, wake};
 
 /// What the engine is told.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +72,7 @@ pub fn next_wake(
 }
 
 /// Why an event changes nothing, if it does not.
-fn refusal(state: &VisitorState, event: &Event) -> Option<Taken> {
+fn refusal(state: &VisitorState, event: &Event, now: Timestamp) -> Option<Taken> {
     if state.recent.contains(event.id) {
         return Some(Taken::Duplicate);
     }
@@ -82,6 +82,7 @@ fn refusal(state: &VisitorState, event: &Event) -> Option<Taken> {
         EventKind::Invitation { invitation, .. } if !invitations::is_known(state, *invitation) => {
             Some(Taken::Rejected(Reject::UnknownInvitation))
         }
+        EventKind::Known { .. } if !known::teaches(state, event, now) => Some(Taken::Duplicate),
         EventKind::PageView(_)
         | EventKind::Engage { .. }
         | EventKind::Leave { .. }
@@ -90,7 +91,8 @@ fn refusal(state: &VisitorState, event: &Event) -> Option<Taken> {
         | EventKind::Goal { .. }
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
-        | EventKind::Tag { .. } => None,
+        | EventKind::Tag { .. }
+        | EventKind::Known { .. } => None,
     }
 }
 
@@ -104,7 +106,8 @@ const fn may_change(kind: &EventKind) -> Aspects {
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
-        | EventKind::Tag { .. } => Aspects::ALL,
+        | EventKind::Tag { .. }
+        | EventKind::Known { .. } => Aspects::ALL,
     }
 }
 
@@ -143,12 +146,12 @@ impl<'a> Step<'a> {
 
     /// Takes one event into the state, unless it is a duplicate or refused.
     pub(super) fn take(&mut self, event: &Event, arrival: Option<&Arrival>) -> Taken {
-        if let Some(refusal) = refusal(self.state, event) {
+        if let Some(refusal) = refusal(self.state, event, self.now) {
             return refusal;
         }
         self.at = event.at.min(self.now);
         self.state.recent.insert(event.id);
-        if !matches!(event.kind, EventKind::Tag { .. }) {
+        if event.kind.is_sign_of_life() {
             self.state.last_seen = self.state.last_seen.max(self.now);
         }
         self.pass_time(self.at);
@@ -195,6 +198,10 @@ impl<'a> Step<'a> {
             EventKind::Chat(state) => profile::chat(self, *state),
             EventKind::Consent { granted } => profile::consent(self, *granted),
             EventKind::Tag { add, remove } => profile::tag(self, add, remove),
+            EventKind::Known {
+                invitation,
+                outcome,
+            } => known::learn(self, *invitation, event.page, *outcome),
         }
         if began {
             // Last, so that its rules see the page, the person or the goal that the visit began with.

@@ -2,18 +2,11 @@
 
 pub mod agent;
 pub mod bots;
-mod campaign;
 mod device;
 pub mod geo;
 pub mod intern;
 pub mod network;
 pub mod place;
-mod sender;
-mod senders;
-pub mod source;
-#[cfg(test)]
-mod source_tests;
-pub mod url;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -26,10 +19,9 @@ pub use geo::{Geo, GeoError};
 pub use intern::Interner;
 pub use network::{client_address, truncate};
 pub use place::Place;
-pub use source::source_of;
-pub use url::{CleanUrl, UrlProblem, clean};
 
 use crate::domain::Arrival;
+pub use crate::landing::{CleanUrl, UrlProblem, clean, source_of};
 
 /// Bytes kept for the names of sources and campaigns.
 const SOURCE_BYTES: u64 = 1 << 20;
@@ -83,7 +75,7 @@ impl Enricher {
                 input.referrer,
                 input.landing_url,
                 input.own_hosts,
-                &self.sources,
+                &|text| self.sources.intern(text),
             ),
             country: place.country,
             region: place.region,

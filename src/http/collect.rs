@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::clock::{self, Stopwatch};
 use crate::domain::{Event, PageId, Reject, Timestamp, VisitorId};
@@ -23,7 +24,7 @@ use super::event::Wishes;
 use super::finish::Finish;
 use super::problem::Problem;
 use super::ticket::Ticket;
-use super::{App, guard, peer};
+use super::{App, guard, known, peer};
 
 /// What a widget asks with.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -32,6 +33,11 @@ pub struct Ask {
     pub site: String,
     /// The browser's secret: 16 random bytes in base64url.
     pub key: String,
+    /// The sender's clock when it sent, in milliseconds since the epoch; corrects `at` of `known`.
+    pub sent: Option<f64>,
+    /// The last `invitation` event that this browser sent, as JSON in a text, in case the service has lost it.
+    #[schema(value_type = Option<String>)]
+    pub known: Option<Box<RawValue>>,
 }
 
 /// Takes a batch of events.
@@ -53,7 +59,7 @@ pub async fn collect(State(app): State<Arc<App>>, request: Request<Body>) -> Res
     )
 }
 
-/// Says which invitation the browser may show now. Asking changes nothing.
+/// Says which invitation the browser may show now. Asking changes nothing, unless `known` is news.
 #[utoipa::path(post, path = "/v1/invitation", tag = "tracker",
     request_body(content = Ask, content_type = "text/plain"),
     responses(
@@ -105,14 +111,23 @@ fn json(status: StatusCode, answer: &impl Serialize) -> Response {
 
 async fn asked(app: &App, parts: &Parts, body: Body) -> Result<AskAnswer, Problem> {
     let now = clock::now();
-    app.limits
-        .address(guard::client_address(app, peer(parts), &parts.headers))?;
+    let address = guard::client_address(app, peer(parts), &parts.headers);
+    app.limits.address(address)?;
     let body = guard::read_body(app, &parts.headers, body).await?;
     let ask: Ask = envelope::parse_body(&body)?;
     let site = guard::site_for(app, &ask.site, &parts.headers)?;
     app.limits.site(site.key)?;
     let visitor = VisitorId::derive(&app.secret, site.key, visitor_key(&ask.key)?);
     app.limits.visitor(visitor)?;
+    if let Some(known) = known::read(ask.known.as_deref(), ask.sent, now) {
+        let client = Client {
+            address,
+            user_agent: user_agent(parts),
+            webdriver: false,
+        };
+        let learned = app.pipeline.learn(site, visitor, &client, known, now);
+        learned.await?;
+    }
     let invitation = app.pipeline.invitation(site.key, visitor, now).await?;
     Ok(AskAnswer {
         invitation: invitation.as_ref().map(InvitationAnswer::from),
@@ -143,11 +158,7 @@ async fn take(
     app.limits.site(site.key)?;
     let visitor = VisitorId::derive(&app.secret, site.key, visitor_key(&envelope.key)?);
     app.limits.visitor(visitor)?;
-    let user_agent = parts
-        .headers
-        .get(header::USER_AGENT)
-        .and_then(|agent| agent.to_str().ok())
-        .unwrap_or_default();
+    let user_agent = user_agent(parts);
     if let Some(reason) = unwelcome(app, site, &envelope, parts, user_agent) {
         return Ok(refuse_all(app, &envelope, reason));
     }
@@ -156,8 +167,10 @@ async fn take(
         identity_secrets: &site.identity_secrets,
     };
     let mut read = envelope.read(wishes, &app.interner, now);
-    let events = std::mem::take(&mut read.events);
+    let mut events = std::mem::take(&mut read.events);
     let page = last_page(&events);
+    // Last, so that a visit has begun and nothing is news that an event of this request tells.
+    events.extend(known::read(envelope.known, envelope.sent, now));
     let client = Client {
         address,
         user_agent,
@@ -212,6 +225,13 @@ fn refuse_all(app: &App, envelope: &Envelope<'_>, reason: Reject) -> CollectAnsw
     }
 }
 
+fn user_agent(parts: &Parts) -> &str {
+    let agent = parts.headers.get(header::USER_AGENT);
+    agent
+        .and_then(|agent| agent.to_str().ok())
+        .unwrap_or_default()
+}
+
 fn last_page(events: &[Event]) -> Option<PageId> {
     events.iter().rev().find_map(|event| event.page)
 }
@@ -225,7 +245,9 @@ fn answer(
     done: &Collected,
     now: Timestamp,
 ) -> CollectAnswer {
-    let count = |wanted: Taken| done.taken.iter().filter(|taken| **taken == wanted).count();
+    // What the browser remembers is none of its events.
+    let told = done.taken.iter().take(read.indices.len());
+    let count = |wanted: Taken| told.clone().filter(|taken| **taken == wanted).count();
     // Who has no session, because it is over or tracking was refused, has nothing to listen for.
     let ticket = page.filter(|_| done.session.is_some()).map(|page| {
         app.tickets.issue(

@@ -17,6 +17,7 @@ use crate::domain::{
 use crate::site::Site;
 use crate::store::{Order, Span, VisitorStore};
 
+use super::moment::moment;
 use super::problem::{Kind, Problem};
 use super::{App, guard};
 
@@ -30,10 +31,11 @@ const MAX_LOOKED_AT: usize = 200_000;
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct DecisionParams {
-    /// The first moment, in milliseconds since the epoch; the beginning of the log unless told.
-    since: Option<u64>,
+    /// The first moment: a span before now (`7d`), a day, a moment (`2026-11-22T10:00:00Z`) or milliseconds since the
+    /// epoch; the beginning of the log unless told.
+    since: Option<String>,
     /// The first moment that is not wanted any more; now unless told.
-    until: Option<u64>,
+    until: Option<String>,
     /// Only about the trigger of this id.
     trigger: Option<String>,
     /// Only about the visitor of this public id.
@@ -175,11 +177,13 @@ impl Wanted {
         let before = before.transpose()?;
         // A burst may run a little ahead of the clock.
         let latest = now + Millis::from_mins(1);
-        let until = params.until.map_or(latest, Timestamp).min(latest);
+        let since = moment("since", params.since.as_deref(), now)?;
+        let until = moment("until", params.until.as_deref(), now)?;
+        let until = until.unwrap_or(latest).min(latest);
         let after_cursor = before.map(|place| place.seq.moment() + Millis(1));
         Ok(Self {
             span: Span {
-                from: Timestamp(params.since.unwrap_or(0)),
+                from: since.unwrap_or(Timestamp(0)),
                 until: until.min(after_cursor.unwrap_or(until)),
             },
             trigger: params.trigger,

@@ -17,6 +17,7 @@ use crate::publishing;
 use crate::site::Site;
 use crate::store::{Order, Span, StoreError};
 
+use super::moment::moment;
 use super::problem::{Kind, Problem};
 use super::{App, guard};
 
@@ -40,10 +41,11 @@ impl Default for EffectTurn {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct EffectParams {
-    /// The first moment, in milliseconds since the epoch; the beginning of the log unless told.
-    since: Option<u64>,
+    /// The first moment: a span before now (`7d`), a day, a moment (`2026-11-22T10:00:00Z`) or milliseconds since the
+    /// epoch; the beginning of the log unless told.
+    since: Option<String>,
     /// The first moment that is not wanted any more; now unless told.
-    until: Option<u64>,
+    until: Option<String>,
     /// Only the trigger of this id.
     trigger: Option<String>,
 }
@@ -91,9 +93,11 @@ pub async fn effect(
     let now = clock::now();
     // A burst may run a little ahead of the clock.
     let latest = now + Millis::from_mins(1);
+    let since = moment("since", params.since.as_deref(), now)?;
+    let until = moment("until", params.until.as_deref(), now)?;
     let span = Span {
-        from: Timestamp(params.since.unwrap_or(0)),
-        until: params.until.map_or(latest, Timestamp).min(latest),
+        from: since.unwrap_or(Timestamp(0)),
+        until: until.unwrap_or(latest).min(latest),
     };
     let turn = Arc::clone(&app.effect_turn.0).acquire_owned().await;
     let turn = turn.map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;

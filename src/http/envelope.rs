@@ -41,6 +41,9 @@ pub struct Envelope<'a> {
     /// Whether the browser says that a program drives it.
     #[serde(default)]
     pub webdriver: bool,
+    /// The last invitation that the browser remembers, as it came.
+    #[serde(borrow)]
+    pub known: Option<&'a RawValue>,
     /// The events as they came.
     #[serde(borrow, default)]
     pub events: Vec<&'a RawValue>,
@@ -202,7 +205,7 @@ impl Clock {
         self.now
     }
 
-    fn new(sent: Option<f64>, now: Timestamp) -> Self {
+    pub(super) fn new(sent: Option<f64>, now: Timestamp) -> Self {
         let offset = sent
             .filter(|sent| sent.is_finite())
             .map_or(0.0, |sent| now.0 as f64 - sent);
@@ -234,6 +237,13 @@ impl Clock {
             ));
         }
         Ok(Timestamp(corrected as u64))
+    }
+
+    /// The time of something that may be long past, by the server's clock; `None` when it lies in the future.
+    pub(super) fn past(&self, at: f64) -> Option<Timestamp> {
+        let corrected = at + self.offset;
+        let past = (0.0..=self.now.0 as f64).contains(&corrected);
+        past.then_some(Timestamp(corrected as u64))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::publishing;
 use crate::rules::RuleSet;
 use crate::site::Site;
 
+use super::moment::moment;
 use super::problem::{Kind, Problem};
 use super::{App, guard};
 
@@ -27,8 +28,9 @@ const MAX_RECORDS: usize = 50_000;
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct ExplainParams {
-    /// A moment of the past, in milliseconds since the epoch; now unless told.
-    at: Option<u64>,
+    /// A moment of the past: a span before now (`2h`), a moment (`2026-11-22T10:00:00Z`) or milliseconds since the epoch;
+    /// now unless told.
+    at: Option<String>,
 }
 
 /// Why a visitor is or is not invited.
@@ -80,7 +82,8 @@ pub async fn explain(
     let UrlQuery(params) =
         params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let id: VisitorId = id.parse().map_err(|_| nobody())?;
-    let (now, at) = (clock::now(), params.at.map(Timestamp));
+    let now = clock::now();
+    let at = moment("at", params.at.as_deref(), now)?;
     if at.is_some_and(|at| at > now) {
         return Err(Problem::new(Kind::BadParameter, "`at` lies in the future"));
     }

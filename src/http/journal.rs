@@ -16,6 +16,7 @@ use crate::clock;
 use crate::journal::{self, Part, StoreJournal};
 use crate::secret;
 
+use super::moment::moment;
 use super::problem::{Kind, Problem};
 use super::{App, guard};
 
@@ -57,15 +58,11 @@ pub async fn journal(
     let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
     let Query(params) = params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let now = clock::now();
-    let moment = |text: &String| {
-        let moment = clock::moment(text, now);
-        moment.map_err(|why| Problem::new(Kind::BadParameter, why))
-    };
     let key = params.pseudonymise.then(secret::random).transpose();
     let part = Part {
         site: Some(site.key),
-        since: params.since.as_ref().map(moment).transpose()?,
-        until: params.until.as_ref().map(moment).transpose()?,
+        since: moment("since", params.since.as_deref(), now)?,
+        until: moment("until", params.until.as_deref(), now)?,
         pseudonyms: key.map_err(|why| Problem::new(Kind::Internal, why.to_string()))?,
     };
     let (pieces, said) = mpsc::channel(MAX_PIECES);

@@ -19,6 +19,8 @@ pub struct CollectBody {
     pub sent: Option<u64>,
     /// Whether a program drives the browser (`navigator.webdriver`).
     pub webdriver: Option<bool>,
+    /// The last `invitation` event that this browser sent, as JSON in a text, in case the service has lost it.
+    pub known: Option<String>,
     /// 1 to 50 events.
     pub events: Vec<EventBody>,
 }

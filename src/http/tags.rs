@@ -55,6 +55,10 @@ pub async fn tag(
     let body = guard::read_body(&app, &headers, body).await?;
     let body: TagsBody = super::envelope::parse_body(&body)?;
     let (add, remove) = (labels(&body.add, "add")?, labels(&body.remove, "remove")?);
+    if add.is_empty() && remove.is_empty() {
+        let why = "name at least one label in `add` or in `remove`";
+        return Err(Problem::new(Kind::BadParameter, why));
+    }
     let nobody = || {
         Problem::new(
             Kind::NotFound,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::domain::{Cause, EventKind, InvitationOutcome, PropValue, Record};
+use crate::domain::{Cause, EventKind, PropValue, Record};
 
 /// Something that happened.
 #[derive(Serialize, ToSchema)]
@@ -95,22 +95,23 @@ fn describe(kind: &EventKind) -> (&'static str, Option<String>, Option<String>, 
             invitation,
             outcome,
         } => {
-            let outcome = match outcome {
-                InvitationOutcome::Shown => "shown",
-                InvitationOutcome::Accepted => "accepted",
-                InvitationOutcome::Dismissed => "dismissed",
-            };
-            (
-                "invitation",
-                None,
-                None,
-                value!({ "invitation": invitation.to_string(), "outcome": outcome }),
-            )
+            let data =
+                value!({ "invitation": invitation.to_string(), "outcome": outcome.as_str() });
+            ("invitation", None, None, data)
         }
         EventKind::Chat(state) => ("chat", None, None, value!({ "state": state.as_str() })),
         EventKind::Consent { granted } => ("consent", None, None, value!({ "granted": granted })),
         EventKind::Tag { add, remove } => {
             ("tag", None, None, value!({ "add": add, "remove": remove }))
+        }
+        EventKind::Known {
+            invitation,
+            outcome,
+            ..
+        } => {
+            let data =
+                value!({ "invitation": invitation.to_string(), "outcome": outcome.as_str() });
+            ("known", None, None, data)
         }
     }
 }

@@ -68,20 +68,6 @@ pub(super) struct EventLine {
     remove: Option<Vec<Arc<str>>>,
 }
 
-const OUTCOMES: [InvitationOutcome; 3] = [
-    InvitationOutcome::Shown,
-    InvitationOutcome::Accepted,
-    InvitationOutcome::Dismissed,
-];
-
-const fn outcome_word(outcome: InvitationOutcome) -> &'static str {
-    match outcome {
-        InvitationOutcome::Shown => "shown",
-        InvitationOutcome::Accepted => "accepted",
-        InvitationOutcome::Dismissed => "dismissed",
-    }
-}
-
 impl EventLine {
     pub(super) fn of(event: &Event) -> Self {
         let Event { id, at, page, kind } = event;
@@ -140,7 +126,7 @@ impl EventLine {
                 outcome,
             } => Self {
                 invitation: Some(*invitation),
-                outcome: Some(outcome_word(*outcome).to_owned()),
+                outcome: Some(outcome.as_str().to_owned()),
                 ..named("invitation")
             },
             EventKind::Chat(state) => Self {
@@ -155,6 +141,14 @@ impl EventLine {
                 add: Some(add.clone()),
                 remove: Some(remove.clone()),
                 ..named("tag")
+            },
+            EventKind::Known {
+                invitation,
+                outcome,
+            } => Self {
+                invitation: Some(*invitation),
+                outcome: Some(outcome.as_str().to_owned()),
+                ..named("known")
             },
         }
     }
@@ -228,13 +222,14 @@ impl EventLine {
                 name: need(self.name, "name")?,
                 value: self.value.as_deref().map(number).transpose()?,
             },
-            "invitation" => {
-                let outcome = need(self.outcome, "outcome")?;
-                EventKind::Invitation {
-                    invitation: need(self.invitation, "invitation")?,
-                    outcome: one_of(&outcome, "outcome", &OUTCOMES, outcome_word)?,
-                }
-            }
+            "invitation" => EventKind::Invitation {
+                invitation: need(self.invitation, "invitation")?,
+                outcome: outcome(self.outcome)?,
+            },
+            "known" => EventKind::Known {
+                invitation: need(self.invitation, "invitation")?,
+                outcome: outcome(self.outcome)?,
+            },
             "chat" => {
                 let state = need(self.state, "state")?;
                 EventKind::Chat(one_of(&state, "state", &ChatState::ALL, ChatState::as_str)?)
@@ -257,6 +252,11 @@ impl EventLine {
             }
         })
     }
+}
+
+fn outcome(word: Option<String>) -> Result<InvitationOutcome, String> {
+    let (all, as_str) = (InvitationOutcome::ALL, InvitationOutcome::as_str);
+    one_of(&need(word, "outcome")?, "outcome", &all, as_str)
 }
 
 fn need<T>(value: Option<T>, field: &str) -> Result<T, String> {

@@ -46,7 +46,9 @@ impl Pseudonyms {
             Cause::Rescore(scores) => Cause::Rescore(scores.clone()),
             Cause::Events(batch) => Cause::Events(Batch {
                 arrival: batch.arrival.as_deref().map(|it| Box::new(arrival(it))),
-                events: batch.events.iter().map(|it| self.event(it)).collect(),
+                events: (batch.events.iter())
+                    .map(|it| self.event(it, record.visitor))
+                    .collect(),
             }),
         };
         Record {
@@ -71,16 +73,16 @@ impl Pseudonyms {
         }
     }
 
-    fn event(&self, event: &Event) -> Event {
+    fn event(&self, event: &Event, visitor: VisitorId) -> Event {
         Event {
             id: EventId(self.number(b"event", event.id.0)),
             at: event.at,
             page: event.page.map(|page| PageId(self.number(b"page", page.0))),
-            kind: self.kind(&event.kind),
+            kind: self.kind(&event.kind, visitor),
         }
     }
 
-    fn kind(&self, kind: &EventKind) -> EventKind {
+    fn kind(&self, kind: &EventKind, visitor: VisitorId) -> EventKind {
         match kind {
             EventKind::PageView(view) => EventKind::PageView(Box::new(PageViewEvent {
                 url: path(&view.url).into(),
@@ -104,7 +106,14 @@ impl Pseudonyms {
                 invitation,
                 outcome,
             } => EventKind::Invitation {
-                invitation: self.invitation(*invitation),
+                invitation: self.invitation(*invitation, visitor),
+                outcome: *outcome,
+            },
+            EventKind::Known {
+                invitation,
+                outcome,
+            } => EventKind::Known {
+                invitation: self.invitation(*invitation, visitor),
                 outcome: *outcome,
             },
             EventKind::Tag { add, remove } => EventKind::Tag {
@@ -119,12 +128,13 @@ impl Pseudonyms {
         }
     }
 
-    /// The id of the same invitation; of one that was made before the journal begins, an id that nobody has.
-    fn invitation(&self, id: InvitationId) -> InvitationId {
+    /// The id of the visitor's same invitation; of one that was made before the journal begins, an id that nobody has
+    /// and that names the same trigger.
+    fn invitation(&self, id: InvitationId, visitor: VisitorId) -> InvitationId {
         let known = self.invitations.get(&id).copied();
         known.unwrap_or_else(|| {
-            let number = self.number(b"invitation", u64::from_le_bytes(id.0));
-            InvitationId(number.to_le_bytes())
+            let number = self.number(b"invitation", u64::from_le_bytes(id.0)) as u32;
+            id.under(number.to_le_bytes(), visitor, self.visitor(visitor))
         })
     }
 

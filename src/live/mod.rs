@@ -6,4 +6,4 @@ mod timers;
 
 pub use hub::{Hub, Push, Subscription};
 pub use list::{Filter, ListError, Page, Query, Row, Sort, SortBy, list, row};
-pub use timers::Timers;
+pub use timers::{Due, Look, Timers};

@@ -25,31 +25,63 @@ struct Wanted {
     site: Key,
     queued_at: Timestamp,
     wake_at: Timestamp,
+    look: Look,
+}
+
+/// Why a visitor is woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Their state said when: nothing to do when it has changed since, for then it has said another moment.
+    Planned,
+    /// Something outside of their state changed, or somebody else was to look and did not.
+    Asked,
+}
+
+/// A visitor whose time has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The visitor's site.
+    pub site: Key,
+    /// Who.
+    pub visitor: VisitorId,
+    /// Why.
+    pub look: Look,
 }
 
 impl Timers {
-    /// Sets a visitor's next wake-up; `None` takes it away.
+    /// Sets a visitor's next wake-up, as their state plans it; `None` takes it away.
     pub fn set(&self, site: Key, visitor: VisitorId, wake_at: Option<Timestamp>) {
         let mut queue = self.queue.lock();
         match wake_at {
-            Some(wake_at) if queue.set(site, visitor, wake_at) => self.earlier.notify_one(),
-            Some(_) => {}
+            Some(wake_at) => self.put(&mut queue, site, visitor, wake_at, Look::Planned),
             None => queue.remove(visitor),
         }
     }
 
-    /// Sees to it that a visitor is woken at `wake_at` at the latest.
+    /// Sees to it that a visitor is looked at, whatever their state plans, at `wake_at` or when it is planned anyhow.
     pub fn set_at_latest(&self, site: Key, visitor: VisitorId, wake_at: Timestamp) {
         let mut queue = self.queue.lock();
         let known = queue.wanted.get(&visitor);
-        if known.is_none_or(|wanted| wanted.wake_at > wake_at) && queue.set(site, visitor, wake_at)
-        {
+        let wake_at = known.map_or(wake_at, |wanted| wanted.wake_at.min(wake_at));
+        self.put(&mut queue, site, visitor, wake_at, Look::Asked);
+    }
+
+    /// Wakes a visitor later who was due, unless somebody has set another wake-up meanwhile.
+    pub fn put_off(&self, due: Due, until: Timestamp) {
+        let mut queue = self.queue.lock();
+        if !queue.wanted.contains_key(&due.visitor) {
+            self.put(&mut queue, due.site, due.visitor, until, due.look);
+        }
+    }
+
+    fn put(&self, queue: &mut Queue, site: Key, visitor: VisitorId, at: Timestamp, look: Look) {
+        if queue.set(site, visitor, at, look) {
             self.earlier.notify_one();
         }
     }
 
     /// Takes up to `limit` visitors whose time has come.
-    pub fn due(&self, now: Timestamp, limit: usize) -> Vec<(Key, VisitorId)> {
+    pub fn due(&self, now: Timestamp, limit: usize) -> Vec<Due> {
         let mut queue = self.queue.lock();
         let mut due = Vec::new();
         while due.len() < limit {
@@ -85,9 +117,9 @@ impl Timers {
 
 impl Queue {
     /// Returns whether this is now the earliest of all.
-    fn set(&mut self, site: Key, visitor: VisitorId, wake_at: Timestamp) -> bool {
+    fn set(&mut self, site: Key, visitor: VisitorId, wake_at: Timestamp, look: Look) -> bool {
         if let Some(wanted) = self.wanted.get_mut(&visitor) {
-            wanted.wake_at = wake_at;
+            (wanted.wake_at, wanted.look) = (wake_at, look);
             if wanted.queued_at <= wake_at {
                 return false;
             }
@@ -100,6 +132,7 @@ impl Queue {
                     site,
                     queued_at: wake_at,
                     wake_at,
+                    look,
                 },
             );
         }
@@ -116,7 +149,7 @@ impl Queue {
     }
 
     /// Takes a visitor whose queued time has come; puts it back if the time it wants is later by now.
-    fn pop(&mut self, visitor: VisitorId, now: Timestamp) -> Option<(Key, VisitorId)> {
+    fn pop(&mut self, visitor: VisitorId, now: Timestamp) -> Option<Due> {
         let wanted = self.wanted.get_mut(&visitor)?;
         self.order.remove(&(wanted.queued_at, visitor));
         if wanted.wake_at > now {
@@ -125,7 +158,11 @@ impl Queue {
             return None;
         }
         let wanted = self.wanted.remove(&visitor)?;
-        Some((wanted.site, visitor))
+        Some(Due {
+            site: wanted.site,
+            visitor,
+            look: wanted.look,
+        })
     }
 }
 
@@ -141,16 +178,24 @@ mod tests {
         Timestamp(ms)
     }
 
+    fn planned(visitor: VisitorId) -> Due {
+        Due {
+            site: SITE,
+            visitor,
+            look: Look::Planned,
+        }
+    }
+
     #[test]
     fn a_wake_up_moves_both_ways_and_rings_once() {
         let timers = Timers::default();
         timers.set(SITE, A, Some(at(100)));
         timers.set(SITE, B, Some(at(50)));
         timers.set(SITE, A, Some(at(200)));
-        assert_eq!(timers.due(at(100), 10), [(SITE, B)]);
+        assert_eq!(timers.due(at(100), 10), [planned(B)]);
         assert_eq!(timers.next(), Some(at(200)));
         timers.set(SITE, A, Some(at(120)));
-        assert_eq!(timers.due(at(120), 10), [(SITE, A)]);
+        assert_eq!(timers.due(at(120), 10), [planned(A)]);
         assert_eq!(timers.due(at(1_000), 10), []);
         assert!(timers.is_empty());
     }
@@ -161,5 +206,29 @@ mod tests {
         timers.set(SITE, A, Some(at(100)));
         timers.set(SITE, A, None);
         assert_eq!(timers.due(at(1_000), 10), []);
+    }
+
+    #[test]
+    fn a_look_that_was_asked_for_is_not_lost_to_an_earlier_plan_but_to_a_later_change() {
+        let asked = Due {
+            look: Look::Asked,
+            ..planned(A)
+        };
+        let timers = Timers::default();
+        timers.set(SITE, A, Some(at(100)));
+        timers.set_at_latest(SITE, A, at(300));
+        assert_eq!(timers.due(at(100), 10), [asked]);
+        timers.set_at_latest(SITE, A, at(150));
+        timers.set(SITE, A, Some(at(200)));
+        assert_eq!(timers.due(at(200), 10), [planned(A)]);
+    }
+
+    #[test]
+    fn what_is_put_off_gives_way_to_what_was_set_meanwhile() {
+        let timers = Timers::default();
+        timers.put_off(planned(A), at(100));
+        timers.put_off(planned(A), at(200));
+        assert_eq!(timers.due(at(100), 10), [planned(A)]);
+        assert!(timers.is_empty());
     }
 }

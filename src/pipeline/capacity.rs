@@ -46,6 +46,11 @@ impl<'a> Capacity<'a> {
         }
     }
 
+    /// To be said before each run of the change, which may come to nothing.
+    pub(super) fn begin(&mut self) {
+        (self.wanted, self.used) = (None, false);
+    }
+
     /// Runs the engine. `None` when it would invite and other nodes have to be asked first: the state is as it was then,
     /// and [`Self::stands`] says what to do.
     pub(super) fn decide<T>(
@@ -54,7 +59,6 @@ impl<'a> Capacity<'a> {
         state: &mut VisitorState,
         mut engine: impl FnMut(&SiteNow, &mut VisitorState) -> (T, Effects),
     ) -> Option<(T, Effects)> {
-        (self.wanted, self.used) = (None, false);
         loop {
             let before = self.may_promise().then(|| state.clone());
             let (out, effects) = engine(&self.site_now, state);
@@ -137,6 +141,7 @@ fn claim(effects: &Effects, rules: &RuleSet) -> Option<Claim> {
         | Effect::Shown(..)
         | Effect::Revoked(_)
         | Effect::Settled(_)
+        | Effect::Learned(_)
         | Effect::SessionStarted(_)
         | Effect::SessionEnded(_)
         | Effect::StageChanged { .. }

@@ -1,7 +1,9 @@
 //! Floor 4: the journey of a request: enrich → update (step) → commit → run effects.
 
 mod capacity;
+mod known;
 mod rescore;
+mod ticks;
 mod wake;
 
 use std::net::IpAddr;
@@ -9,11 +11,11 @@ use std::sync::{Arc, LazyLock};
 
 use crate::chat::Desk;
 use crate::domain::{
-    Arrival, Batch, Cause, Event, EventId, EventKind, Invitation, Key, Millis, Record, RuleSetHash,
+    Arrival, Batch, Cause, Event, EventId, EventKind, Invitation, Key, Record, RuleSetHash,
     SESSION_GAP, Session, SessionId, Settlement, SiteNow, Timestamp, Versions, VisitorId,
     VisitorState,
 };
-use crate::engine::{self, Effect, Effects, Input, Taken};
+use crate::engine::{self, Effect, Effects, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
 use crate::live::{Hub, Timers};
 use crate::metrics::Metrics;
@@ -25,11 +27,6 @@ use crate::store::{Change, Notice, StoreError, VisitorStore};
 use self::capacity::Capacity;
 
 pub use rescore::{LeftOut, Rescoring};
-
-/// How many wake-ups are taken in one go.
-const TICKS_AT_ONCE: usize = 256;
-/// A wake-up that the store did not take is tried again after this long.
-const RETRY: Millis = Millis::from_secs(1);
 
 /// The landing page of a session that began without a page view: it says nothing about a source.
 static NOWHERE: LazyLock<url::Url> =
@@ -188,8 +185,10 @@ impl Pipeline {
     ) -> Result<(), StoreError> {
         let mut capacity = Capacity::new(&self.desk, site.key, now);
         loop {
-            let mut run =
-                |state: &mut VisitorState| change(state, &mut capacity).unwrap_or_default();
+            let mut run = |state: &mut VisitorState| {
+                capacity.begin();
+                change(state, &mut capacity).unwrap_or_default()
+            };
             self.commit(site, visitor, now, rules, &mut run).await?;
             if capacity.stands().await? {
                 return Ok(());
@@ -249,54 +248,6 @@ impl Pipeline {
             looked.await?;
         }
         Ok(found)
-    }
-
-    /// Looks at every visitor whose wake-up has come; returns when the next one is.
-    pub async fn ring(&self, now: Timestamp) -> Option<Timestamp> {
-        loop {
-            if self.store.health().is_err() {
-                // Nobody's wake-up is taken that could not be followed.
-                return Some(now + RETRY);
-            }
-            let due = self.timers.due(now, TICKS_AT_ONCE);
-            if due.is_empty() {
-                return self.timers.next();
-            }
-            let ticks = due
-                .into_iter()
-                .map(|(site, visitor)| self.tick(site, visitor, now));
-            futures_util::future::join_all(ticks).await;
-        }
-    }
-
-    /// Looks at a visitor because time has passed.
-    pub async fn tick(&self, site: Key, visitor: VisitorId, now: Timestamp) {
-        let Some(site) = self.sites.get(site) else {
-            return;
-        };
-        let rules = site.rules_for(visitor);
-        let mut effects = Effects::default();
-        let mut change = |state: &mut VisitorState, capacity: &mut Capacity<'_>| {
-            effects = Effects::default();
-            if state.sessions == 0 {
-                // Nobody has heard of them, or not any more.
-                return Some(Change::default());
-            }
-            (_, effects) = capacity.decide(&rules, state, |site_now, state| {
-                engine::step(&rules, site_now, state, Input::Tick, now)
-            })?;
-            let site_now = &capacity.site_now;
-            let record = record(site, visitor, rules.hash, site_now, Cause::Tick, now);
-            Some(Change::of(record, &rules, state, &effects))
-        };
-        let promised = self.promise(site, visitor, now, &rules, &mut change);
-        match promised.await {
-            Ok(()) => self.run(site.key, visitor, effects),
-            Err(why) => {
-                tracing::debug!(%why, "a wake-up is put off");
-                self.timers.set(site.key, visitor, Some(now + RETRY));
-            }
-        }
     }
 
     /// Takes note of a site's versions once they are in force: the counters show them, and the shadow that they tell

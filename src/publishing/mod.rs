@@ -117,12 +117,39 @@ pub async fn change<T>(
 /// Why what acts stays as it was.
 pub async fn refresh(store: &dyn VisitorStore, site: &Site) -> Result<Versions, PublishError> {
     let (revision, versions) = versions(store, site.key)?;
-    let in_force = prepare(store, site, &versions).await?;
+    put_in_force(store, site, revision, &versions).await?;
+    Ok(versions)
+}
+
+/// Puts into force what another node has published since; returns the versions, or `None` when nothing has changed.
+///
+/// # Errors
+///
+/// Why what acts stays as it was.
+pub async fn follow(
+    store: &dyn VisitorStore,
+    site: &Site,
+) -> Result<Option<Versions>, PublishError> {
+    let (revision, versions) = versions(store, site.key)?;
+    if revision <= site.in_force.load().revision {
+        return Ok(None);
+    }
+    put_in_force(store, site, revision, &versions).await?;
+    Ok(Some(versions))
+}
+
+async fn put_in_force(
+    store: &dyn VisitorStore,
+    site: &Site,
+    revision: u64,
+    versions: &Versions,
+) -> Result<(), PublishError> {
+    let in_force = prepare(store, site, versions).await?;
     site.put_in_force(InForce {
         revision,
         ..in_force
     });
-    Ok(versions)
+    Ok(())
 }
 
 /// What acts by these versions, compiled.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     Arrival, EventKind, InvitationOutcome, Key, Millis, PageViewEvent, PropValue, ReplyChannel,
-    Settlement, SiteNow, Timestamp, Tone,
+    Settlement, SiteNow, Source, Timestamp, Tone,
 };
 
 use super::condition::Condition;
@@ -38,6 +38,8 @@ pub struct Guest {
     pub arrival: Arrival,
     /// The language of the pages they open, as a BCP 47 tag in lower case.
     pub language: Option<Arc<str>>,
+    /// Width and height of their screen in CSS pixels.
+    pub screen: Option<(u16, u16)>,
     /// Their time zone, as an IANA name.
     pub time_zone: Option<Arc<str>>,
     /// The site's id for them, when it knows who they are.
@@ -73,7 +75,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Happening {
     /// A page is opened; the one before is left.
-    Opens(Box<PageViewEvent>),
+    Opens(Box<Opening>),
     /// The tracker's running totals for the page.
     Reads {
         /// Active time on the page so far, if it is stated.
@@ -91,6 +93,15 @@ pub enum Happening {
     Agents(SiteNow),
     /// The page is closed.
     Leaves,
+}
+
+/// A page that is opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    /// What the tracker reports of it; its address is kept as a site would.
+    pub view: PageViewEvent,
+    /// Where a visit that begins with it comes from, if its address says so.
+    pub source: Option<Source>,
 }
 
 /// One thing that should hold.

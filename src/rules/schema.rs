@@ -192,6 +192,7 @@ table! { TEST, "[[test]]", "A visit, and what it should lead to.";
     "agents" "whole number, or a table" "1" "agents online, each with one free chat";
     "visit" "list of moments" required "what happens, in order of time";
     "expect" "table" "nothing more" "what should hold right after the last moment";
+    "keep_query" "text, or a list of them" "none" "query parameters that page addresses keep, as the site's setting of this name says; all others are dropped";
 }
 
 table! { TEST_VISITOR, "test.visitor", "Who comes.";
@@ -210,7 +211,11 @@ table! { TEST_VISITOR, "test.visitor", "Who comes.";
     "source" "text" "direct" "who sent them";
     "medium" "text" "none" "by what means";
     "campaign" "text" "none" "the campaign";
-    "referrer" "host" "none" "the host that linked here";
+    "term" "text" "none" "the search term";
+    "content" "text" "none" "which advertisement";
+    "utm" "{ name = value, … }" "none" "campaign tags without a key of their own: `id`, `source_platform`, `creative_format`, `marketing_tactic`";
+    "referrer" "host" "none" "the host that linked here; without `channel`, `source` and `medium`, they follow from it";
+    "screen" "text" "not known" "the screen's width and height in CSS pixels, such as `390x844`";
     "identified" "true or false" "false" "whether the site has said who they are";
     "user_id" "text" "none" "the site's own id for them";
     "verified" "true or false" "false" "whether a signed token proved who they are";
@@ -230,7 +235,7 @@ table! { TEST_AGENTS, "test.agents", "Who can answer, in detail.";
 
 table! { TEST_VISIT, "test.visit", "A moment of a test's visit.";
     "at" "duration" required "time since the visit began";
-    "url" "path or address" "none" "opens this page and leaves the one before";
+    "url" "path or address" "none" "opens this page and leaves the one before; campaign tags and click ids in it go before what `visitor` says";
     "title" "text" "none" "with `url`: the page's title";
     "type" "page type" "by the path" "with `url`: the page type that the site states";
     "lang" "language" "the visitor's" "with `url`: the page's language";

@@ -26,7 +26,7 @@ use crate::rules::RuleSet;
 pub use desk::{Claim, Limits, SharedDesk, SharedState, SharedWord};
 pub use embedded::{Embedded, EmbeddedOptions, Figures, JournalFile, LoadRules};
 pub use record_bytes::{RecordBytes, RecordHead};
-pub use redis::{AddressError, Redis, RedisAddress, RedisOptions};
+pub use redis::{AddressError, FeedFigures, News, OnNews, Redis, RedisAddress, RedisOptions};
 
 /// The layout of saved states, in every back end; a state of another layout is refused, not misread.
 const STATE_LAYOUT: u8 = 2;
@@ -107,6 +107,7 @@ impl Notice {
             Effect::Shown(id, page) => Some(Self::Shown(*id, *page)),
             Effect::Revoked(id) => Some(Self::Revoked(*id)),
             Effect::Settled(_)
+            | Effect::Learned(_)
             | Effect::SessionStarted(_)
             | Effect::SessionEnded(_)
             | Effect::StageChanged { .. }
@@ -199,6 +200,10 @@ pub trait VisitorStore: Send + Sync + 'static {
 
     /// A copy of the state of a visitor whom [`Self::for_each_live`] shows.
     fn live(&self, visitor: VisitorId) -> Option<VisitorState>;
+
+    /// Whether another node has changed the visitor since this one did, as far as this node knows. It is that node's then
+    /// to wake the visitor.
+    fn moved(&self, visitor: VisitorId) -> bool;
 
     /// Visitors whose wake-up is overdue because the node that was to follow it has died, at most `limit`. Who asks has
     /// taken them over: nobody else is given them for some seconds.

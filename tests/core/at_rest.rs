@@ -156,7 +156,7 @@ impl Twins {
 
     fn act(&mut self, dice: &mut Dice) {
         let page = format!("tab {}", dice.below(3));
-        match dice.below(20) {
+        match dice.below(21) {
             0..3 => {
                 let urls = ["/", "/pricing", "/pricing/x?plan=pro", "/help", "/checkout"];
                 let url = *dice.pick(&urls);
@@ -197,6 +197,7 @@ impl Twins {
             }
             17 => self.answer(dice),
             18 => self.agents(dice),
+            19 => self.remember(dice),
             _ => self.tell(
                 "",
                 &EventKind::Consent {
@@ -220,6 +221,18 @@ impl Twins {
             };
             self.tell("", &kind);
         }
+    }
+
+    /// The browser tells of an invitation that the state has lost, or knows.
+    fn remember(&mut self, dice: &mut Dice) {
+        let id = visitor(7);
+        let made = self.spared.made();
+        let lost = InvitationId::derive(id, Key::of("hello"), dice.next(), 1);
+        let kind = EventKind::Known {
+            invitation: *dice.pick(&[lost, *made.last().unwrap_or(&lost)]),
+            outcome: *dice.pick(&InvitationOutcome::ALL),
+        };
+        self.tell("", &kind);
     }
 
     fn agents(&mut self, dice: &mut Dice) {

@@ -25,7 +25,7 @@ fn long(dice: &mut Dice, length: usize) -> Arc<str> {
 fn hostile(dice: &mut Dice, nth: u64, now: Timestamp) -> Event {
     let number = *dice.pick(&[0, 1, 20_000, u64::from(u32::MAX), u64::MAX]);
     let flag = dice.percent(50);
-    let kind = match dice.below(12) {
+    let kind = match dice.below(13) {
         0..4 => EventKind::PageView(Box::new(PageViewEvent {
             url: format!("https://shop.example/pricing/{}", long(dice, 2_000)).into(),
             title: Some(long(dice, 1_024)),
@@ -61,6 +61,10 @@ fn hostile(dice: &mut Dice, nth: u64, now: Timestamp) -> Event {
         10 => EventKind::Tag {
             add: (0..32).map(|_| long(dice, 64)).collect(),
             remove: vec![long(dice, 64)],
+        },
+        11 => EventKind::Known {
+            invitation: InvitationId(dice.next().to_le_bytes()),
+            outcome: InvitationOutcome::Dismissed,
         },
         _ => {
             let name: &&str = dice.pick(&["cart", "exit_intent", "form_focus", "form_blur"]);

@@ -280,3 +280,65 @@ fn nobody_can_make_a_walk_without_end() {
     );
     assert_eq!(actual, "the walk takes too many steps");
 }
+
+#[test]
+fn addresses_are_read_and_kept_as_a_site_would() {
+    holds(
+        r#"visitor = { referrer = "www.google.com", screen = "390x844" }
+        visit = [ { at = "0s", url = "/pricing?plan=pro" } ]
+        expect = { page_type = "pricing", holds = [
+            { field = "page.query.plan", exists = false },
+            { field = "page.url", ends_with = "/pricing" },
+            { field = "session.source", equals = "google" },
+            { field = "session.medium", equals = "organic" },
+            { field = "session.channel", equals = "organic_search" },
+            { field = "visitor.screen_width", equals = 390 } ] }"#,
+    );
+    holds(
+        r#"keep_query = ["plan"]
+        visitor = { source = "google", medium = "organic", channel = "organic_search" }
+        visit = [ { at = "0s", url = "/pricing?plan=pro&utm_source=newsletter&utm_term=locks&utm_id=7" },
+            { at = "2h", url = "/" , expect = { holds = { field = "session.source", equals = "google" } } } ]"#,
+    );
+    holds(
+        r#"keep_query = "plan"
+        visit = [ { at = "0s", url = "/pricing?plan=pro&utm_source=newsletter&utm_term=locks&utm_id=7" } ]
+        expect = { holds = [
+            { field = "page.query.plan", equals = "pro" },
+            { field = "session.channel", equals = "email" },
+            { field = "session.source", equals = "newsletter" },
+            { field = "session.term", equals = "locks" },
+            { field = "session.utm.id", equals = "7" } ] }"#,
+    );
+    holds(
+        r#"visitor = { term = "locks", content = "banner-a", utm = { id = "7" } }
+        visit = [ { at = "0s", url = "/" } ]
+        expect = { holds = [
+            { field = "session.term", equals = "locks" },
+            { field = "session.content", equals = "banner-a" },
+            { field = "session.utm.id", equals = "7" } ] }"#,
+    );
+}
+
+#[test]
+fn what_does_not_hold_and_what_gave_nothing_is_told_with_its_values() {
+    let (actual, why) = fails(
+        r#"visitor = { city = "Cairo" }
+        visit = [ { at = "0s", url = "/" } ]
+        expect = { holds = { all = [ { field = "visitor.city", equals = "Riyadh" }, { field = "session.page_views", at_least = 3 } ] } }"#,
+    );
+    assert_eq!(actual, "it does not hold");
+    assert_eq!(
+        why,
+        "no: visitor.city equals \"Riyadh\", is \"Cairo\"; no: session.page_views at_least 3, 1 of 3 page views"
+    );
+    let (actual, why) = fails(
+        r#"visit = [ { at = "0s", url = "/" } ]
+        expect = { score.buy = 50 }"#,
+    );
+    assert_eq!(actual, "10");
+    assert!(
+        why.starts_with("`open` gave 10 at 0 s; `sale` gave nothing: waits for "),
+        "{why}"
+    );
+}

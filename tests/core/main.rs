@@ -26,6 +26,7 @@ mod dwell;
 mod effect;
 mod invitations;
 mod journeys;
+mod known;
 mod language;
 mod laws;
 mod log;

@@ -182,9 +182,14 @@ impl Server {
         reply.json()
     }
 
-    /// An agent of the shop comes, or goes.
+    /// An agent of the shop with time for everybody comes, or goes.
     pub(crate) async fn agent_is(&self, status: &str) {
-        let word = json!({"status": status, "max_chats": 3, "ttl_s": 600});
+        self.agent_says(json!({"status": status, "max_chats": 100, "ttl_s": 600}))
+            .await;
+    }
+
+    /// The console of an agent of the shop says something.
+    pub(crate) async fn agent_says(&self, word: Value) {
         let url = self.url("/v1/sites/shop/agents/ali");
         let reply = send(http().put(url).bearer_auth(TOKEN).body(word.to_string()))
             .await

@@ -192,6 +192,12 @@ async fn questions_that_make_no_sense_are_refused() {
             "{query}"
         );
     }
+    let reply = server.agent(&format!("{EFFECT}?since=yesterday")).await;
+    let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+    assert!(
+        detail.starts_with("`since`: \"yesterday\" is no moment; write"),
+        "{detail}"
+    );
     let bare = send(http().get(server.url(EFFECT))).await.unwrap();
     assert_eq!((bare.status, &*bare.problem()), (401, "unauthorized"));
     let other = http().get(server.url(EFFECT)).bearer_auth(OTHER_TOKEN);

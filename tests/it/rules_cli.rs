@@ -47,6 +47,33 @@ fn write(dir: &Path, points: u32) {
     fs::write(dir.join("rules.toml"), text).unwrap();
 }
 
+/// The reference is longer than a pipe holds, so writing goes on after the reader has gone.
+#[test]
+fn a_reader_that_has_seen_enough_hears_no_complaint() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ahlan"));
+    command.args(["rules", "docs"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_token_is_told_in_words() {
+    let server = Server::start();
+    let url = server.url("");
+    let output = Command::new(env!("CARGO_BIN_EXE_ahlan"))
+        .args(["rules", "backtest", "rules/shop", "--server", &url])
+        .args(["--token", "bad"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said.contains("refuses: ") && !said.contains('{'), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rules_are_published_listed_and_rolled_back_from_a_terminal() {
     let server = Server::start();

@@ -49,6 +49,8 @@ async fn labels_out_of_bounds_and_strangers_are_refused() {
         (json!({"add": ["x".repeat(65)]}), 400, "bad-parameter"),
         (json!({"remove": many}), 400, "bad-parameter"),
         (json!({"put": []}), 400, "malformed"),
+        (json!({}), 400, "bad-parameter"),
+        (json!({"add": [], "remove": []}), 400, "bad-parameter"),
     ] {
         let reply = tag(&server, &visitor, &body).await;
         assert_eq!(

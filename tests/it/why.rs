@@ -226,6 +226,13 @@ async fn the_log_is_narrowed_and_read_in_parts() {
     assert_eq!(log(&server, &format!("visitor={visitor}")).await.len(), 5);
     let at = all[0]["at"].as_u64().unwrap();
     assert_eq!(log(&server, &format!("since={at}")).await[0], all[0]);
+    for since in ["1h", "2020-01-01", "2020-01-01T10:00:00Z"] {
+        assert_eq!(
+            log(&server, &format!("since={since}")).await[0],
+            all[0],
+            "{since}"
+        );
+    }
     assert_eq!(
         log(&server, &format!("since={}", at + 10_000)).await.len(),
         0

@@ -6,13 +6,45 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../it/client.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod client;
 #[path = "../contract/mod.rs"]
 #[expect(
     dead_code,
     reason = "some stories are only for stores that are told the time"
 )]
 mod contract;
+mod load;
 mod rig;
+#[path = "../it/server.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod server;
+#[path = "../it/stream.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod stream;
+#[path = "../it/wait.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod wait;
 
+mod chaos;
+mod desk;
+mod failure;
+mod feed;
+mod nodes;
+mod race;
 mod rig_works;
 mod store;
+mod wakes;

@@ -23,15 +23,17 @@ pub(super) fn options<T: AsRef<str>>(urls: &[T], cluster: bool) -> RedisOptions 
         buckets: 64,
         retention: RETENTION,
         sites: vec![SITE],
+        replicas: 0,
         // A busy machine is not what is tested here.
         timeout: Duration::from_secs(5),
         max_waiting: 10_000,
         max_cached: 10_000,
+        on_news: Arc::new(|_| {}),
     }
 }
 
 /// Opens a store from code that does not wait.
-fn open(options: RedisOptions) -> Arc<Redis> {
+pub(super) fn open(options: RedisOptions) -> Arc<Redis> {
     let runtime = tokio::runtime::Handle::current();
     let store = tokio::task::block_in_place(|| runtime.block_on(Redis::open(options)));
     Arc::new(store.unwrap())

@@ -83,6 +83,7 @@ fn rerun(house: &House, site: &SiteHistory, records: &[Record], now: Timestamp) 
                 | Effect::Shown(..)
                 | Effect::Revoked(_)
                 | Effect::Settled(_)
+                | Effect::Learned(_)
                 | Effect::Suppressed { .. }
                 | Effect::Goal { .. } => {}
             }

@@ -100,7 +100,8 @@ impl Watch {
             | EventKind::Custom { .. }
             | EventKind::Identify { .. }
             | EventKind::Invitation { .. }
-            | EventKind::Tag { .. } => {}
+            | EventKind::Tag { .. }
+            | EventKind::Known { .. } => {}
         }
     }
 

@@ -38,7 +38,7 @@ const cssText = {
  */
 async function squeeze(file) {
   const source = await readFile(file, 'utf8');
-  const { code } = await minify(source.replace(/\bconst /g, 'let '), {
+  const { code } = await minify(source.replace(/\b(const|var) /g, 'let '), {
     ecma: 2020,
     compress: {
       passes: 5,
@@ -51,12 +51,12 @@ async function squeeze(file) {
     mangle: true,
     toplevel: true,
   });
-  await writeFile(file, code);
+  await writeFile(file, `{${code}}`); // a block keeps what is declared to itself, as a function would
 }
 
 rmSync(dist, { recursive: true, force: true });
 await Promise.all([
-  build({ ...common, entryPoints: ['src/t.ts'], outfile: 'dist/t.js', format: 'iife', minify: false }),
+  build({ ...common, entryPoints: ['src/t.ts'], outfile: 'dist/t.js', format: 'esm', minify: false }),
   build({
     ...common,
     entryPoints: ['src/bubble/bubble.ts'],

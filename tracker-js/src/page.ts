@@ -38,9 +38,9 @@ const settle = (): void => {
 };
 
 /** Reports the totals. */
-const report = (type: string, visible?: boolean): void => {
+const report = (type: string): void => {
   reportedAt = settledAt;
-  push(type, { page: pageId, active_ms: activeMs, scroll, visible });
+  push(type, { page: pageId, active_ms: activeMs, scroll, visible: attended });
 };
 
 /** Reports a change of attention at once, and otherwise keeps the heartbeat. */
@@ -50,7 +50,7 @@ export const look = (): void => {
   settle();
   // Totals need no queue: while the server is away, the next one says it all.
   if (!failures && (attended != before || settledAt - reportedAt >= (attended ? lastAnswer.ping_after_ms || BEAT_MS : IDLE_BEAT_MS)))
-    report('engage', attended);
+    report('engage');
   if (url != here()) view();
 };
 
@@ -73,17 +73,15 @@ export const view = (page: Page = {}): void => {
   announced = page;
   if (store[prefix]) {
     leave();
-    const referrer = url || document.referrer;
-    url = here();
     pageId = uid();
     settle();
     reportedAt = settledAt;
     activeMs = scroll = 0;
     push('page_view', {
       page: pageId,
-      url: (page.url || url).slice(0, MAX_URL),
       title: (page.title || document.title).slice(0, MAX_TITLE),
-      referrer: referrer.slice(0, MAX_URL),
+      referrer: (url || document.referrer).slice(0, MAX_URL), // the page before, so it comes first
+      url: ((url = here()), page.url || url).slice(0, MAX_URL),
       page_type: page.page_type || declaredType() || dataset.pageType,
       screen: [screen.width, screen.height],
       lang: document.documentElement.lang || navigator.language,

@@ -7,7 +7,8 @@ import { BATCH_MS, MAX_BACKOFF_MS, MAX_BATCH, MAX_EVENT_CHARS, MAX_QUEUE } from 
 import { ORPHAN_MS } from './limits.js';
 import { heard } from './invitations.js';
 import { pageId } from './page.js';
-import { drop, entries, dataset, prefix, src, store, uid } from './store.js';
+import { drop, entries, dataset, LAST, prefix, src, store, uid } from './store.js';
+import type { Outcome } from './api.js';
 import type { Answer } from './wire.js';
 
 /** Whether an entry is in flight. Entries of other tabs are not in here. */
@@ -32,6 +33,7 @@ export const push = (type: string, fields: object): void => {
   if (store[prefix] && json.length < MAX_EVENT_CHARS) {
     try {
       store[name] = json;
+      if ((fields as { outcome?: Outcome }).outcome) store[LAST + prefix] = json;
     } catch {
       // Storage is full: this one is lost.
     }
@@ -42,12 +44,19 @@ export const push = (type: string, fields: object): void => {
 };
 
 /** A string body goes as text/plain, which spares a preflight. */
-export const post = (path: string, fields?: object): Promise<Response> =>
+export const post = (path: string, events?: unknown[]): Promise<Response> =>
   fetch(at(path), {
     method: 'POST',
     credentials: 'omit',
     keepalive: true,
-    body: JSON.stringify({ site: dataset.site, key: store[prefix], ...fields }),
+    body: JSON.stringify({
+      site: dataset.site,
+      key: store[prefix],
+      known: store[LAST + prefix], // in case the service has lost it
+      sent: Date.now(),
+      webdriver: navigator.webdriver,
+      events,
+    }),
   });
 
 /**
@@ -55,7 +64,6 @@ export const post = (path: string, fields?: object): Promise<Response> =>
  * the browser's promise to deliver has to do, unless it is known to be offline.
  */
 export const flush = async (): Promise<void> => {
-  let wait = BATCH_MS;
   // Our own events, and those of tabs that are gone.
   const batch = entries()
     .filter((name) => !(inFlight[name] ?? name > prefix + (Date.now() - ORPHAN_MS)))
@@ -63,26 +71,27 @@ export const flush = async (): Promise<void> => {
   busy = batch[0];
   if (busy) {
     try {
-      const sending = post('/v1/collect', {
-        sent: Date.now(),
-        webdriver: navigator.webdriver,
-        events: batch.map((name) => {
+      const sending = post(
+        '/v1/collect',
+        batch.map((name) => {
           inFlight[name] = 1;
           return JSON.parse(store[name]!);
         }),
-      });
+      );
       if (!pageId && navigator.onLine) batch.map(drop);
       const response = await sending;
       if (/^5|408|429/.test(response.status as never)) throw response;
       batch.map(drop);
       heard((lastAnswer = await response.json()));
+      setTimeout(flush, BATCH_MS); // until nothing is left
     } catch (error) {
       batch.map((name) => (inFlight[name] = 0));
       // As long as the server asks, plus full jitter that doubles each time.
-      wait =
-        1e3 * (((error as Partial<Response>).headers?.get('retry-after') as never) || 0) +
-        Math.random() * Math.min(MAX_BACKOFF_MS, 1e3 * 2 ** ++failures);
+      setTimeout(
+        flush,
+        (1e3 * ((error as Partial<Response>).headers?.get('retry-after') as never) || 0) +
+          Math.random() * Math.min(MAX_BACKOFF_MS, 1e3 * 2 ** ++failures),
+      );
     }
-    setTimeout(flush, wait); // until nothing is left
   } else failures = 0;
 };

@@ -4,7 +4,7 @@ import { fire, hangUp, on, safely, type Listener } from './invitations.js';
 import { LOOK_MS, ROUTE_MS } from './limits.js';
 import { blur, leave, look, pageId, touch, view } from './page.js';
 import { failures, flush, push } from './queue.js';
-import { dataset, drop, entries, openStore, prefix } from './store.js';
+import { dataset, drop, entries, LAST, openStore, prefix } from './store.js';
 
 /** Begins to keep and send, unless the browser says that the visitor objects. */
 const start = (): void => {
@@ -15,8 +15,8 @@ const start = (): void => {
 
 /** A page out of sight may be frozen or killed without another word. */
 const away = (): void => {
-  look();
   hangUp(); // an open stream would also keep the page out of the back/forward cache
+  look();
   if (!failures) flush();
 };
 
@@ -35,6 +35,7 @@ const calls: Record<string, Listener> = {
       openStore();
       entries().map(drop);
       drop(prefix);
+      drop(LAST + prefix);
       hangUp();
       fire('revoke', []);
     } else {
@@ -49,14 +50,14 @@ const calls: Record<string, Listener> = {
 const run = (call: string, ...args: unknown[]): unknown => safely([calls[call]!], args);
 
 const browserEvents: Record<string, () => unknown> = {
-  pointerover: touch,
-  pointermove: touch,
-  keydown: touch,
-  scroll: touch,
-  focus: touch,
-  pageshow: touch,
   blur,
   online: flush,
+  focus: touch,
+  scroll: touch,
+  keydown: touch,
+  pageshow: touch,
+  pointermove: touch,
+  pointerover: touch,
   visibilitychange: away,
   pagehide: () => {
     leave();

@@ -45,7 +45,7 @@ inBrowser('an invitation in an answer does the same, and the stream repeats it i
   service.push('invitation', INVITATION);
   await page.evaluate(() => window.ahlan('track', 'later'));
   await service.until(() => service.of('custom').length == 1);
-  await eventually(page, () => Object.keys(localStorage).length == 1);
+  await eventually(page, () => Object.keys(localStorage).length == 2);
   assert.equal(await bubbles(page), 0);
   assert.deepEqual(outcomes(service), [['inv-1', 'shown'], ['inv-1', 'dismissed']]);
 });
@@ -95,6 +95,7 @@ inBrowser('a revoked invitation goes away without a word', { init: widget }, asy
   const page = await world.visit();
   await connected(service);
   service.push('invitation', INVITATION);
+  await eventually(page, () => window.heard.length == 1);
   service.push('revoke', { id: 'inv-1' });
   await eventually(page, () => window.heard.length == 2);
   assert.equal(await page.evaluate(() => window.heard[1]), 'revoke inv-1');
@@ -130,7 +131,10 @@ inBrowser('where the stream fails, the tracker asks', {}, async (world, service)
   await world.visit();
   await service.until(() => service.requests.some(({ path }) => path == '/v1/invitation'));
   const [asked] = service.requests.filter(({ path }) => path == '/v1/invitation');
-  assert.deepEqual(asked.body, { site: 'shop', key: service.collects[0].key });
+  const { key, webdriver } = service.collects[0];
+  const { sent, ...said } = asked.body;
+  assert.deepEqual(said, { site: 'shop', key, webdriver });
+  assert.ok(Math.abs(Date.now() - sent) < 60_000);
   assert.match(asked.type, /^text\/plain/);
   assert.deepEqual(service.log, ['POST /v1/collect page_view', 'GET /v1/stream', 'POST /v1/invitation']);
 });
@@ -173,4 +177,75 @@ inBrowser('a tab nobody looks at shows nothing until somebody does', {
   service.invitation = INVITATION; // still open, so the next answer carries it
   await page.mouse.move(5, 5);
   await world.passUntil(page, 5, () => outcomes(service).length == 1);
+});
+
+/** What the last request of this kind said of the invitation that was shown last. */
+const remembered = (service, wanted) => {
+  const { known } = service.requests.findLast(({ path }) => path == wanted).body;
+  return known && JSON.parse(known);
+};
+
+inBrowser('the last invitation is remembered and told, on this page and on the next', {}, async (world, service) => {
+  const page = await world.visit();
+  await connected(service);
+  assert.equal(remembered(service, '/v1/collect'), undefined);
+  service.push('invitation', INVITATION);
+  await service.until(() => outcomes(service).length == 1);
+  assert.equal(remembered(service, '/v1/invitation'), undefined, 'it was asked for before anything was shown');
+  await page.getByRole('button', { name: 'No, thanks' }).click();
+  await service.until(() => outcomes(service).length == 2);
+  const no = service.of('invitation')[1];
+  await page.evaluate(() => window.ahlan('track', 'later'));
+  await service.until(() => service.of('custom').length == 1);
+  assert.deepEqual(remembered(service, '/v1/collect'), no, 'the event as it was sent');
+  await page.goto(`${world.site}/plain/next`);
+  await service.until(() => service.of('page_view').length == 2);
+  assert.deepEqual(remembered(service, '/v1/collect'), no);
+  await service.until(() => service.log.filter((line) => line == 'GET /v1/stream').length == 2);
+  service.push('invitation', { ...INVITATION, id: 'inv-2' });
+  await service.until(() => outcomes(service).length == 3);
+  assert.deepEqual(remembered(service, '/v1/invitation'), no, 'who was invited before says so when asking');
+});
+
+inBrowser('what was shown is not shown again, whoever has forgotten it', {}, async (world, service) => {
+  const page = await world.visit();
+  await connected(service);
+  service.push('invitation', INVITATION);
+  await service.until(() => outcomes(service).length == 1);
+  service.invitation = INVITATION;
+  await page.goto(`${world.site}/plain/next`);
+  await service.until(() => service.log.filter((line) => line == 'GET /v1/stream').length == 2);
+  service.push('invitation', INVITATION);
+  await service.until(() => service.log.filter((line) => line == 'POST /v1/invitation').length == 2);
+  await page.evaluate(() => window.ahlan('track', 'later'));
+  await service.until(() => service.of('custom').length == 1);
+  assert.equal(await bubbles(page), 0);
+  service.push('invitation', { ...INVITATION, id: 'inv-2' });
+  await service.until(() => outcomes(service).length == 2);
+  assert.deepEqual(outcomes(service), [['inv-1', 'shown'], ['inv-2', 'shown']]);
+});
+
+inBrowser('cookieless visitors are remembered as long as the page, and nothing is kept', { attributes: 'data-cookieless' }, async (world, service) => {
+  const page = await world.visit();
+  await connected(service);
+  service.push('invitation', INVITATION);
+  await service.until(() => outcomes(service).length == 1);
+  await page.evaluate(() => window.ahlan('track', 'later'));
+  await service.until(() => service.of('custom').length == 1);
+  assert.equal(remembered(service, '/v1/collect').outcome, 'shown');
+  assert.deepEqual(await world.stored(page), {});
+  await page.goto(`${world.site}/plain/next`);
+  await service.until(() => service.of('page_view').length == 2);
+  assert.equal(remembered(service, '/v1/collect'), undefined);
+});
+
+inBrowser('denied consent forgets the invitation too', {}, async (world, service) => {
+  const page = await world.visit();
+  await connected(service);
+  service.push('invitation', INVITATION);
+  await service.until(() => outcomes(service).length == 1);
+  await eventually(page, () => Object.keys(localStorage).length == 2);
+  await page.evaluate(() => window.ahlan('consent', 'denied'));
+  await service.until(() => service.of('consent').length == 1);
+  assert.deepEqual(await world.stored(page), {});
 });

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::MISTAKES;
 use super::backtest_text;
+use super::service;
 use crate::backtest::{self, Job, Progress, Source, TextJournal};
 use crate::clock;
 use crate::demo;
@@ -132,6 +133,10 @@ fn here(args: &BacktestArgs, candidate: RuleSet) -> anyhow::Result<Report> {
 
 fn open(from: &From) -> anyhow::Result<Box<dyn Source>> {
     if let Some(dir) = &from.data {
+        if !dir.join("db").exists() {
+            let dir = dir.display();
+            bail!("{dir} is no data directory of a service: there is no `db` in it");
+        }
         let hint = "while a service runs, ask it with --server";
         let journal = JournalFile::open(dir).context(hint)?;
         return Ok(Box::new(journal));
@@ -219,8 +224,10 @@ fn ask(server: &str, args: &BacktestArgs, files: Vec<SourceFile>) -> anyhow::Res
         .send_json(&body);
     let mut response = response.with_context(|| format!("{server} does not answer"))?;
     if response.status() != 200 {
-        let problem = response.body_mut().read_to_string()?;
-        bail!("{server} refuses: {problem}");
+        let status = response.status().as_u16();
+        let body = response.body_mut().read_to_string()?;
+        let body = serde_json::from_str(&body).unwrap_or_default();
+        bail!("{server} refuses: {}", service::problem(status, &body));
     }
     let lines = BufReader::new(response.into_body().into_reader()).lines();
     for line in lines {
@@ -259,5 +266,27 @@ fn told() {
     let mut err = io::stderr();
     if err.is_terminal() {
         let _ = write!(err, "\r\x1b[K");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_without_a_database_is_told_as_such() {
+        let dir = tempfile::tempdir().expect("a directory");
+        for data in [dir.path().to_owned(), dir.path().join("nodir")] {
+            let from = From {
+                data: Some(data.clone()),
+                journal: None,
+                server: None,
+            };
+            let why = open(&from).map(|_| ()).expect_err("there is no database");
+            let told = crate::cli::told(&why);
+            assert!(told.ends_with("there is no `db` in it"), "{told}");
+            assert!(!told.contains("--server"), "{told}");
+        }
+        assert!(!dir.path().join("nodir").exists());
     }
 }

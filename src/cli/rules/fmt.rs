@@ -101,4 +101,19 @@ mod tests {
         assert_eq!(fs::read_to_string(&file).expect("read"), "a = 1 # one\n");
         assert_eq!(formatted(vec![file], true), (0, String::new()));
     }
+
+    #[test]
+    fn what_is_no_toml_is_told_once() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("bad.toml");
+        fs::write(&file, "a = ").expect("written");
+        let args = FmtArgs {
+            paths: vec![file],
+            check: false,
+        };
+        let why = run(&mut Vec::new(), &args).expect_err("it is no TOML");
+        let told = crate::cli::told(&why);
+        assert_eq!(told.matches("TOML parse error").count(), 1, "{told}");
+        assert!(told.contains("bad.toml: this is not TOML"), "{told}");
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Each subcommand has a file of its own, with its arguments and a `run` that gives the exit code.
 
+mod author;
 mod backtest;
 mod backtest_text;
 mod check;
@@ -52,6 +53,8 @@ enum RulesCommand {
     /// Explain a code of `check` at length, with an example of wrong and right.
     Explain(ExplainArgs),
     /// Write rule files in one style; comments and order stay.
+    ///
+    /// A list or an inline table with a comment in it stays as it is written.
     Fmt(FmtArgs),
     /// Print a JSON Schema of rule files, from which editors take completion and hover.
     Schema,
@@ -104,8 +107,12 @@ pub fn run(args: &RulesArgs) -> ExitCode {
             .map_err(anyhow::Error::from),
     };
     let code = outcome.unwrap_or_else(|error| {
+        // Whoever reads has seen enough, as `head` has.
+        if super::is_broken_pipe(&error) {
+            return 0;
+        }
         // Nobody is left to tell when the error output is gone too.
-        let _ = writeln!(io::stderr(), "ahlan: {error:#}");
+        let _ = writeln!(io::stderr(), "ahlan: {}", super::told(&error));
         COULD_NOT_RUN
     });
     ExitCode::from(code)

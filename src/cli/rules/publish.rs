@@ -14,6 +14,7 @@ use crate::rules::{self, Look, SourceFile};
 use crate::rules_dir::load_dir;
 
 use super::MISTAKES;
+use super::author::AuthorArgs;
 use super::service::{Reply, Service, ServiceArgs};
 
 /// An editor is done with a save when nothing has moved for so long.
@@ -24,12 +25,11 @@ const QUIET: Duration = Duration::from_millis(150);
 pub struct PublishArgs {
     /// A directory of *.toml files, one file, or the number of a version that the service keeps.
     what: PathBuf,
-    /// Why the rules change; others read it.
+    /// Why the rules change; others read it. With `--watch`, none is needed: each version is noted as "saved".
     #[arg(long, required_unless_present = "watch", value_name = "TEXT")]
     reason: Option<String>,
-    /// Who changes them.
-    #[arg(long, env = "USER", value_name = "NAME")]
-    author: Option<String>,
+    #[command(flatten)]
+    author: AuthorArgs,
     /// For how many of the visitors, such as 10%; for all of them unless told.
     #[arg(long, value_name = "PERCENT")]
     share: Option<String>,
@@ -39,7 +39,8 @@ pub struct PublishArgs {
     /// Publish although a test of these rules fails.
     #[arg(long)]
     skip_tests: bool,
-    /// Publish again at each save, for development.
+    /// Publish now and again at each save until Ctrl-C, for development: what has mistakes, or fails a test, is told and
+    /// leaves the live version as it is; a change by somebody else ends it.
     #[arg(long)]
     watch: bool,
     #[command(flatten)]
@@ -127,7 +128,7 @@ impl PublishArgs {
             files,
             parent,
             self.reason(),
-            self.author.as_deref(),
+            self.author.name(),
         )?
         else {
             return Ok(Outcome::Collided);
@@ -148,7 +149,7 @@ impl PublishArgs {
         parent: u64,
     ) -> anyhow::Result<Outcome> {
         let body = json!({
-            "reason": self.reason(), "author": self.author, "expected": parent,
+            "reason": self.reason(), "author": self.author.name(), "expected": parent,
             "share": self.share, "skip_tests": self.skip_tests,
         });
         let reply = service.post(&format!("/{version}/publish"), &body)?;
@@ -276,7 +277,7 @@ pub(super) fn keep(
     files: &[SourceFile],
     parent: u64,
     reason: &str,
-    author: Option<&str>,
+    author: &str,
 ) -> anyhow::Result<Option<u64>> {
     let file = |file: &SourceFile| json!({"name": file.name, "text": file.text});
     let files: Vec<Value> = files.iter().map(file).collect();

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::author::AuthorArgs;
 use super::publish::live;
 use super::service::{Service, ServiceArgs};
 
@@ -19,9 +20,8 @@ pub struct RescoreArgs {
     /// Why; others read it.
     #[arg(long, required_unless_present = "preview", value_name = "TEXT")]
     reason: Option<String>,
-    /// Who wants it.
-    #[arg(long, env = "USER", value_name = "NAME")]
-    author: Option<String>,
+    #[command(flatten)]
+    author: AuthorArgs,
     #[command(flatten)]
     service: ServiceArgs,
 }
@@ -34,7 +34,7 @@ pub(super) fn run(out: &mut dyn Write, args: &RescoreArgs) -> anyhow::Result<u8>
     let answer = if args.preview {
         service.post(&format!("/{version}/rescore-preview"), &Value::Null)?
     } else {
-        let body = json!({"reason": args.reason, "author": args.author, "expected": live});
+        let body = json!({"reason": args.reason, "author": args.author.name(), "expected": live});
         service.post(&format!("/{version}/rescore"), &body)?
     };
     let answer = answer.good()?;

@@ -58,19 +58,25 @@ impl Reply {
         if self.status < 300 {
             return Ok(self.body);
         }
-        let text = |name: &str| self.body[name].as_str().unwrap_or_default().to_owned();
-        match (text("title"), text("detail")) {
-            (title, detail) if title.is_empty() => {
-                bail!("the service answers {}{detail}", self.status)
-            }
-            (title, detail) => bail!("{title}: {detail}"),
-        }
+        bail!("{}", problem(self.status, &self.body))
     }
 
     /// Whether this is the problem of this kind.
     pub(super) fn is_problem(&self, kind: &str) -> bool {
         let of = self.body["type"].as_str();
         of.and_then(|of| of.strip_prefix("urn:ahlan:problem:")) == Some(kind)
+    }
+}
+
+/// A problem in the service's words.
+pub(super) fn problem(status: u16, body: &Value) -> String {
+    let text = |name: &str| body[name].as_str().unwrap_or_default();
+    match (text("title"), text("detail")) {
+        ("", detail) => format!("the service answers {status} {detail}")
+            .trim_end()
+            .to_owned(),
+        (title, "") => title.to_owned(),
+        (title, detail) => format!("{title}: {detail}"),
     }
 }
 
@@ -127,5 +133,17 @@ impl Service {
             format!("{server} answers {status} and something that this version does not understand")
         })?;
         Ok(Reply { status, body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_are_told_in_words() {
+        let body = serde_json::json!({"type": "urn:ahlan:problem:forbidden", "title": "Forbidden", "detail": "not one of this site's"});
+        assert_eq!(problem(403, &body), "Forbidden: not one of this site's");
+        assert_eq!(problem(502, &Value::Null), "the service answers 502");
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::rules_dir::load_dir;
 
 use super::MISTAKES;
+use super::author::AuthorArgs;
 use super::publish::{check, keep, live, version_named};
 use super::service::{Service, ServiceArgs};
 use super::versions::moment;
@@ -30,9 +31,8 @@ pub struct ShadowArgs {
         value_name = "TEXT"
     )]
     reason: String,
-    /// Who tries it.
-    #[arg(long, env = "USER", value_name = "NAME")]
-    author: Option<String>,
+    #[command(flatten)]
+    author: AuthorArgs,
     /// Try no version any more.
     #[arg(long, conflicts_with = "what")]
     stop: bool,
@@ -61,7 +61,7 @@ pub(super) fn run(out: &mut dyn Write, args: &ShadowArgs) -> anyhow::Result<u8> 
     let Some(version) = version else {
         return Ok(MISTAKES);
     };
-    let body = json!({"reason": args.reason, "author": args.author});
+    let body = json!({"reason": args.reason, "author": args.author.name()});
     let stand = service.post(&format!("/{version}/shadow"), &body)?.good()?;
     let tried = stand["shadow"]["version"].as_u64();
     let tried = tried.context("the service does not say which version it tries")?;
@@ -86,7 +86,7 @@ impl ShadowArgs {
         if !check(out, what, &files)? {
             return Ok(None);
         }
-        let (parent, author) = (live(service)?, self.author.as_deref());
+        let (parent, author) = (live(service)?, self.author.name());
         keep(out, service, &files, parent, &self.reason, author)
     }
 }

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::author::AuthorArgs;
 use super::service::{Service, ServiceArgs};
 
 /// The arguments of `ahlan rules versions`.
@@ -24,9 +25,8 @@ pub struct RollbackArgs {
     /// Why; others read it.
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Who rolls back.
-    #[arg(long, env = "USER", value_name = "NAME")]
-    author: Option<String>,
+    #[command(flatten)]
+    author: AuthorArgs,
     /// The version to make live again; the one before the live one unless told.
     #[arg(long, value_name = "VERSION")]
     to: Option<u32>,
@@ -40,9 +40,8 @@ pub struct StopRolloutArgs {
     /// Why; others read it.
     #[arg(long, value_name = "TEXT", default_value = "stopped")]
     reason: String,
-    /// Who stops it.
-    #[arg(long, env = "USER", value_name = "NAME", default_value = "")]
-    author: String,
+    #[command(flatten)]
+    author: AuthorArgs,
     #[command(flatten)]
     service: ServiceArgs,
 }
@@ -105,7 +104,7 @@ pub(super) fn moment(value: &Value) -> String {
 /// Makes an earlier version live again.
 pub(super) fn roll_back(out: &mut dyn Write, args: &RollbackArgs) -> anyhow::Result<u8> {
     let service = Service::new(&args.service);
-    let body = json!({"reason": args.reason, "author": args.author, "to": args.to});
+    let body = json!({"reason": args.reason, "author": args.author.name(), "to": args.to});
     let stand = service.post("/rollback", &body)?.good()?;
     let live = stand["live"].as_u64();
     let live = live.context("the service does not say which version is live")?;
@@ -118,9 +117,7 @@ pub(super) fn stop_rollout(out: &mut dyn Write, args: &StopRolloutArgs) -> anyho
     let service = Service::new(&args.service);
     let mut word = url::form_urlencoded::Serializer::new(String::new());
     word.append_pair("reason", &args.reason);
-    if !args.author.is_empty() {
-        word.append_pair("author", &args.author);
-    }
+    word.append_pair("author", args.author.name());
     let stand = service
         .delete(&format!("/rollout?{}", word.finish()))?
         .good()?;

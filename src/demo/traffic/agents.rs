@@ -17,12 +17,12 @@ const AGENTS: [(&str, &[&str]); 3] = [
     ("lina", &["help"]),
 ];
 /// So many chats an agent takes at once.
-const MAX_CHATS: u64 = 5;
+const MAX_CHATS: u64 = 12;
 /// An agent's word holds this long and is renewed three times within it.
 const LEASE_S: u64 = 60;
 const RENEWED_EVERY: Duration = Duration::from_secs(20);
 
-/// Keeps the agents online. One place is always free, so that the demo greets.
+/// Keeps the agents online. More places are free than invitations are open at a time, so that the demo greets.
 pub(super) async fn work(street: &Street, token: &str, seed: u64) {
     let mut dice = Dice::new(seed, u64::MAX);
     loop {

@@ -143,7 +143,8 @@ fn viewed(event: &Event) -> Option<&PageViewEvent> {
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
-        | EventKind::Tag { .. } => None,
+        | EventKind::Tag { .. }
+        | EventKind::Known { .. } => None,
     }
 }
 
@@ -160,7 +161,8 @@ fn reports(rule: &ScoreRule, event: &Event) -> bool {
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
-        | EventKind::Tag { .. } => false,
+        | EventKind::Tag { .. }
+        | EventKind::Known { .. } => false,
     }
 }
 

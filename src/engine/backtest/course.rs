@@ -1,6 +1,8 @@
 //! A visitor's course under given rules, which need not be run apart from the recorded one until it differs.
 
-use crate::domain::{InvitationId, Key, Record, RuleSetHash, Timestamp, VisitorState};
+use crate::domain::{
+    Cause, Event, EventKind, InvitationId, Key, Record, RuleSetHash, Timestamp, VisitorState,
+};
 use crate::engine::effects::Effect;
 use crate::engine::rerun::{GRACE, Look, MAX_OFFERS, Rerun};
 use crate::engine::step::next_wake;
@@ -60,9 +62,19 @@ fn offers(effects: &[Effect]) -> impl Iterator<Item = (InvitationId, Key, Timest
         | Effect::Shown(..)
         | Effect::Revoked(_)
         | Effect::Settled(_)
+        | Effect::Learned(_)
         | Effect::Suppressed { .. }
         | Effect::Goal { .. } => None,
     })
+}
+
+/// Whether the browser told of an invitation that was lost. Other rules than those of then have not made it.
+fn recalls(record: &Record) -> bool {
+    let Cause::Events(batch) = &record.cause else {
+        return false;
+    };
+    let is_known = |event: &Event| matches!(event.kind, EventKind::Known { .. });
+    batch.events.iter().any(is_known)
 }
 
 impl<'a> Course<'a> {
@@ -119,7 +131,8 @@ impl<'a> Course<'a> {
         let Way::Along(_) = self.way else {
             return None;
         };
-        let shared = contrast.filter(|it| !it.may_score(self.rules, live, record));
+        let shared =
+            contrast.filter(|it| !recalls(record) && !it.may_score(self.rules, live, record));
         if shared.is_none() {
             self.leave(live.clone());
         }

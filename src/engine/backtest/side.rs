@@ -115,6 +115,7 @@ impl SideTally {
                 | Effect::Shown(..)
                 | Effect::Revoked(_)
                 | Effect::Settled(_)
+                | Effect::Learned(_)
                 | Effect::Suppressed { .. }
                 | Effect::Goal { .. } => {}
             }

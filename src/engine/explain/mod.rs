@@ -17,8 +17,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::domain::{Cause, InvitationState, Record, SiteNow, Timestamp, VisitorState};
-use crate::rules::RuleSet;
+use crate::rules::{Condition, RuleSet};
 
+use super::facts::View;
 use super::invitations;
 use super::rescore;
 use super::step::Step;
@@ -31,6 +32,11 @@ pub use past::{Past, PastError, explain_past};
 pub use score::{Entry, GroupNow, NextStage, RuleNow, ScoreWhy};
 pub use score_now::{ScoreNow, score_now};
 pub use trigger::{DrawNow, PageFit, Standing, TriggerNow};
+
+/// How each part of a condition stands at this moment.
+pub(super) fn part_now(view: &View<'_>, asked: &Condition) -> Part {
+    condition::part(view, asked, true)
+}
 
 /// Why a visitor is or is not invited at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize)]

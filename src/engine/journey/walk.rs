@@ -1,15 +1,15 @@
 //! A browser on paper: opens pages, keeps the heartbeat and answers, moment by moment, and rings the engine's own bell.
 
 use crate::domain::{
-    Batch, Event, EventId, EventKind, Invitation, InvitationState, PageId, PageViewEvent,
-    SESSION_GAP, Settlement, SiteNow, Timestamp, VisitorState,
+    Arrival, Batch, Event, EventId, EventKind, Invitation, InvitationState, PageId, SESSION_GAP,
+    Settlement, SiteNow, Source, Timestamp, VisitorState,
 };
 use crate::engine::effects::{Effect, Effects};
 use crate::engine::explain::score_now;
 use crate::engine::replay::{apply, begins_session};
 use crate::engine::step::{Input, step};
 use crate::rules::RuleSet;
-use crate::rules::journey::{Entry, Happening, Journey};
+use crate::rules::journey::{Entry, Happening, Journey, Opening};
 
 use super::check;
 use super::guest;
@@ -35,6 +35,8 @@ pub(super) struct Walker<'a> {
     pub(super) made: Vec<Made>,
     pub(super) timeline: Vec<Moment>,
     page: Option<Page>,
+    /// Where a session that begins now comes from, if the address of its first page says so.
+    source: Option<&'a Source>,
     wake_at: Option<Timestamp>,
     events: u64,
     steps: u32,
@@ -51,6 +53,7 @@ impl<'a> Walker<'a> {
             made: Vec::new(),
             timeline: Vec::new(),
             page: None,
+            source: None,
             wake_at: None,
             events: 0,
             steps: 0,
@@ -158,7 +161,14 @@ impl<'a> Walker<'a> {
             }
         });
         let events: Vec<Event> = events.collect();
-        let arrival = || Box::new(self.journey.guest.arrival.clone());
+        let arrival = || {
+            let usual = self.journey.guest.arrival.clone();
+            let source = self.source.cloned();
+            Box::new(Arrival {
+                source: source.unwrap_or_else(|| usual.source.clone()),
+                ..usual
+            })
+        };
         let batch = Batch {
             arrival: begins_session(&self.state, &events).then(arrival),
             events,
@@ -222,7 +232,10 @@ impl<'a> Walker<'a> {
             Effect::SessionStarted(_) => Some("a session begins".to_owned()),
             Effect::SessionEnded(_) => Some("the session ends".to_owned()),
             Effect::Goal { name, .. } => Some(format!("the goal `{name}` is reached")),
-            Effect::Shown(..) | Effect::Revoked(_) | Effect::Suppressed { .. } => None,
+            Effect::Shown(..)
+            | Effect::Revoked(_)
+            | Effect::Suppressed { .. }
+            | Effect::Learned(_) => None,
         }
     }
 
@@ -236,9 +249,9 @@ impl<'a> Walker<'a> {
     }
 
     /// Does what the test says; a difference when it cannot be done.
-    fn happen(&mut self, entry: &Entry, what: &Happening) -> Option<Difference> {
+    fn happen(&mut self, entry: &Entry, what: &'a Happening) -> Option<Difference> {
         match what {
-            Happening::Opens(view) => self.open(view),
+            Happening::Opens(opening) => self.open(opening),
             Happening::Reads {
                 active,
                 scroll,
@@ -281,10 +294,11 @@ impl<'a> Walker<'a> {
         None
     }
 
-    fn open(&mut self, view: &PageViewEvent) {
+    fn open(&mut self, opening: &'a Opening) {
         let left = self.close();
+        self.source = opening.source.as_ref();
         let id = PageId(self.events + 1);
-        let mut view = view.clone();
+        let mut view = opening.view.clone();
         view.tz.clone_from(&self.journey.guest.time_zone);
         let what = format!("opens {}", view.url);
         let opens = (Some(id), EventKind::PageView(Box::new(view)));

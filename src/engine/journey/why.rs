@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use crate::domain::Suppression;
-use crate::engine::explain::{Explanation, LeafNow, Part, TriggerNow, explain};
+use crate::engine::explain::{Explanation, LeafNow, Part, ScoreWhy, TriggerNow, explain, part_now};
 use crate::engine::step::Step;
 use crate::rules::journey::Expected;
 use crate::rules::{Condition, Truth};
 
 use super::walk::Walker;
+
+/// So many rules that have given nothing are told of.
+const MAX_WAITING: usize = 5;
 
 impl Walker<'_> {
     /// Whether a condition holds at this moment.
@@ -16,6 +19,13 @@ impl Walker<'_> {
         let mut state = self.state.clone();
         let step = Step::new(self.rules, &self.site, &mut state, self.now);
         condition.eval(&step.view())
+    }
+
+    /// How each part of a condition stands.
+    fn parts(&self, condition: &Condition) -> Part {
+        let mut state = self.state.clone();
+        let step = Step::new(self.rules, &self.site, &mut state, self.now);
+        part_now(&step.view(), condition)
     }
 
     /// What the engine has to say about this moment.
@@ -138,6 +148,11 @@ pub(super) fn of(walker: &Walker<'_>, expected: &Expected) -> Vec<String> {
             let score = walker.rules.score(*score);
             score.map_or_else(Vec::new, |score| ledger(walker, &score.name))
         }
+        Expected::Holds(condition, _) => {
+            let mut lines = Vec::new();
+            leaves(&walker.parts(condition), &mut lines);
+            lines
+        }
         Expected::Invitations(wanted) => {
             let made = walker.made.iter();
             let made: Vec<&str> = made.map(|made| &*made.invitation.trigger_name).collect();
@@ -157,19 +172,39 @@ pub(super) fn of(walker: &Walker<'_>, expected: &Expected) -> Vec<String> {
     }
 }
 
-/// What the score is made of.
+/// What the score is made of, and what its rules on this page wait for that have given nothing.
 fn ledger(walker: &Walker<'_>, name: &str) -> Vec<String> {
     let now = walker.explained();
-    let score = now.scores.iter().find(|score| *score.name == *name);
-    let entries = score.map_or(&[][..], |score| &score.ledger);
+    let Some(score) = now.scores.iter().find(|score| *score.name == *name) else {
+        return Vec::new();
+    };
     let line = |entry: &crate::engine::Entry| {
         let rule = entry.rule.as_deref().unwrap_or("a rule that is gone");
         let at = entry.at.since(walker.journey.clock).as_secs_f64();
         format!("`{rule}` gave {} at {at} s", entry.then)
     };
-    let lines: Vec<String> = entries.iter().map(line).collect();
+    let mut lines: Vec<String> = score.ledger.iter().map(line).collect();
     if lines.is_empty() {
-        return vec!["no rule has given points".to_owned()];
+        lines.push("no rule has given points".to_owned());
     }
+    lines.extend(waiting(score));
     lines
+}
+
+/// The rules that have given nothing, with what their conditions look at as it stands.
+fn waiting(score: &ScoreWhy) -> impl Iterator<Item = String> {
+    let gave = |id: &Arc<str>| {
+        let mut ledger = score.ledger.iter();
+        ledger.any(|entry| entry.rule.as_ref() == Some(id))
+    };
+    let idle = score.rules.iter().filter(move |rule| !gave(&rule.id));
+    idle.take(MAX_WAITING).map(|rule| {
+        let mut lines = Vec::new();
+        leaves(&rule.condition, &mut lines);
+        let stands = match lines.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", lines.join("; ")),
+        };
+        format!("`{}` gave nothing: {}{stands}", rule.id, rule.says)
+    })
 }

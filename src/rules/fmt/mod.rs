@@ -14,7 +14,7 @@ use super::tree::{self, Kind, Table};
 #[derive(Debug, thiserror::Error)]
 pub enum FormatError {
     /// It is not TOML.
-    #[error("this is not TOML: {0}")]
+    #[error("this is not TOML")]
     Syntax(#[from] Box<TomlError>),
     /// The result would mean something else, which is a mistake of the formatter; the file is better left alone.
     #[error("formatting would change what the file means; please report this")]

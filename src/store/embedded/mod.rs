@@ -272,6 +272,10 @@ impl VisitorStore for Embedded {
         live.state().ok().map(Cow::into_owned)
     }
 
+    fn moved(&self, _visitor: VisitorId) -> bool {
+        false
+    }
+
     fn overdue(&self, _now: Timestamp, _limit: usize) -> Answer<'_, Vec<(Key, VisitorId)>> {
         Box::pin(ready(Ok(Vec::new())))
     }

@@ -44,6 +44,28 @@ impl Link {
         self.health.ask(slot, run).await
     }
 
+    /// Waits until so many replicas have what was written to this key on this lane.
+    pub(super) async fn replicated(
+        &self,
+        lane: Lane,
+        key: &str,
+        replicas: u8,
+    ) -> Result<(), StoreError> {
+        let slot = self.slot(key.as_bytes());
+        let mut cmd = redis::cmd("WAIT");
+        cmd.arg(replicas)
+            .arg(self.replica_patience().as_millis() as u64);
+        let answer = self.call_at(lane, &cmd, Some(slot));
+        match self.health.ask(slot, answer).await? {
+            Value::Int(have) if have >= i64::from(replicas) => Ok(()),
+            _ => {
+                let why =
+                    format!("fewer than {replicas} replicas have confirmed the change in time");
+                Err(StoreError::Unavailable(why))
+            }
+        }
+    }
+
     /// The slot of a key, as far as it matters: one server is one whole.
     fn slot(&self, key: &[u8]) -> u16 {
         if self.is_cluster() { slot(key) } else { 0 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use quick_cache::sync::Cache as Bounded;
 
-use crate::domain::{VisitorId, VisitorState};
+use crate::domain::{Key, VisitorId, VisitorState};
 
 use super::value::Value;
 
@@ -21,14 +21,27 @@ pub(super) struct Slot {
 
 struct Held {
     value: Value,
+    site: Key,
     in_session: bool,
+    by: By,
+}
+
+/// Who made a state what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// This node.
+    Us,
+    /// Another node.
+    Others,
 }
 
 impl Held {
-    fn new(value: Value, state: &VisitorState) -> Self {
+    fn new(value: Value, state: &VisitorState, by: By) -> Self {
         Self {
             value,
+            site: state.site,
             in_session: state.session.is_some(),
+            by,
         }
     }
 }
@@ -47,18 +60,18 @@ impl Slot {
     }
 
     /// Remembers a state that was just written, or found in the place of the copy. Only for who has the turn.
-    pub(super) fn hold(&self, value: Value, state: &VisitorState) {
-        *self.held.lock() = Some(Held::new(value, state));
+    pub(super) fn hold(&self, value: Value, state: &VisitorState, by: By) {
+        *self.held.lock() = Some(Held::new(value, state, by));
     }
 
-    /// Remembers a state that was read, if it is newer than the copy.
+    /// Remembers a state that was read, if it is newer than the copy: then another node has made it.
     pub(super) fn hold_newer(&self, value: Value, state: &VisitorState) {
         let mut held = self.held.lock();
         if held
             .as_ref()
             .is_none_or(|held| held.value.version() < value.version())
         {
-            *held = Some(Held::new(value, state));
+            *held = Some(Held::new(value, state, By::Others));
         }
     }
 
@@ -67,11 +80,22 @@ impl Slot {
         *self.held.lock() = None;
     }
 
-    fn live(&self) -> Option<Value> {
+    fn live(&self) -> Option<Live> {
         let held = self.held.lock();
         let live = held.as_ref().filter(|held| held.in_session);
-        live.map(|held| held.value.clone())
+        live.map(|held| Live {
+            value: held.value.clone(),
+            site: held.site,
+            by: held.by,
+        })
     }
+}
+
+/// What is remembered of a visitor with a session.
+pub(super) struct Live {
+    pub(super) value: Value,
+    pub(super) site: Key,
+    pub(super) by: By,
 }
 
 /// The visitors of this node.
@@ -102,14 +126,23 @@ impl Cache {
 
     /// The state of a visitor with a session, if this node remembers one.
     pub(super) fn live(&self, visitor: VisitorId) -> Option<Value> {
-        self.slots.peek(&visitor)?.live()
+        Some(self.slots.peek(&visitor)?.live()?.value)
+    }
+
+    /// Whether another node has changed a visitor since this one did, as far as is known here.
+    pub(super) fn moved(&self, visitor: VisitorId) -> bool {
+        let slot = self.slots.peek(&visitor);
+        slot.is_some_and(|slot| {
+            let held = slot.held.lock();
+            held.as_ref().is_some_and(|held| held.by == By::Others)
+        })
     }
 
     /// Shows every visitor with a session whom this node remembers.
-    pub(super) fn for_each_live(&self, mut look: impl FnMut(VisitorId, Value)) {
+    pub(super) fn for_each_live(&self, mut look: impl FnMut(VisitorId, Live)) {
         for (visitor, slot) in self.slots.iter() {
-            if let Some(value) = slot.live() {
-                look(visitor, value);
+            if let Some(live) = slot.live() {
+                look(visitor, live);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::domain::{Key, Timestamp, VisitorId, VisitorState};
 use crate::secret;
 use crate::store::{Change, RecordBytes, StoreError};
 
-use super::cache::Slot;
+use super::cache::{By, Slot};
 use super::keys::Bucket;
 use super::link::Lane;
 use super::value::Value;
@@ -66,10 +66,10 @@ impl Shared {
                 self.confirm(&bucket, visitor, copy.version).await?
             };
             let ControlFlow::Continue(current) = tried else {
-                return Ok(());
+                return self.replicated(&bucket).await;
             };
             match &current {
-                Some(value) => slot.hold(value.clone(), &value.state()?),
+                Some(value) => slot.hold(value.clone(), &value.state()?, By::Others),
                 None => slot.clear(),
             }
             if nth > 0 {
@@ -140,7 +140,8 @@ impl Shared {
             .await?;
         let tried = tried(&answer)?;
         if tried.is_break() {
-            slot.hold(value, &copy.state);
+            self.mirror.learn(visitor, &value, &copy.state);
+            slot.hold(value, &copy.state, By::Us);
         }
         Ok(tried)
     }
@@ -155,6 +156,16 @@ impl Shared {
         let lane = Lane::Commit(bucket.number);
         let (keys, args) = ([bucket.visitor(visitor)], [version.to_be_bytes()]);
         tried(&self.link.script(lane, &scripts::PEEK, &keys, &args).await?)
+    }
+
+    /// Waits until as many replicas as wanted have what this node has written to the bucket. Nothing that follows on the
+    /// bucket's line is answered meanwhile, and everything before it is waited for together.
+    async fn replicated(&self, bucket: &Bucket) -> Result<(), StoreError> {
+        if self.options.replicas == 0 {
+            return Ok(());
+        }
+        let (lane, replicas) = (Lane::Commit(bucket.number), self.options.replicas);
+        self.link.replicated(lane, &bucket.head, replicas).await
     }
 
     /// A visitor's state as it is now, with this node's copy brought up to date if it has one.

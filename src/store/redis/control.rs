@@ -67,7 +67,9 @@ impl Shared {
     ) -> Result<(), StoreError> {
         let mut cmd = redis::cmd("SET");
         let cmd = cmd.arg(keys::rules(hash)).arg(sources);
-        self.link.command(Lane::Read, cmd).await.map(|_| ())
+        self.link.command(Lane::Read, cmd).await?;
+        self.seen.rules(hash, sources);
+        Ok(())
     }
 
     pub(super) async fn rule_sources(
@@ -77,10 +79,29 @@ impl Shared {
         let mut cmd = redis::cmd("GET");
         let found = self.link.command(Lane::Read, cmd.arg(keys::rules(hash)));
         let found = found.await?;
-        Ok(reply::maybe_bytes(&found)?.map(<[u8]>::to_vec))
+        let found = reply::maybe_bytes(&found)?;
+        if let Some(sources) = found {
+            self.seen.rules(hash, sources);
+        }
+        let seen = || self.seen.sources(hash).map(|sources| sources.to_vec());
+        Ok(found.map(<[u8]>::to_vec).or_else(seen))
     }
 
+    /// A site's document; one that Redis has lost is put back first.
     pub(super) async fn document(&self, site: Key) -> Result<Option<Control>, StoreError> {
+        let mut found = self.read_document(site).await?;
+        let revision = found.as_ref().map_or(0, |found| found.revision);
+        if let Some(lost) = self.seen.newer(site, revision) {
+            self.put_back(site, &lost).await?;
+            found = self.read_document(site).await?;
+        }
+        if let Some(found) = &found {
+            self.seen.document(site, found);
+        }
+        Ok(found)
+    }
+
+    async fn read_document(&self, site: Key) -> Result<Option<Control>, StoreError> {
         let mut cmd = redis::cmd("HMGET");
         let cmd = cmd.arg(keys::control(site)).arg("revision").arg("bytes");
         let found = self.link.command(Lane::Read, cmd).await?;
@@ -107,7 +128,11 @@ impl Shared {
         let script = &scripts::CONTROL;
         match self.link.script(Lane::Read, script, &keys, &args).await? {
             Reply::Int(-1) => Ok(Err(Conflict)),
-            Reply::Int(revision) => Ok(Ok(revision.unsigned_abs())),
+            Reply::Int(revision) => {
+                let (revision, bytes) = (revision.unsigned_abs(), bytes.to_vec());
+                self.seen.document(site, &Control { revision, bytes });
+                Ok(Ok(revision))
+            }
             other => Err(reply::strange(&other)),
         }
     }

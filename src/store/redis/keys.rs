@@ -18,6 +18,9 @@ pub(super) const META: &str = "ahlan:meta";
 /// The secret that visitor ids are derived from.
 pub(super) const SECRET: &str = "ahlan:secret";
 
+/// The nodes that live, by when they were last heard of.
+pub(super) const NODES: &str = "ahlan:nodes";
+
 /// The sources of a rule set.
 pub(super) fn rules(hash: RuleSetHash) -> String {
     format!("ahlan:rules:{hash}")

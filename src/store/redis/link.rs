@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use redis::aio::{AsyncPushSender, ConnectionLike as _, MultiplexedConnection};
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, Slot, SlotAddr};
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ErrorKind, IntoConnectionInfo as _, ProtocolVersion,
@@ -22,6 +23,7 @@ use redis::{
 
 use crate::store::StoreError;
 
+use super::ear::Ear;
 use super::health::Health;
 use super::url::{Kind, RedisAddress};
 
@@ -65,13 +67,10 @@ struct Held {
 
 /// A connection that many tasks use at once.
 #[derive(Clone)]
-enum Connection {
+pub(super) enum Connection {
     One(MultiplexedConnection),
     Cluster(ClusterConnection),
 }
-
-/// A connection that hears what is published.
-pub(super) struct Ear(Connection);
 
 impl Link {
     /// Lines to this address. Nothing is connected yet. `timeout` is that of one command, and of connecting.
@@ -100,22 +99,37 @@ impl Link {
         self.address.kind == Kind::Cluster
     }
 
+    /// How long replicas may take to confirm: Redis says that they did not before the command itself is too slow.
+    pub(super) fn replica_patience(&self) -> Duration {
+        self.timeout / 2
+    }
+
     /// A connection of its own that hands everything it hears to `sender`, the end of the connection included. A
     /// cluster's connection subscribes anew by itself after a fault, that of one Redis does not.
     pub(super) async fn ear(&self, sender: impl AsyncPushSender) -> Result<Ear, StoreError> {
         let sender: Arc<dyn AsyncPushSender> = Arc::new(sender);
         let connected = connect(&self.address, self.timeout, Some(sender)).await;
-        connected.map(Ear).map_err(|why| unavailable(&why))
+        connected.map(Ear::new).map_err(|why| unavailable(&why))
     }
 
     /// The one way to Redis; [`super::ask`] leads to it.
     pub(super) async fn call(&self, lane: Lane, cmd: &Cmd) -> RedisResult<Value> {
+        self.call_at(lane, cmd, None).await
+    }
+
+    /// The same, for a command without a key, which goes to the primary of a slot.
+    pub(super) async fn call_at(
+        &self,
+        lane: Lane,
+        cmd: &Cmd,
+        slot: Option<u16>,
+    ) -> RedisResult<Value> {
         let line = match lane {
             Lane::Commit(bucket) => &self.commits[usize::from(bucket) % COMMIT_LINES],
             Lane::Read => &self.reads,
         };
         let (nth, mut connection) = line.connection(&self.address, self.timeout).await?;
-        let answer = connection.ask(cmd);
+        let answer = connection.ask(cmd, slot);
         let answer = tokio::time::timeout(self.timeout, answer).await;
         let answer = answer.unwrap_or_else(|_| Err(too_slow()));
         if let Err(why) = &answer
@@ -177,10 +191,17 @@ impl Line {
 
 impl Connection {
     /// One command, one answer.
-    async fn ask(&mut self, cmd: &Cmd) -> RedisResult<Value> {
-        let answer = match self {
-            Self::One(one) => one.req_packed_command(cmd).await,
-            Self::Cluster(cluster) => cluster.req_packed_command(cmd).await,
+    async fn ask(&mut self, cmd: &Cmd, slot: Option<u16>) -> RedisResult<Value> {
+        let route = slot.and_then(Slot::new);
+        let answer = match (self, route) {
+            (Self::One(one), _) => one.req_packed_command(cmd).await,
+            (Self::Cluster(cluster), None) => cluster.req_packed_command(cmd).await,
+            (Self::Cluster(cluster), Some(slot)) => {
+                let route = Route::with_slot(slot, SlotAddr::Master);
+                let node = SingleNodeRoutingInfo::SpecificNode(route);
+                let routing = RoutingInfo::SingleNode(node);
+                cluster.route_command(cmd.clone(), routing).await
+            }
         };
         answer.and_then(Value::extract_error)
     }
@@ -196,62 +217,6 @@ impl Connection {
             Self::Cluster(_) => why.is_connection_dropped(),
         }
     }
-}
-
-impl Ear {
-    /// Listens to these sharded channels, too.
-    pub(super) async fn subscribe<T: AsRef<str>>(
-        &mut self,
-        channels: &[T],
-    ) -> Result<(), StoreError> {
-        let names = channels.iter().map(AsRef::as_ref);
-        let heard = match &mut self.0 {
-            Connection::One(one) => tell_each(one, "SSUBSCRIBE", names).await,
-            Connection::Cluster(cluster) => {
-                let mut heard = Ok(());
-                for name in names {
-                    heard = heard.and(cluster.ssubscribe(name).await);
-                }
-                heard
-            }
-        };
-        heard.map_err(|why| unavailable(&why))
-    }
-
-    /// Listens to these sharded channels no more.
-    pub(super) async fn unsubscribe<T: AsRef<str>>(
-        &mut self,
-        channels: &[T],
-    ) -> Result<(), StoreError> {
-        let names = channels.iter().map(AsRef::as_ref);
-        let heard = match &mut self.0 {
-            Connection::One(one) => tell_each(one, "SUNSUBSCRIBE", names).await,
-            Connection::Cluster(cluster) => {
-                let mut heard = Ok(());
-                for name in names {
-                    heard = heard.and(cluster.sunsubscribe(name).await);
-                }
-                heard
-            }
-        };
-        heard.map_err(|why| unavailable(&why))
-    }
-}
-
-/// Sends a command for each channel, all at once: a pipeline expects one confirmation for each command.
-async fn tell_each(
-    one: &mut MultiplexedConnection,
-    command: &str,
-    channels: impl Iterator<Item = &str>,
-) -> RedisResult<()> {
-    let mut pipe = redis::pipe();
-    for channel in channels {
-        pipe.cmd(command).arg(channel);
-    }
-    let answers = one.send_packed_commands(&pipe, 0, pipe.len()).await?;
-    answers
-        .into_iter()
-        .try_for_each(|answer| answer.extract_error().map(|_| ()))
 }
 
 /// How long it may take to connect.
@@ -376,6 +341,6 @@ fn too_slow() -> RedisError {
     std::io::Error::new(std::io::ErrorKind::TimedOut, "it did not answer in time").into()
 }
 
-fn unavailable(why: &RedisError) -> StoreError {
+pub(super) fn unavailable(why: &RedisError) -> StoreError {
     StoreError::Unavailable(why.to_string())
 }

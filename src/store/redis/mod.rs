@@ -11,17 +11,22 @@ mod cache;
 mod commit;
 mod control;
 mod decisions;
-mod health;
 mod desk;
+mod ear;
+mod feed;
+mod health;
 mod journal;
 mod keys;
 mod link;
+mod mirror;
 mod reply;
+mod restore;
 mod scripts;
 mod streams;
 mod trouble;
 mod url;
 mod value;
+mod wakes;
 
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -30,25 +35,32 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
 use crate::metrics::RedisReadings;
 use crate::secret;
 
-use self::cache::Cache;
+use self::cache::{By, Cache};
 use self::keys::Keys;
 use self::link::Link;
+use self::mirror::Mirror;
+use self::restore::Seen;
+use self::value::Value;
 use super::{
     Answer, Change, Conflict, Control, LookAtDecision, Order, RecordBytes, Span, StoreError,
     VisitorStore, Whose,
 };
 
+pub use self::feed::{FeedFigures, News, OnNews};
 pub use self::url::{AddressError, RedisAddress};
 
+/// A node that does not hear the others after this long goes on all the same, and hears them later.
+const HEARS_WITHIN: Duration = Duration::from_secs(2);
+
 /// How the store on Redis is set up.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RedisOptions {
     /// Where Redis is.
     pub address: RedisAddress,
@@ -59,19 +71,23 @@ pub struct RedisOptions {
     pub retention: Millis,
     /// The sites whose visitors are here.
     pub sites: Vec<Key>,
+    /// How many replicas must have confirmed a change before it is acknowledged.
+    pub replicas: u8,
     /// How long a command may take, and a connection.
     pub timeout: Duration,
     /// How many changes may be under way before new ones are refused.
     pub max_waiting: usize,
     /// How many visitors this node remembers.
     pub max_cached: usize,
+    /// Who is told what other nodes have decided.
+    pub on_news: OnNews,
 }
 
 /// The back end on Redis.
 pub struct Redis {
     shared: Arc<Shared>,
-    /// Ends outages; ends with the store.
-    watch: JoinHandle<()>,
+    /// What runs as long as the store does.
+    tasks: Vec<JoinHandle<()>>,
 }
 
 /// What the store and its tasks share.
@@ -82,6 +98,12 @@ struct Shared {
     link: Link,
     keys: Keys,
     cache: Cache,
+    mirror: Mirror,
+    feed: FeedFigures,
+    /// What is put back if Redis loses it.
+    seen: Seen,
+    /// Whether this node hears the others.
+    hears: watch::Sender<bool>,
     waiting: AtomicUsize,
     /// Somebody may be waiting for the last change to end.
     ended: Notify,
@@ -105,15 +127,35 @@ impl Redis {
             link,
             keys: Keys::new(options.buckets),
             cache: Cache::new(options.max_cached),
+            mirror: Mirror::default(),
+            feed: FeedFigures::default(),
+            seen: Seen::default(),
+            hears: watch::Sender::new(false),
             waiting: AtomicUsize::new(0),
             ended: Notify::new(),
             closing: AtomicBool::new(false),
             runtime: Handle::current(),
             options,
         });
-        let watched = Arc::clone(&shared);
-        let watch = tokio::spawn(async move { watched.link.health.watch(&watched.link).await });
-        Ok(Self { shared, watch })
+        let (watched, fetcher) = (Arc::clone(&shared), Arc::clone(&shared));
+        let tasks = vec![
+            tokio::spawn(async move { watched.link.health.watch(&watched.link).await }),
+            tokio::spawn(feed::listen_for_ever(Arc::clone(&shared))),
+            tokio::spawn(async move { fetcher.fetch_for_ever().await }),
+        ];
+        let mut hears = shared.hears.subscribe();
+        let _ = tokio::time::timeout(HEARS_WITHIN, hears.wait_for(|hears| *hears)).await;
+        Ok(Self { shared, tasks })
+    }
+
+    /// Whether this node hears what the others decide.
+    pub fn hears(&self) -> bool {
+        *self.shared.hears.borrow()
+    }
+
+    /// How well this node hears the others.
+    pub fn feed_figures(&self) -> &FeedFigures {
+        &self.shared.feed
     }
 
     /// The installation's secret: `offered` if there is none yet.
@@ -122,7 +164,9 @@ impl Redis {
     ///
     /// When Redis does not answer.
     pub async fn secret(&self, offered: [u8; 32]) -> Result<[u8; 32], StoreError> {
-        control::secret(&self.shared.link, offered).await
+        let secret = control::secret(&self.shared.link, offered).await?;
+        self.shared.seen.secret(secret);
+        Ok(secret)
     }
 
     /// Into how many buckets each site's visitors are divided.
@@ -130,9 +174,9 @@ impl Redis {
         self.shared.options.buckets
     }
 
-    /// How many visitors this node remembers.
+    /// How many visitors this node holds: those it remembers, and those of sites that somebody looks at.
     pub fn in_memory(&self) -> usize {
-        self.shared.cache.len()
+        self.shared.cache.len().max(self.shared.mirror.len())
     }
 
     /// How Redis does.
@@ -150,12 +194,6 @@ impl Redis {
     /// How many changes are under way.
     pub fn waiting(&self) -> usize {
         self.shared.waiting.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.watch.abort();
     }
 }
 
@@ -200,6 +238,13 @@ impl Shared {
     }
 }
 
+/// A store that is dropped does nothing any more.
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
 /// A place among the changes that are under way.
 struct Waiting<'a>(&'a Shared);
 
@@ -229,25 +274,45 @@ impl VisitorStore for Redis {
         Box::pin(self.shared.read(site, visitor))
     }
 
-    fn attend(&self, _site: Key) -> Answer<'_, ()> {
-        Box::pin(std::future::ready(Ok(())))
+    fn attend(&self, site: Key) -> Answer<'_, ()> {
+        Box::pin(self.shared.attend(site))
     }
 
-    fn for_each_live(&self, _whose: Whose, look: &mut dyn FnMut(&VisitorState)) {
-        self.shared
-            .cache
-            .for_each_live(|visitor, value| match value.state() {
-                Ok(state) => look(&state),
-                Err(why) => tracing::error!(%visitor, %why, "a visitor cannot be shown"),
-            });
+    fn for_each_live(&self, whose: Whose, look: &mut dyn FnMut(&VisitorState)) {
+        let mut show = |visitor: VisitorId, value: &Value| match value.state() {
+            Ok(state) => look(&state),
+            Err(why) => tracing::error!(%visitor, %why, "a visitor cannot be shown"),
+        };
+        let (cache, mirror) = (&self.shared.cache, &self.shared.mirror);
+        match whose {
+            Whose::Own => cache.for_each_live(|visitor, live| {
+                if live.by == By::Us {
+                    show(visitor, &live.value);
+                }
+            }),
+            Whose::Everybody => {
+                mirror.for_each(&mut show);
+                cache.for_each_live(|visitor, live| {
+                    if !mirror.is_complete(live.site) && !mirror.knows(visitor) {
+                        show(visitor, &live.value);
+                    }
+                });
+            }
+        }
     }
 
     fn live(&self, visitor: VisitorId) -> Option<VisitorState> {
-        self.shared.cache.live(visitor)?.state().ok()
+        let known = self.shared.mirror.value(visitor);
+        let value = known.or_else(|| self.shared.cache.live(visitor))?;
+        value.state().ok()
     }
 
-    fn overdue(&self, _now: Timestamp, _limit: usize) -> Answer<'_, Vec<(Key, VisitorId)>> {
-        Box::pin(std::future::ready(Ok(Vec::new())))
+    fn moved(&self, visitor: VisitorId) -> bool {
+        self.shared.cache.moved(visitor)
+    }
+
+    fn overdue(&self, now: Timestamp, limit: usize) -> Answer<'_, Vec<(Key, VisitorId)>> {
+        Box::pin(self.shared.take_over(now, limit))
     }
 
     fn records(
@@ -310,7 +375,8 @@ impl VisitorStore for Redis {
         Box::pin(async move {
             self.shared.closing.store(true, Ordering::Release);
             self.shared.settled().await;
-            Ok(())
+            self.tasks.iter().for_each(JoinHandle::abort);
+            self.shared.leave().await
         })
     }
 }

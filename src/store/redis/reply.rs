@@ -2,7 +2,7 @@
 
 use redis::Value as Reply;
 
-use crate::domain::Seq;
+use crate::domain::{Seq, VisitorId};
 use crate::store::StoreError;
 
 /// An answer of several parts.
@@ -42,6 +42,12 @@ pub(super) fn entry<'a>(answer: &'a Reply, field: &str) -> Result<(Seq, &'a [u8]
         }
     }
     Err(strange(answer))
+}
+
+/// The visitor that a member of a set names.
+pub(super) fn visitor(member: &Reply) -> Option<VisitorId> {
+    let bytes = bytes(member).ok()?;
+    bytes.try_into().ok().map(VisitorId)
 }
 
 /// The place that an entry's id tells: milliseconds and counter are the two parts of both.

@@ -54,6 +54,12 @@ scripts! {
     PEEK = "peek.lua";
     /// Changes a site's document if nobody else was faster.
     CONTROL = "control.lua";
+    /// Takes note that a node lives.
+    NODES = "nodes.lua";
+    /// Takes over wake-ups that are overdue.
+    TAKE_OVER = "take_over.lua";
+    /// Puts a site's document back.
+    RESTORE = "restore.lua";
     /// What is known of a site's desk.
     DESK = "desk.lua";
     /// Keeps an agent's word.

@@ -1,6 +1,6 @@
 //! Many streams read as one: those of a site's or all sites' buckets, in the order of their entries' places.
 
-use std::collections::VecDeque;
+use std::collections::{BinaryHeap, VecDeque};
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -12,9 +12,11 @@ use crate::store::{Order, StoreError};
 use super::link::{Lane, Link};
 use super::reply;
 
-/// How many entries are asked for at first, and at most at once.
+/// How many entries of a stream are asked for at first, and at most at once.
 const FIRST_PAGE: usize = 16;
 const MOST_PAGE: usize = 1_024;
+/// How many entries of all streams together are held, unless there are so many streams that the first pages are more.
+const MOST_HELD: usize = 32_768;
 /// How many streams are asked at the same time.
 const AT_ONCE: usize = 64;
 
@@ -28,6 +30,10 @@ pub(super) struct Streams<'a> {
     field: &'static str,
     order: Order,
     lanes: Vec<Stream>,
+    /// The next entry of each stream that has one, the one to be shown first on top: how early it is to be shown, and
+    /// which stream it is of.
+    heads: BinaryHeap<(u64, usize)>,
+    most_page: usize,
 }
 
 /// One stream: what was read of it and not shown yet, and what is to be read.
@@ -59,6 +65,8 @@ impl<'a> Streams<'a> {
             field,
             order,
             lanes: keys.into_iter().map(lane).collect(),
+            heads: BinaryHeap::new(),
+            most_page: 0,
         };
         let ends = stream::iter(&all.lanes).map(|lane| all.newest(lane));
         let ends: Vec<_> = ends.buffered(AT_ONCE).collect().await;
@@ -66,31 +74,47 @@ impl<'a> Streams<'a> {
             lane.rest.end = newest?.map_or(lane.rest.start, |newest| newest.0 + 1);
         }
         all.lanes.retain(|lane| !lane.rest.is_empty());
+        all.most_page = (MOST_HELD / all.lanes.len().max(1)).clamp(FIRST_PAGE, MOST_PAGE);
         let pages = stream::iter(&all.lanes).map(|lane| all.page(lane));
         let pages: Vec<_> = pages.buffered(AT_ONCE).collect().await;
-        for (lane, page) in all.lanes.iter_mut().zip(pages) {
-            lane.take(page?, order);
+        for (nth, page) in pages.into_iter().enumerate() {
+            all.take(nth, page?);
         }
         Ok(all)
     }
 
     /// The next entry in order; `None` at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Entry>, StoreError> {
-        let heads = self.lanes.iter().enumerate();
-        let heads = heads.filter_map(|(nth, lane)| Some((lane.page.front()?.0, nth)));
-        let next = match self.order {
-            Order::OldestFirst => heads.min(),
-            Order::NewestFirst => heads.max(),
-        };
-        let Some((_, nth)) = next else {
+        let Some((_, nth)) = self.heads.pop() else {
             return Ok(None);
         };
-        let entry = self.lanes[nth].page.pop_front();
-        if self.lanes[nth].page.is_empty() && !self.lanes[nth].rest.is_empty() {
+        let lane = &mut self.lanes[nth];
+        let entry = lane.page.pop_front();
+        if lane.page.is_empty() && !lane.rest.is_empty() {
             let page = self.page(&self.lanes[nth]).await?;
-            self.lanes[nth].take(page, self.order);
+            self.take(nth, page);
+        } else {
+            self.queue(nth);
         }
         Ok(entry)
+    }
+
+    /// Takes a page that was read of a stream.
+    fn take(&mut self, nth: usize, page: Vec<Entry>) {
+        self.lanes[nth].take(page, self.order, self.most_page);
+        self.queue(nth);
+    }
+
+    /// Puts a stream's next entry in its place among those of the others.
+    fn queue(&mut self, nth: usize) {
+        let Some((place, _)) = self.lanes[nth].page.front() else {
+            return;
+        };
+        let early = match self.order {
+            Order::OldestFirst => u64::MAX - place.0,
+            Order::NewestFirst => place.0,
+        };
+        self.heads.push((early, nth));
     }
 
     /// The newest place within the range, as it is now: what comes later is not read.
@@ -131,7 +155,7 @@ impl<'a> Streams<'a> {
 
 impl Stream {
     /// Takes a page that was read.
-    fn take(&mut self, page: Vec<Entry>, order: Order) {
+    fn take(&mut self, page: Vec<Entry>, order: Order, most: usize) {
         match page.last() {
             Some((last, _)) if page.len() == self.size => match order {
                 Order::OldestFirst => self.rest.start = last.0 + 1,
@@ -139,7 +163,7 @@ impl Stream {
             },
             Some(_) | None => self.rest.end = self.rest.start,
         }
-        self.size = (self.size * 4).min(MOST_PAGE);
+        self.size = (self.size * 4).min(most);
         self.page.extend(page);
     }
 }

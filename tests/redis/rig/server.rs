@@ -85,9 +85,11 @@ impl Redis {
             }
             // Another server's answer on the same port would be a lie.
             let info: String = self.say(&["INFO", "server"]).ok()?;
-            Some(
-                info.contains(&format!("tcp_port:{port}")) && self.say::<String>(&["PING"]).is_ok(),
-            )
+            if !info.contains(&format!("tcp_port:{port}")) {
+                return Some(false);
+            }
+            // While it loads its data it tells of itself and answers nothing else.
+            self.say::<String>(&["PING"]).ok().map(|_| true)
         });
         self.process = Some(process);
         up

@@ -1,9 +1,10 @@
 //! What lies in Redis: nothing stays for ever but what belongs to the installation, and all nodes agree on it.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use ahlan::domain::{Key, Millis, RuleSetHash};
-use ahlan::store::{Order, Redis, RedisOptions, Span, StoreError, VisitorStore};
+use ahlan::domain::{DecisionPlace, InvitationId, Key, Millis, RuleSetHash};
+use ahlan::store::{Order, RecordBytes, Redis, RedisOptions, Span, StoreError, VisitorStore};
 
 use super::{RETENTION, open, options};
 use crate::contract::words::{SITE, START, after, custom, prices, secs, send, tick, visitor};
@@ -23,6 +24,23 @@ async fn traffic(store: &Arc<Redis>) {
     store.keep_rules(RuleSetHash(1), b"rules").await.unwrap();
     let set = store.set_control(SITE, 0, b"document").await.unwrap();
     assert_eq!(set, Ok(1));
+    let word = SharedWord {
+        agent: "ann".to_owned(),
+        until: after(secs(90)),
+        bytes: b"online".to_vec(),
+    };
+    assert_eq!(store.say(SITE, word, 100, START).await, Ok(true));
+    let claim = Claim {
+        invitation: InvitationId([1; 8]),
+        department: Some("sales".into()),
+        until: after(secs(90)),
+    };
+    let limits = Limits {
+        total: 1,
+        department: 1,
+    };
+    assert_eq!(store.claim(SITE, claim, limits, START).await, Ok(true));
+    store.overdue(START, 10).await.unwrap();
     for n in 0..20 {
         send(store, visitor(n), &[prices("p", START)], START)
             .await
@@ -47,13 +65,40 @@ async fn nothing_about_visitors_stays_for_ever() {
             continue;
         }
         // What has a life of its own name, without the visitor.
-        let name = key.split_once("}:").map_or(key.as_str(), |(_, name)| name);
+        let name = key.split_once("}:").or(key.split_once("ahlan:"));
+        let name = name.map_or(key.as_str(), |(_, name)| name);
         kinds.insert(name.split(':').next().unwrap().to_owned());
         let most = RETENTION.0 as i64 + 120_000;
         assert!((1..=most).contains(&life), "{key} lives {life} ms");
     }
-    let all = ["decisions", "due", "head", "journal", "live", "t", "v"];
+    let all = [
+        "agents",
+        "claims",
+        "decisions",
+        "due",
+        "head",
+        "journal",
+        "live",
+        "nodes",
+        "t",
+        "v",
+    ];
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), all);
+}
+
+/// The moments of a site's decisions.
+fn decided(store: &Redis, order: Order) -> Vec<DecisionPlace> {
+    let ever = Span {
+        from: START,
+        until: START + RETENTION + RETENTION,
+    };
+    let mut places = Vec::new();
+    let mut look = |place, _| {
+        places.push(place);
+        ControlFlow::Continue(())
+    };
+    store.decisions(SITE, ever, order, &mut look).unwrap();
+    places
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -62,40 +107,60 @@ async fn records_and_decisions_are_forgotten_after_the_retention() {
     let redis = rig::Redis::start(&["--stream-node-max-entries", "1"]);
     let store = open(options(&[redis.url()], false));
     let store = &*store;
-    for n in 0..5 {
-        let now = after(secs(n));
-        send(store, visitor(1), &[prices(&format!("p{n}"), now)], now)
-            .await
-            .unwrap();
-        tick(store, visitor(1), now + secs(2)).await;
-    }
-    let later = after(secs(2)) + RETENTION;
-    send(store, visitor(1), &[custom("late", later)], later)
-        .await
-        .unwrap();
-    let records = store.records(SITE, visitor(1), 100).unwrap();
-    assert!(records.len() > 2, "some are young enough");
-    assert!(records.iter().all(|record| record.now >= after(secs(2))));
-    let ever = Span {
-        from: START,
-        until: later,
+    // All in one bucket: only what is written to a bucket cleans it.
+    let offer = async |nth: usize, now| {
+        let who = visitor(nth * 64);
+        send(store, who, &[prices("p", now)], now).await.unwrap();
+        tick(store, who, now + secs(2)).await;
     };
-    let mut places = Vec::new();
-    let mut look = |place: ahlan::domain::DecisionPlace, _| {
-        places.push(place.seq.moment());
-        std::ops::ControlFlow::Continue(())
+    for nth in 0..10 {
+        offer(nth, after(secs(nth as u64 * 10))).await;
+    }
+    let old = decided(store, Order::OldestFirst).len();
+    let horizon = after(secs(45));
+    offer(10, horizon + RETENTION).await;
+    for nth in 0..=10 {
+        let records = store.records(SITE, visitor(nth * 64), 100).unwrap();
+        let kept = if nth < 5 { 0 } else { 2 };
+        assert_eq!(records.len(), kept, "visitor {nth}");
+    }
+    let left = decided(store, Order::OldestFirst);
+    assert!(left.len() < old && left.iter().all(|place| place.seq.moment() >= horizon));
+    let mut scanned = 0;
+    let mut look = |_, _: RecordBytes<'_>| {
+        scanned += 1;
+        ControlFlow::Continue(())
     };
     store
-        .decisions(SITE, ever, Order::OldestFirst, &mut look)
+        .scan(START, horizon + RETENTION + secs(60), &mut look)
         .unwrap();
-    let life: i64 = redis
-        .say(&[
-            "EVAL",
-            "local k = redis.call('KEYS', '*:v:*')[1] return redis.call('PTTL', k)",
-            "0",
-        ])
-        .unwrap();
-    assert!(life as u64 <= RETENTION.0 && life as u64 > RETENTION.0 - 60_000);
+    assert_eq!(scanned, 12);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_bucket_and_quiet_ones_are_read_in_order() {
+    let redis = rig::Redis::start(&[]);
+    let store = open(options(&[redis.url()], false));
+    let store = &*store;
+    for nth in 0..60 {
+        // Three of four in one bucket, which takes several pages.
+        let who = visitor(if nth % 4 == 0 { nth } else { nth * 64 });
+        let now = after(secs(nth as u64));
+        send(store, who, &[prices("p", now)], now).await.unwrap();
+        tick(store, who, now + secs(2)).await;
+    }
+    let mut newest = decided(store, Order::NewestFirst);
+    newest.reverse();
+    let oldest = decided(store, Order::OldestFirst);
+    assert!(oldest.len() >= 60 && oldest.is_sorted());
+    assert_eq!(oldest, newest);
+    let mut scanned = Vec::new();
+    let mut look = |place, _: RecordBytes<'_>| {
+        scanned.push(place);
+        ControlFlow::Continue(())
+    };
+    store.scan(START, after(secs(3_600)), &mut look).unwrap();
+    assert!(scanned.len() == 120 && scanned.is_sorted());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

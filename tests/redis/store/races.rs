@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ahlan::domain::{Millis, VisitorState};
 use ahlan::engine::Taken;
-use ahlan::store::{Change, Redis, StoreError, VisitorStore};
+use ahlan::store::{Change, Redis, RedisOptions, StoreError, VisitorStore};
 use futures_util::future::join_all;
 
 use super::{open, options};
@@ -72,10 +72,11 @@ async fn who_stays_costs_one_round_trip_and_who_moves_two() {
     let redis = rig::Redis::start(&[]);
     let nodes = nodes(&redis, 2);
     let (here, there) = (&*nodes[0], &*nodes[1]);
-    // Redis learns the script.
+    // Redis learns the scripts.
     send(here, visitor(9), &[prices("p", START)], START)
         .await
         .unwrap();
+    assert!(here.get(SITE, visitor(9)).await.unwrap().is_some());
     let mut trips = round_trips(&redis);
     let mut cost = || {
         let before = std::mem::replace(&mut trips, round_trips(&redis));
@@ -135,6 +136,78 @@ async fn a_change_of_nothing_is_run_on_what_is_there_now() {
         .await
         .unwrap();
     assert_eq!(seen, [1, 2], "first on the copy, then on the truth");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_is_sent_twice_is_made_once() {
+    let redis = rig::Redis::start(&[]);
+    let script = include_str!("../../../src/store/redis/scripts/commit.lua");
+    let commit = |expected: &str, value: &str| -> Vec<redis::Value> {
+        let keys = ["v", "t", "live", "due", "journal", "decisions", "head"];
+        let keys = keys.map(|key| format!("{{s}}:{key}"));
+        let head = ["EVAL", script, "7"].into_iter();
+        let args = [
+            expected, value, "visitor", "1000", "5", "1000", "2000", "record", "", "", "60000",
+            "the node", "{s}:n", "{s}:f",
+        ];
+        let words: Vec<&str> = head
+            .chain(keys.iter().map(String::as_str))
+            .chain(args)
+            .collect();
+        redis.say(&words).unwrap()
+    };
+    const NOBODY: &str = "\0\0\0\0\0\0\0\0";
+    let outcome = |answer: Vec<redis::Value>| answer[0].clone();
+    assert_eq!(
+        outcome(commit(NOBODY, "version1my tokenstate")),
+        redis::Value::Int(1)
+    );
+    // The answer was lost, and the client has sent it again.
+    let again = outcome(commit(NOBODY, "version1my tokenstate"));
+    assert_eq!(again, redis::Value::Int(2));
+    let another = outcome(commit(NOBODY, "version1no tokenstate"));
+    assert_eq!(another, redis::Value::Int(0), "somebody else was faster");
+    assert_eq!(
+        outcome(commit("version1", "version2a token.state")),
+        redis::Value::Int(1)
+    );
+    let entries: u64 = redis.say(&["XLEN", "{s}:journal"]).unwrap();
+    assert_eq!(entries, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_acknowledged_that_replicas_do_not_have() {
+    let redis = rig::Redis::start(&[]);
+    let mut replica = rig::Redis::start(&[]);
+    let port = redis.port().to_string();
+    let () = replica.say(&["REPLICAOF", "127.0.0.1", &port]).unwrap();
+    rig::wait_for("the replica follows", || {
+        (replica.info("master_link_status")? == "up").then_some(())
+    });
+    let store = open(RedisOptions {
+        replicas: 1,
+        timeout: std::time::Duration::from_secs(1),
+        ..options(&[redis.url()], false)
+    });
+    let event = |id| [custom(id, START)];
+    let taken = send(&*store, visitor(1), &event("a"), START).await;
+    assert_eq!(taken, Ok(vec![Taken::Accepted]));
+    replica.freeze();
+    let refused = send(&*store, visitor(1), &event("b"), START).await;
+    let why = refused.unwrap_err().to_string();
+    assert!(why.contains("fewer than 1 replicas"), "{why}");
+    let refused = send(&*store, visitor(1), &event("b"), START).await;
+    assert!(
+        refused.is_err(),
+        "what is there is not safe yet: {refused:?}"
+    );
+    replica.thaw();
+    rig::wait_for("the replica has caught up", || {
+        let behind = redis.info("slave0")?;
+        behind.contains("lag=0").then_some(())
+    });
+    let again = send(&*store, visitor(1), &event("b"), START).await;
+    assert_eq!(again, Ok(vec![Taken::Duplicate]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -22,6 +22,8 @@ export class Service {
   /** Answers given once each before the usual one: {status, headers, json}. */
   replies = [];
   invitation = null;
+  /** What was pushed last and not taken back. */
+  #pushed = null;
   streaming = true;
   pingAfterMs = 15_000;
   streams = new Set();
@@ -63,8 +65,10 @@ export class Service {
     );
   }
 
-  /** Sends one server-sent event to every open stream. */
+  /** Sends one server-sent event to every open stream. What is pushed is open, for whoever asks. */
   push(event, data) {
+    if (event == 'invitation') this.#pushed = data;
+    else if (this.#pushed?.id == data.id) this.#pushed = null;
     for (const stream of this.streams) stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
@@ -136,7 +140,7 @@ export class Service {
       accepted: 1,
       duplicates: 0,
       rejected: [],
-      invitation: this.invitation,
+      invitation: path == '/v1/invitation' ? (this.#pushed ?? this.invitation) : this.invitation,
       ...(path == '/v1/collect' && {
         stream: `/v1/stream/${++this.#tickets}`,
         ping_after_ms: this.pingAfterMs,

@@ -3,23 +3,29 @@
 mod expect;
 mod guest;
 mod visit;
+mod walk;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{Department, MAX_DEPARTMENTS, PropValue, SiteNow, Timestamp};
 
 use super::super::code::Code;
+use super::super::fix;
 use super::super::journey::{Entry, Journey};
 use super::super::limits::{MAX_NAME_CHARS, MAX_TEXT_CHARS};
 use super::super::locate::Places;
 use super::super::schema;
-use super::super::sink::Sink;
+use super::super::sink::{Sink, Spot};
 use super::super::suggest;
 use super::super::tree::{Kind, Node, Table};
 use super::Context;
 
 /// When a test without `clock` begins: a Tuesday morning.
 const DEFAULT_CLOCK: &str = "2026-11-24T10:00";
+
+/// So many places of one mistake are told of beside its first.
+const MAX_PLACES_TOLD: usize = 8;
 
 /// What the readers of a test share.
 struct Reader<'c, 's> {
@@ -29,6 +35,8 @@ struct Reader<'c, 's> {
     triggers: Vec<&'c str>,
     /// The ids of their variants.
     variants: Vec<&'c str>,
+    /// Ids that no trigger has, with the places that name them: one mistake, however many tests make it.
+    strangers: BTreeMap<String, Vec<Spot>>,
 }
 
 /// Reads all tests.
@@ -48,11 +56,12 @@ pub(super) fn read(
         places,
         triggers: ids.collect(),
         variants: variants.collect(),
+        strangers: BTreeMap::new(),
     };
-    tables
-        .iter()
-        .filter_map(|table| reader.journey(table))
-        .collect()
+    let journeys = tables.iter().filter_map(|table| reader.journey(table));
+    let journeys = journeys.collect();
+    reader.report_strangers();
+    journeys
 }
 
 fn word<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
@@ -99,10 +108,19 @@ impl Reader<'_, '_> {
         };
         let site = self.agents(table);
         let guest = self.guest(table.get("visitor"));
+        let keep_query = table
+            .get("keep_query")
+            .map_or(Some(Vec::new()), |node| self.texts(node));
+        let kept: Vec<_> = keep_query
+            .iter()
+            .flatten()
+            .map(ToString::to_string)
+            .collect();
         let entries = table
             .get("visit")
-            .and_then(|node| self.visit(node, guest.as_ref()));
+            .and_then(|node| self.visit(node, guest.as_ref(), &kept));
         let entries = self.with_last(table, entries);
+        keep_query?;
         Some(Journey {
             name: name?.into(),
             place: self.places.of(table.at),
@@ -259,12 +277,42 @@ impl Reader<'_, '_> {
         if self.triggers.contains(&text) || !self.cx.names.complete {
             return Some(text.into());
         }
-        let message = format!("no trigger has the id `{}`", text.escape_debug());
-        let help = suggest::help(text, self.triggers.iter().copied());
-        self.sink()
-            .report(Code::UnknownTrigger, node.at, message)
-            .maybe_help(help);
+        let places = self.strangers.entry(text.to_owned()).or_default();
+        places.push(node.at);
         None
+    }
+
+    /// Reports each id that no trigger has, once, with all its places.
+    fn report_strangers(&mut self) {
+        for (id, places) in std::mem::take(&mut self.strangers) {
+            let Some((first, others)) = places.split_first() else {
+                continue;
+            };
+            let id = id.escape_debug();
+            let message = if others.is_empty() {
+                format!("no trigger has the id `{id}`")
+            } else {
+                let times = places.len();
+                format!("no trigger has the id `{id}`, which tests name {times} times")
+            };
+            let advice = suggest::help(&id.to_string(), self.triggers.iter().copied());
+            let note = self.sink().report(Code::UnknownTrigger, *first, message);
+            for at in others.iter().take(MAX_PLACES_TOLD) {
+                note.related(*at, "here too");
+            }
+            let Some(advice) = advice else { continue };
+            note.help(advice.help);
+            if let Some(guess) = advice.guess {
+                let written = fix::quoted(&guess);
+                let edits = places.iter().map(|at| (*at, written.clone())).collect();
+                let title = format!("replace it with `{guess}`");
+                if advice.close {
+                    note.fix(title, edits);
+                } else {
+                    note.offer(title, edits);
+                }
+            }
+        }
     }
 
     /// The id of a variant of some trigger.

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use crate::domain::{ChatState, EventKind, InvitationOutcome, Millis, PageViewEvent, Suppression};
+use crate::landing::{self, CleanUrl};
 
 use super::super::super::code::Code;
-use super::super::super::journey::{Entry, Guest, Happening};
+use super::super::super::journey::{Entry, Guest, Happening, Opening};
 use super::super::super::limits::{MAX_JOURNEY, MAX_TEXT_CHARS, MAX_VISIT};
 use super::super::super::schema;
 use super::super::super::sink::Spot;
 use super::super::super::suggest;
 use super::super::super::tree::{Node, Table};
 use super::Reader;
+use super::walk::Walk;
 
 /// Where a path lives.
-const HOST: &str = "https://site.example";
+pub(super) const HOST: &str = "https://site.example";
 /// The keys that say what happens; an entry has one of them at most, or some of `READING`.
 const ACTIONS: [&str; 8] = [
     "url",
@@ -49,7 +51,12 @@ const CHATS: [(&str, ChatState); 3] = [
 ];
 
 impl Reader<'_, '_> {
-    pub(super) fn visit(&mut self, node: &Node, guest: Option<&Guest>) -> Option<Vec<Entry>> {
+    pub(super) fn visit(
+        &mut self,
+        node: &Node,
+        guest: Option<&Guest>,
+        keep_query: &[String],
+    ) -> Option<Vec<Entry>> {
         let nodes = self.sink().list(node)?;
         if nodes.is_empty() {
             self.sink()
@@ -63,20 +70,21 @@ impl Reader<'_, '_> {
             return None;
         }
         let mut walk = Walk::default();
-        let language = guest.and_then(|guest| guest.language.clone());
+        let source = guest.map(|guest| &guest.arrival.source);
+        let site = Site {
+            language: guest.and_then(|guest| guest.language.clone()),
+            screen: guest.and_then(|guest| guest.screen),
+            referrer: source.and_then(|source| source.referrer_host.clone()),
+            keep_query,
+        };
         let entries: Vec<_> = nodes
             .iter()
-            .map(|node| self.entry(node, language.as_ref(), &mut walk))
+            .map(|node| self.entry(node, &site, &mut walk))
             .collect();
         entries.into_iter().collect()
     }
 
-    fn entry(
-        &mut self,
-        node: &Node,
-        language: Option<&Arc<str>>,
-        walk: &mut Walk,
-    ) -> Option<Entry> {
+    fn entry(&mut self, node: &Node, site: &Site<'_>, walk: &mut Walk) -> Option<Entry> {
         let table = self.sink().table(node, &schema::TEST_VISIT)?;
         let at = table.get("at").and_then(|node| self.time(node, walk));
         let expect = table
@@ -84,7 +92,7 @@ impl Reader<'_, '_> {
             .map_or(Some(Vec::new()), |node| self.expectations(node));
         let action = self.action(table);
         let what = match action? {
-            Some(action) => Some(self.happening(table, action, language)?),
+            Some(action) => Some(self.happening(table, action, site)?),
             None => self.reading(table)?,
         };
         let (at, expect) = (at?, expect?);
@@ -152,15 +160,10 @@ impl Reader<'_, '_> {
         whole
     }
 
-    fn happening(
-        &mut self,
-        table: &Table,
-        action: &str,
-        language: Option<&Arc<str>>,
-    ) -> Option<Happening> {
+    fn happening(&mut self, table: &Table, action: &str, site: &Site<'_>) -> Option<Happening> {
         let node = table.get(action)?;
         Some(match action {
-            "url" => Happening::Opens(Box::new(self.page(table, node, language)?)),
+            "url" => Happening::Opens(Box::new(self.page(table, node, site)?)),
             "event" => {
                 let props = self.table_of(table, "props");
                 Happening::Reports(EventKind::Custom {
@@ -213,24 +216,8 @@ impl Reader<'_, '_> {
             .map_or(Some(Vec::new()), |node| self.props(node))
     }
 
-    fn page(
-        &mut self,
-        table: &Table,
-        node: &Node,
-        language: Option<&Arc<str>>,
-    ) -> Option<PageViewEvent> {
-        let text = self.sink().prose(node, MAX_TEXT_CHARS)?;
-        let url: Arc<str> = if text.starts_with('/') {
-            format!("{HOST}{text}").into()
-        } else if text.starts_with("https://") || text.starts_with("http://") {
-            text.into()
-        } else {
-            let message = format!("`{}` is no address", text.escape_debug());
-            self.sink()
-                .report(Code::BadText, node.at, message)
-                .help(format!("a path begins with a slash: write \"/{text}\""));
-            return None;
-        };
+    fn page(&mut self, table: &Table, node: &Node, site: &Site<'_>) -> Option<Opening> {
+        let address = self.address(node, site);
         let title = self.sink().optional(table, "title", |sink, node| {
             sink.prose(node, MAX_TEXT_CHARS).map(Arc::from)
         });
@@ -241,15 +228,37 @@ impl Reader<'_, '_> {
         let page_type = table
             .get("type")
             .map_or(Some(None), |node| self.known_page_type(node).map(Some));
-        Some(PageViewEvent {
-            url,
-            title: title?,
-            page_type: page_type?,
-            lang: lang?.or_else(|| language.cloned()),
-            tz: None,
-            screen: None,
-            attended: true,
+        let address = address?;
+        Some(Opening {
+            source: landing::campaign_of(&address.parsed, site.referrer.as_deref()),
+            view: PageViewEvent {
+                url: address.url,
+                title: title?,
+                page_type: page_type?,
+                lang: lang?.or_else(|| site.language.clone()),
+                tz: None,
+                screen: site.screen,
+                attended: true,
+            },
         })
+    }
+
+    /// A path or a whole address, as a site would take it.
+    fn address(&mut self, node: &Node, site: &Site<'_>) -> Option<CleanUrl> {
+        let text = self.sink().prose(node, MAX_TEXT_CHARS)?;
+        let whole = if text.starts_with('/') {
+            format!("{HOST}{text}")
+        } else {
+            text.to_owned()
+        };
+        let clean = landing::clean(&whole, site.keep_query).ok();
+        if clean.is_none() {
+            let message = format!("`{}` is no address", text.escape_debug());
+            self.sink()
+                .report(Code::BadText, node.at, message)
+                .help(format!("a path begins with a slash: write \"/{text}\""));
+        }
+        clean
     }
 
     #[expect(
@@ -317,55 +326,12 @@ impl Reader<'_, '_> {
     }
 }
 
-/// How far the visit has come while it is read.
-#[derive(Debug, Default)]
-struct Walk {
-    last: Millis,
-    /// When the page that is open was opened.
-    opened: Option<Millis>,
-    /// The active time last stated for it, and when.
-    active: Option<(Millis, Millis)>,
-}
-
-impl Walk {
-    /// What is wrong with the next moment, if anything, and what to do about it.
-    fn next(&mut self, at: Millis, what: Option<&Happening>) -> Option<(String, String)> {
-        match what {
-            Some(Happening::Opens(_)) => {
-                self.opened = Some(at);
-                self.active = None;
-            }
-            Some(Happening::Leaves | Happening::Reads { .. }) if self.opened.is_none() => {
-                let message = "no page is open at this moment".to_owned();
-                return Some((message, "open one first with `url`".to_owned()));
-            }
-            Some(Happening::Leaves) => self.opened = None,
-            Some(Happening::Reads {
-                active: Some(active),
-                ..
-            }) => {
-                let opened = self.opened.unwrap_or(at);
-                let (before, since) = self.active.unwrap_or((Millis::ZERO, opened));
-                self.active = Some((*active, at));
-                if *active < before {
-                    let message = format!("{active} is less than the {before} stated before");
-                    let help = "`active` is all active time on this page so far";
-                    return Some((message, help.to_owned()));
-                }
-                let most = before + at.saturating_sub(since);
-                if *active > most {
-                    let message = format!("the page can have been active for {most} at most");
-                    return Some((message, "move `at`, or state less".to_owned()));
-                }
-            }
-            Some(
-                Happening::Reads { active: None, .. }
-                | Happening::Reports(_)
-                | Happening::Answers(_)
-                | Happening::Agents(_),
-            )
-            | None => {}
-        }
-        None
-    }
+/// What every page of the visit has in common.
+struct Site<'k> {
+    language: Option<Arc<str>>,
+    screen: Option<(u16, u16)>,
+    /// The host that linked to the visit's first page.
+    referrer: Option<Arc<str>>,
+    /// The query parameters that addresses keep.
+    keep_query: &'k [String],
 }

@@ -131,3 +131,34 @@ fn each_person_in_a_text_is_pointed_at() {
     let texts: Vec<_> = hits.map(|d| &source[d.place.start..d.place.end]).collect();
     assert_eq!(texts, ["sara@example.com", "omar@example.com"]);
 }
+
+#[test]
+fn a_trigger_that_is_renamed_is_one_mistake_however_many_tests_name_it() {
+    let test = |name: &str| {
+        format!(
+            "[[test]]\nname = \"{name}\"\nvisit = [ {{ at = \"0s\", url = \"/\" }} ]\nexpect = {{ invitation = \"greeting\" }}\n"
+        )
+    };
+    let trigger = TRIGGER.replace("\"t\"", "\"greetings\"");
+    let files = [SourceFile::new(
+        "rules.toml",
+        format!("{trigger}{}{}{}", test("a"), test("b"), test("c")),
+    )];
+    let said = compile(&files).unwrap_err();
+    let codes: Vec<_> = said.iter().map(|d| d.code).collect();
+    assert_eq!(codes, [Code::UnknownTrigger]);
+    assert_eq!(
+        said[0].message,
+        "no trigger has the id `greeting`, which tests name 3 times"
+    );
+    let lines: Vec<_> = said[0]
+        .related
+        .iter()
+        .map(|related| related.place.line)
+        .collect();
+    assert_eq!(lines, [12, 16]);
+    assert!(
+        compile(&said[0].fixes[0].apply(&files)).is_ok(),
+        "one fix mends all three"
+    );
+}

@@ -27,10 +27,11 @@ fn a_test_is_read_with_everything_it_tells() {
     let journey = read(
         r#"
 clock = "2026-11-22T10:00"
+keep_query = "plan"
 agents = { online = 2, free = 1, reply = "30s", departments = "Sales" }
 visitor = { sessions = 3, last_visit = "2d", country = "sa", device = "mobile", language = "AR", source = "Google", user_id = "u-1", traits = { plan = "pro", seats = 5, admin = true, tags = ["a", "b"] } }
 visit = [
-  { at = "0s", url = "/pricing?plan=pro", title = "Plans" },
+  { at = "0s", url = "/pricing?plan=pro&token=1", title = "Plans" },
   { at = "50s", active = "40s", scroll = 60 },
   { at = "55s", event = "add_to_cart", props = { value = 49 } },
   { at = "56s", goal = "purchase", value = 49.5 },
@@ -60,9 +61,11 @@ expect = { score.buy = 30, stage.buy = "warm", invitation = "pricing-help" }"#,
     let [opens, reads, cart, goal, last] = journey.entries.as_slice() else {
         panic!("four moments and the end: {:#?}", journey.entries);
     };
-    let Some(Happening::Opens(view)) = &opens.what else {
+    let Some(Happening::Opens(opening)) = &opens.what else {
         panic!("{opens:?}");
     };
+    let view = &opening.view;
+    assert_eq!(opening.source, None, "the address names no campaign");
     assert_eq!(&*view.url, "https://site.example/pricing?plan=pro");
     assert_eq!(view.lang.as_deref(), Some("ar"), "the visitor's language");
     let forty = Some(Millis::from_secs(40));
@@ -85,7 +88,7 @@ expect = { score.buy = 30, stage.buy = "warm", invitation = "pricing-help" }"#,
             ..
         }
     ));
-    assert_eq!(last.expect[0].place.line, 20);
+    assert_eq!(last.expect[0].place.line, 21);
     assert_eq!(last.expect.len(), 3);
 }
 

@@ -1,10 +1,11 @@
 //! Where a session came from. The channels follow the public definitions of GA4's default channel group, with AI
 //! assistants apart; a medium that names its channel outright (e-mail, SMS, affiliate) wins over what the source suggests.
 
+use std::sync::Arc;
+
 use url::Url;
 
 use super::campaign::Campaign;
-use super::intern::Interner;
 use super::sender::Sender;
 use super::senders::Kind;
 use crate::domain::{Channel, Source, Utm};
@@ -38,24 +39,24 @@ struct Referrer {
 /// Works out where a session came from.
 ///
 /// `own_hosts` are the site's hosts; a referrer on one of them, below one of them, or on the landing page's own host is
-/// no referrer. In order of belief: campaign tags, paid click ids, the referrer, other click ids, a bare `ref` or
+/// no referrer. `share` makes the texts, which many visits have in common. In order of belief: campaign tags, paid click ids, the referrer, other click ids, a bare `ref` or
 /// `source` parameter.
 pub fn source_of<H: AsRef<str>>(
     referrer: Option<&str>,
     landing: &Url,
     own_hosts: &[H],
-    names: &Interner,
+    share: &dyn Fn(&str) -> Arc<str>,
 ) -> Source {
     let campaign = Campaign::read(landing);
     let referrer = referrer
         .and_then(Referrer::read)
         .filter(|referrer| !is_own(&referrer.host, landing, own_hosts));
     let (channel, source, medium) = judge(&campaign, referrer.as_ref());
-    let shared = |text: &String| names.intern(text);
+    let shared = |text: &String| share(text);
     Source {
         channel,
-        source: names.intern(source),
-        medium: names.intern(medium),
+        source: share(source),
+        medium: share(medium),
         referrer_host: referrer.as_ref().map(|referrer| shared(&referrer.host)),
         campaign: campaign.name.as_ref().map(shared),
         term: campaign.term.as_ref().map(shared),

@@ -1,0 +1,102 @@
+//! What the nodes that share a store have to do with each other.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::clock;
+use crate::domain::Key;
+use crate::http::App;
+use crate::live::Hub;
+use crate::publishing;
+use crate::site::Site;
+use crate::store::{News, OnNews};
+
+/// The rules are compared with the store's this often, in case nobody told of a change.
+const COMPARE_EVERY: Duration = Duration::from_secs(5);
+/// Wake-ups of nodes that have died are looked for this often.
+const TAKE_OVER_EVERY: Duration = Duration::from_secs(2);
+
+/// What rings when another node has something to say.
+#[derive(Clone, Default)]
+pub(super) struct Bells {
+    /// The rules of a site have changed.
+    pub(super) rules: Arc<Notify>,
+    /// What is known of a site's agents has changed.
+    pub(super) desk: Arc<Told>,
+}
+
+/// Sites that there is something to be heard of.
+#[derive(Default)]
+pub(super) struct Told {
+    sites: Mutex<BTreeSet<Key>>,
+    bell: Notify,
+}
+
+impl Told {
+    fn tell(&self, site: Key) {
+        self.sites.lock().insert(site);
+        self.bell.notify_one();
+    }
+
+    /// Waits until there is something to be heard, or for so long.
+    pub(super) async fn wait(&self, at_most: Duration) {
+        let _ = tokio::time::timeout(at_most, self.bell.notified()).await;
+    }
+
+    /// The sites that were told of since the last time.
+    pub(super) fn take(&self) -> BTreeSet<Key> {
+        std::mem::take(&mut *self.sites.lock())
+    }
+}
+
+impl Bells {
+    /// What is done at once with the news of other nodes.
+    pub(super) fn on_news(&self, hub: &Arc<Hub>) -> OnNews {
+        let (bells, hub) = (self.clone(), Arc::clone(hub));
+        Arc::new(move |news| match news {
+            News::Notice(_, visitor, notice) => hub.tell(visitor, &notice),
+            News::Rules(_) => bells.rules.notify_one(),
+            News::Desk(site) => bells.desk.tell(site),
+        })
+    }
+}
+
+/// Puts into force what other nodes have published.
+pub(super) async fn follow_rules_for_ever(app: &Arc<App>, bells: &Bells) {
+    loop {
+        tokio::select! {
+            () = bells.rules.notified() => {}
+            () = tokio::time::sleep(COMPARE_EVERY) => {}
+        }
+        for site in app.pipeline.sites.iter() {
+            follow_rules(app, site).await;
+        }
+    }
+}
+
+async fn follow_rules(app: &Arc<App>, site: &Site) {
+    let store = &*app.pipeline.store;
+    match publishing::follow(store, site).await {
+        Ok(None) => {}
+        Ok(Some(versions)) => {
+            app.pipeline.note_versions(site, &versions).await;
+            let (woken, key, now) = (Arc::clone(app), site.key, clock::now());
+            tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
+        }
+        Err(why) => tracing::debug!(site = &*site.name, %why, "the rules stay as they are"),
+    }
+}
+
+/// Wakes the visitors of nodes that have died.
+pub(super) async fn take_over_for_ever(app: &App) {
+    loop {
+        tokio::time::sleep(TAKE_OVER_EVERY).await;
+        if let Err(why) = app.pipeline.ring_for_others(clock::now()).await {
+            tracing::debug!(%why, "wake-ups of other nodes are looked for later");
+        }
+    }
+}
