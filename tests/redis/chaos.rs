@@ -191,11 +191,7 @@ async fn sentinels_fail_over_under_load() {
             .survive(&format!("fail-over {round}"), fail_over)
             .await;
         let come_back = async |_: &mut House, _: &Load| {
-            block_in_place(|| {
-                let old = 1 - sentinels.primary();
-                sentinels.servers[old].restart();
-                sentinels.wait_until_ok();
-            });
+            block_in_place(|| sentinels.bring_back());
         };
         house.survive("the old primary comes back", come_back).await;
     }

@@ -218,7 +218,7 @@ mod tests {
         assert!(breakers.of(0).permit().is_err());
         assert!(breakers.of(16_383).permit().is_ok());
         assert_eq!((breakers.count_open(), breakers.outage()), (6, None));
-        let guards = |(slot, breaker)| std::ptr::eq(breakers.of(slot), breaker);
+        let guards = |(slot, breaker): (u16, &Breaker)| std::ptr::eq(breakers.of(slot), breaker);
         assert!(breakers.all().all(guards));
         (0..16_384).for_each(gone);
         assert_eq!(breakers.outage().as_deref(), Some("gone"));
