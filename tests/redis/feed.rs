@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use crate::contract::words::{
     SITE, START, after, custom, live, prices, secs, send, state, tick, visitor,
 };
-use crate::rig;
+use crate::rig::{self, Weather};
 use crate::store::{open, options};
 use crate::wait::{always, until};
 
@@ -311,4 +311,38 @@ async fn who_moved_is_the_other_nodes_to_wake() {
         async || (own(&a), own(&b)) == (0, 1),
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_cut_off_hears_what_was_missed() {
+    let redis = rig::Redis::start(&[]);
+    let proxy = rig::Proxy::start(redis.address());
+    let (a, b) = (
+        Node::of(&[redis.url()], false),
+        Node::of(&[proxy.url()], false),
+    );
+    come(&a, 1..5).await;
+    b.store.attend(SITE).await.unwrap();
+    for (nth, weather) in [Weather::Refused, Weather::Frozen, Weather::CutAnswers]
+        .into_iter()
+        .enumerate()
+    {
+        proxy.set(weather);
+        let first = 10 * (nth + 1);
+        come(&a, first..first + 5).await;
+        tell(&a, visitor(first), &revoked(1)).await;
+        proxy.set(Weather::Fine);
+        b.hears(visitor(first), &[revoked(1)]).await;
+        until("the list is whole", async || {
+            (b.list() == a_list(&a).await && b.list().len() == 4 + 5 * (nth + 1)).then_some(())
+        })
+        .await;
+    }
+    assert!(b.store.hears());
+}
+
+/// What a node shows once it shows everybody.
+async fn a_list(node: &Node) -> Vec<VisitorState> {
+    node.store.attend(SITE).await.unwrap();
+    node.list()
 }

@@ -216,6 +216,7 @@ impl Mirror {
 impl Shared {
     /// Follows a site and returns once everybody on it is known.
     pub(super) async fn attend(&self, site: Key) -> Result<(), StoreError> {
+        self.link.health.check()?;
         let mut complete = self.mirror.follow(site, clock::now());
         let wait = tokio::time::timeout(PATIENCE, complete.wait_for(|complete| *complete));
         let known = wait.await.is_ok_and(|waited| waited.is_ok());
