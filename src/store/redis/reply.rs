@@ -80,3 +80,43 @@ pub(super) fn strange(answer: &Reply) -> StoreError {
         why: format!("{} was not expected", shape(answer)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+
+    fn text(text: &str) -> Reply {
+        Reply::BulkString(text.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn a_place_and_its_id_are_the_same() {
+        let first = Seq::at(Timestamp(1_763_760_000_123));
+        for place in [first, Seq(first.0 + 5), Seq(first.0 + 0xf_ffff)] {
+            assert_eq!(super::place(id(place).as_bytes()), Some(place));
+        }
+        assert_eq!(id(Seq(first.0 + 5)), "1763760000123-5");
+        assert_eq!(super::place(b"not-1"), None);
+    }
+
+    #[test]
+    fn a_field_is_found_in_any_place() {
+        let fields = ["n", "7", "r", "record"].map(text).to_vec();
+        let answer = Reply::Array(vec![text("1-5"), Reply::Array(fields)]);
+        let place = Seq(1 << 20 | 5);
+        assert_eq!(entry(&answer, "r"), Ok((place, &b"record"[..])));
+        assert_eq!(entry(&answer, "n"), Ok((place, &b"7"[..])));
+        assert!(entry(&answer, "d").is_err());
+        assert!(entry(&Reply::Nil, "r").is_err());
+    }
+
+    #[test]
+    fn an_error_tells_nothing_of_what_was_read() {
+        let why = strange(&text("what a visitor wrote")).to_string();
+        assert!(
+            !why.contains("visitor") && why.contains("20 bytes"),
+            "{why}"
+        );
+    }
+}

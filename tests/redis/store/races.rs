@@ -192,6 +192,11 @@ async fn nothing_is_acknowledged_that_replicas_do_not_have() {
     let event = |id| [custom(id, START)];
     let taken = send(&*store, visitor(1), &event("a"), START).await;
     assert_eq!(taken, Ok(vec![Taken::Accepted]));
+    let peek = include_str!("../../../src/store/redis/scripts/peek.lua");
+    let peek = ["EVAL", peek, "1", "{s}:v", "version1"];
+    assert!(redis.say::<redis::Value>(&peek).is_ok());
+    let stale = replica.say::<redis::Value>(&peek).unwrap_err();
+    assert_eq!(stale.code(), Some("READONLY"), "{stale}");
     replica.freeze();
     let refused = send(&*store, visitor(1), &event("b"), START).await;
     let why = refused.unwrap_err().to_string();
