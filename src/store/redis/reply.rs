@@ -7,27 +7,26 @@ use crate::store::StoreError;
 
 /// An answer of several parts.
 pub(super) fn array(answer: &Reply) -> Result<&[Reply], StoreError> {
-    match answer {
-        Reply::Array(parts) => Ok(parts),
-        other => Err(strange(other)),
-    }
+    let Reply::Array(parts) = answer else {
+        return Err(strange(answer));
+    };
+    Ok(parts)
 }
 
 /// An answer of bytes.
 pub(super) fn bytes(answer: &Reply) -> Result<&[u8], StoreError> {
-    match answer {
-        Reply::BulkString(bytes) => Ok(bytes),
-        Reply::SimpleString(text) => Ok(text.as_bytes()),
-        other => Err(strange(other)),
-    }
+    let Reply::BulkString(bytes) = answer else {
+        return Err(strange(answer));
+    };
+    Ok(bytes)
 }
 
 /// An answer of bytes, or none.
 pub(super) fn maybe_bytes(answer: &Reply) -> Result<Option<&[u8]>, StoreError> {
-    match answer {
-        Reply::Nil => Ok(None),
-        other => bytes(other).map(Some),
+    if *answer == Reply::Nil {
+        return Ok(None);
     }
+    bytes(answer).map(Some)
 }
 
 /// An entry of a stream: its place, and the value of a field.
@@ -64,12 +63,14 @@ pub(super) fn id(place: Seq) -> String {
 
 /// What kind of answer it is; never what is in it, which may be about a visitor.
 fn shape(answer: &Reply) -> String {
-    match answer {
-        Reply::Array(parts) => format!("an answer of {} parts", parts.len()),
-        Reply::Int(number) => format!("the number {number}"),
-        Reply::BulkString(bytes) => format!("an answer of {} bytes", bytes.len()),
-        Reply::Nil => "nothing".to_owned(),
-        _ => "this answer".to_owned(),
+    if let Reply::Array(parts) = answer {
+        format!("an answer of {} parts", parts.len())
+    } else if let Reply::BulkString(bytes) = answer {
+        format!("an answer of {} bytes", bytes.len())
+    } else if let Reply::Int(number) = answer {
+        format!("the number {number}")
+    } else {
+        "this answer".to_owned()
     }
 }
 
