@@ -39,8 +39,8 @@ mod stream;
 )]
 mod wait;
 
-mod desk;
 mod chaos;
+mod desk;
 mod failure;
 mod feed;
 mod nodes;

@@ -344,11 +344,3 @@ fn too_slow() -> RedisError {
 pub(super) fn unavailable(why: &RedisError) -> StoreError {
     StoreError::Unavailable(why.to_string())
 }
-
-/// How long it may take to connect.
-fn patience(kind: &Kind, timeout: Duration) -> Duration {
-    match kind {
-        Kind::One => timeout,
-        Kind::Cluster | Kind::Sentinel(_) => timeout * SENTINEL_PATIENCE,
-    }
-}

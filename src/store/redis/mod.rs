@@ -46,8 +46,8 @@ use self::cache::{By, Cache};
 use self::keys::Keys;
 use self::link::Link;
 use self::mirror::Mirror;
-use self::value::Value;
 use self::restore::Seen;
+use self::value::Value;
 use super::{
     Answer, Change, Conflict, Control, LookAtDecision, Order, RecordBytes, Span, StoreError,
     VisitorStore, Whose,
