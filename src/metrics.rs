@@ -81,6 +81,8 @@ pub struct RedisReadings {
     pub out_of_order: usize,
     /// What went wrong since the start, by kind.
     pub errors: Vec<(&'static str, u64)>,
+    /// How well this node hears the others, by kind.
+    pub feed: Vec<(&'static str, u64)>,
 }
 
 /// Values read from the running service when the metrics are asked for.
@@ -123,6 +125,7 @@ struct Gauges {
     writable: Gauge,
     redis_out_of_order: Gauge,
     redis_errors: Family<Fault, Gauge>,
+    redis_feed: Family<Fault, Gauge>,
 }
 
 /// Every counter of the service.
@@ -239,6 +242,11 @@ impl Gauges {
             "redis_errors",
             "What went wrong with Redis since the start, by kind",
         );
+        let redis_feed = family(
+            registry,
+            "redis_feed",
+            "How well this node hears the others",
+        );
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
@@ -266,6 +274,7 @@ impl Gauges {
                 "Parts of Redis that are asked no more until a probe succeeds",
             ),
             redis_errors,
+            redis_feed,
         }
     }
 
@@ -283,9 +292,13 @@ impl Gauges {
         self.writable.set(i64::from(readings.writable));
         self.redis_out_of_order
             .set(number(readings.redis.out_of_order as u64));
-        for (kind, count) in &readings.redis.errors {
+        let errors = readings.redis.errors.iter();
+        let feed = readings.redis.feed.iter();
+        let errors = errors.map(|one| (&self.redis_errors, one));
+        let feed = feed.map(|one| (&self.redis_feed, one));
+        for (family, (kind, count)) in errors.chain(feed) {
             let fault = Fault { kind: Word(kind) };
-            self.redis_errors.get_or_create(&fault).set(number(*count));
+            family.get_or_create(&fault).set(number(*count));
         }
     }
 }

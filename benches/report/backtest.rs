@@ -39,7 +39,7 @@ const PATHS: [&str; 6] = [
 
 pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let dir = tempfile::tempdir_in(".")?;
-    let live = rules(|text| text)?;
+    let live = rules(str::to_owned)?;
     let journal = JournalFile::open_or_make(dir.path())?;
     let records = records(&live);
     let (all, events) = (records.len() as u64, events_of(&records));
@@ -48,7 +48,10 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let per_second = |seconds: f64| events as f64 / seconds;
     let reading = per_second(best_of_three(|| decode_all(&past)));
     let versions = [
-        ("the version in force, which runs once", rules(|text| text)?),
+        (
+            "the version in force, which runs once",
+            rules(str::to_owned)?,
+        ),
         (
             "a version with other points in one rule and another threshold in one trigger, beside the one in force",
             rules(edited)?,
@@ -83,8 +86,8 @@ fn events_of(records: &[Record]) -> u64 {
 }
 
 /// What a marketer changes in an afternoon: the points of one rule, and how long a trigger waits.
-fn edited(text: String) -> String {
-    let text = replaced_after(&text, "id = \"pricing-open\"", "points = 10", "points = 15");
+fn edited(text: &str) -> String {
+    let text = replaced_after(text, "id = \"pricing-open\"", "points = 10", "points = 15");
     replaced_after(
         &text,
         "id = \"pricing-questions\"",
@@ -103,7 +106,7 @@ fn replaced_after(text: &str, mark: &str, old: &str, new: &str) -> String {
 }
 
 /// All points, all half-lives, all thresholds of time, and the patterns of pages.
-fn rewritten(text: String) -> String {
+fn rewritten(text: &str) -> String {
     let changes = [
         ("points = 1", "points = 2"),
         ("points = -", "points = -1"),
@@ -117,7 +120,7 @@ fn rewritten(text: String) -> String {
         ("\"*/journal\"", "\"*/diary\""),
     ];
     let replace = |text: String, (old, new): (&str, &str)| text.replace(old, new);
-    changes.into_iter().fold(text, replace)
+    changes.into_iter().fold(text.to_owned(), replace)
 }
 
 struct Past {
@@ -187,9 +190,9 @@ fn cpu_seconds() -> f64 {
 }
 
 /// The shop's rules, each file changed.
-fn rules(change: impl Fn(String) -> String) -> anyhow::Result<Arc<RuleSet>> {
+fn rules(change: impl Fn(&str) -> String) -> anyhow::Result<Arc<RuleSet>> {
     let files = demo::shop_rules().into_iter();
-    let files = files.map(|file| SourceFile::new(file.name, change(file.text)));
+    let files = files.map(|file| SourceFile::new(file.name, change(&file.text)));
     compile(&files.collect::<Vec<_>>())
         .map(|compiled| Arc::new(compiled.rule_set))
         .map_err(|mistakes| anyhow::anyhow!("{}", mistakes[0].message))

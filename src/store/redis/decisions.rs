@@ -27,8 +27,9 @@ fn decode(bytes: &[u8]) -> Result<Vec<Decision>, StoreError> {
 }
 
 impl Shared {
-    /// Shows a site's decisions in a span of time until `look` has seen enough.
-    pub(super) async fn show_decisions(
+    /// Shows a site's decisions in a span of time until `look` has seen enough. `look` may block, so it is called where
+    /// nothing is awaited.
+    pub(super) fn show_decisions(
         &self,
         site: Key,
         span: Span,
@@ -38,18 +39,23 @@ impl Shared {
         let span = (Seq::at(span.from), Seq::at(span.until));
         let buckets = self.keys.site(site);
         let logs = buckets.iter().map(|bucket| bucket.decisions.clone());
-        let mut entries = Streams::open(&self.link, logs, DECISIONS, span, order).await?;
-        while let Some((seq, bytes)) = entries.next().await? {
-            let mut places: Vec<_> = (0_u16..).zip(decode(&bytes)?).collect();
-            if order == Order::NewestFirst {
-                places.reverse();
+        let mut entries = self.wait(Streams::open(&self.link, logs, DECISIONS, span, order))?;
+        loop {
+            let some = self.wait(entries.some())?;
+            if some.is_empty() {
+                return Ok(());
             }
-            for (nth, decision) in places {
-                if look(DecisionPlace { seq, nth }, decision) == ControlFlow::Break(()) {
-                    return Ok(());
+            for (seq, bytes) in some {
+                let mut places: Vec<_> = (0_u16..).zip(decode(&bytes)?).collect();
+                if order == Order::NewestFirst {
+                    places.reverse();
+                }
+                for (nth, decision) in places {
+                    if look(DecisionPlace { seq, nth }, decision) == ControlFlow::Break(()) {
+                        return Ok(());
+                    }
                 }
             }
         }
-        Ok(())
     }
 }

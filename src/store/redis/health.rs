@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use redis::RedisResult;
@@ -37,6 +37,8 @@ pub struct Health {
     errors: [AtomicU64; Trouble::ALL.len()],
     timeout: Duration,
     opened: Notify,
+    /// Whether connections may be dead, noticed or not.
+    stale: AtomicBool,
 }
 
 /// What went wrong: the kind, and the particulars for a person.
@@ -51,6 +53,7 @@ impl Health {
             errors: Default::default(),
             timeout,
             opened: Notify::new(),
+            stale: AtomicBool::new(false),
         }
     }
 
@@ -103,6 +106,9 @@ impl Health {
             None => trouble.describe().to_owned(),
         };
         self.errors[trouble as usize].fetch_add(1, Ordering::Relaxed);
+        if trouble.wants_new_connection() || trouble == Trouble::Timeout {
+            self.stale.store(true, Ordering::Relaxed);
+        }
         Err(Failure(trouble, why.into()))
     }
 
@@ -142,53 +148,39 @@ impl Health {
         }
     }
 
-    /// Probes every part that is out of order; on new connections if the old ones are of no use.
+    /// Probes every part that is out of order, on new connections if the old ones may be dead.
     async fn try_to_mend(&self, redis: &impl Mend) {
-        if self.probe_all(redis).await {
-            return;
-        }
-        match self.in_time(self.timeout * RENEWAL, redis.renew()).await {
-            Ok(()) => {
-                self.probe_all(redis).await;
+        if self.stale.swap(false, Ordering::Relaxed) {
+            let renewed = self.in_time(self.timeout * RENEWAL, redis.renew()).await;
+            if let Err(Failure(_, why)) = renewed {
+                self.breakers
+                    .open()
+                    .for_each(|(_, one)| one.still_open(&why));
+                self.stale.store(true, Ordering::Relaxed);
+                return;
             }
-            Err(Failure(_, why)) => self
-                .breakers
-                .open()
-                .for_each(|(_, one)| one.still_open(&why)),
         }
+        let open = self.breakers.open();
+        let probes = open.map(|(slot, breaker)| self.probe(redis, slot, breaker));
+        futures_util::future::join_all(probes).await;
     }
 
-    /// Closes the breaker of every part that answers. Returns whether new connections would be of no use to the rest.
-    async fn probe_all(&self, redis: &impl Mend) -> bool {
-        let probes = self
-            .breakers
-            .open()
-            .map(|(slot, breaker)| self.probe(redis, slot, breaker));
-        let settled = futures_util::future::join_all(probes).await;
-        settled.into_iter().all(|settled| settled)
-    }
-
-    async fn probe(&self, redis: &impl Mend, slot: u16, breaker: &Breaker) -> bool {
+    /// Closes a breaker if its part of Redis answers.
+    async fn probe(&self, redis: &impl Mend, slot: u16, breaker: &Breaker) {
         match self.in_time(self.timeout, redis.probe(slot)).await {
             Ok(()) => {
                 breaker.close();
                 tracing::info!(slot, "Redis answers again");
-                true
             }
-            Err(Failure(trouble, why)) => {
-                breaker.still_open(&why);
-                trouble != Trouble::Timeout && !trouble.wants_new_connection()
-            }
+            Err(Failure(_, why)) => breaker.still_open(&why),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::ErrorKind;
-    use std::sync::atomic::AtomicBool;
-
     use redis::RedisError;
+    use std::io::ErrorKind;
 
     use super::*;
 

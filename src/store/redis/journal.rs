@@ -68,8 +68,9 @@ impl Shared {
         RecordBytes(bytes).decode().map(Some)
     }
 
-    /// Shows the records of a period in order, until `look` breaks off.
-    pub(super) async fn show_records(
+    /// Shows the records of a period in order, until `look` breaks off. `look` may block, so it is called where nothing
+    /// is awaited.
+    pub(super) fn show_records(
         &self,
         from: Timestamp,
         to: Timestamp,
@@ -80,13 +81,18 @@ impl Shared {
             .flat_map(|site| site.iter().map(|b| b.journal.clone()).collect::<Vec<_>>())
             .collect();
         let span = (Seq::at(from), Seq::at(to));
-        let mut records =
-            Streams::open(&self.link, journals, RECORD, span, Order::OldestFirst).await?;
-        while let Some((place, bytes)) = records.next().await? {
-            if look(place, RecordBytes(&bytes)).is_break() {
-                break;
+        let records = Streams::open(&self.link, journals, RECORD, span, Order::OldestFirst);
+        let mut records = self.wait(records)?;
+        loop {
+            let some = self.wait(records.some())?;
+            if some.is_empty() {
+                return Ok(());
+            }
+            for (place, bytes) in some {
+                if look(place, RecordBytes(&bytes)).is_break() {
+                    return Ok(());
+                }
             }
         }
-        Ok(())
     }
 }

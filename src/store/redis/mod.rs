@@ -188,6 +188,7 @@ impl Redis {
                 .errors()
                 .map(|(trouble, count)| (trouble.as_str(), count))
                 .collect(),
+            feed: self.shared.feed.read(self.hears()),
         }
     }
 
@@ -333,7 +334,7 @@ impl VisitorStore for Redis {
         look: &mut LookAtDecision<'_>,
     ) -> Result<(), StoreError> {
         let shared = &self.shared;
-        shared.wait(shared.show_decisions(site, span, order, look))
+        shared.show_decisions(site, span, order, look)
     }
 
     fn scan(
@@ -342,7 +343,7 @@ impl VisitorStore for Redis {
         to: Timestamp,
         look: &mut dyn FnMut(Seq, RecordBytes<'_>) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.shared.wait(self.shared.show_records(from, to, look))
+        self.shared.show_records(from, to, look)
     }
 
     fn keep_rules<'a>(&'a self, hash: RuleSetHash, sources: &'a [u8]) -> Answer<'a, ()> {

@@ -17,6 +17,8 @@ const FIRST_PAGE: usize = 16;
 const MOST_PAGE: usize = 1_024;
 /// How many entries of all streams together are held, unless there are so many streams that the first pages are more.
 const MOST_HELD: usize = 32_768;
+/// How many entries are handed out at once.
+const PORTION: usize = 512;
 /// How many streams are asked at the same time.
 const AT_ONCE: usize = 64;
 
@@ -84,7 +86,7 @@ impl<'a> Streams<'a> {
     }
 
     /// The next entry in order; `None` at the end.
-    pub(super) async fn next(&mut self) -> Result<Option<Entry>, StoreError> {
+    async fn next(&mut self) -> Result<Option<Entry>, StoreError> {
         let Some((_, nth)) = self.heads.pop() else {
             return Ok(None);
         };
@@ -115,6 +117,17 @@ impl<'a> Streams<'a> {
             Order::NewestFirst => place.0,
         };
         self.heads.push((early, nth));
+    }
+
+    /// Some entries in order; none at the end.
+    pub(super) async fn some(&mut self) -> Result<Vec<Entry>, StoreError> {
+        let mut found = Vec::new();
+        while found.len() < PORTION
+            && let Some(entry) = self.next().await?
+        {
+            found.push(entry);
+        }
+        Ok(found)
     }
 
     /// The newest place within the range, as it is now: what comes later is not read.

@@ -4,7 +4,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ahlan::domain::{DecisionPlace, InvitationId, Key, Millis, RuleSetHash};
-use ahlan::store::{Order, RecordBytes, Redis, RedisOptions, Span, StoreError, VisitorStore};
+use ahlan::store::{
+    Claim, Limits, Order, RecordBytes, Redis, RedisOptions, SharedDesk, SharedWord, Span,
+    StoreError, VisitorStore,
+};
 
 use super::{RETENTION, open, options};
 use crate::contract::words::{SITE, START, after, custom, prices, secs, send, tick, visitor};

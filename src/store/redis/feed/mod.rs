@@ -11,7 +11,7 @@ mod listen;
 mod message;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::{Key, VisitorId};
 use crate::store::Notice;
@@ -43,4 +43,18 @@ pub struct FeedFigures {
     pub snapshots: AtomicU64,
     /// Subscriptions found dead although their connection was not.
     pub silent: AtomicU64,
+}
+
+impl FeedFigures {
+    /// All of them by their kind, for the metrics.
+    pub(super) fn read(&self, hears: bool) -> Vec<(&'static str, u64)> {
+        let read = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
+        vec![
+            ("deaf", u64::from(!hears)),
+            ("connected", read(&self.connected)),
+            ("replay", read(&self.replays)),
+            ("snapshot", read(&self.snapshots)),
+            ("silent", read(&self.silent)),
+        ]
+    }
 }
