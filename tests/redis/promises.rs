@@ -38,7 +38,10 @@ async fn promises_end(desk: &Redis) {
     let ask = async |claim: Claim, now: u64| desk.claim(SITE, claim, three, at(now)).await.unwrap();
     assert!(ask(claim(1, Some("sales"), 60_000), 0).await);
     assert!(ask(claim(2, Some("sales"), 30_000), 0).await);
-    assert!(!ask(claim(3, Some("sales"), 60_000), 0).await, "two at most");
+    assert!(
+        !ask(claim(3, Some("sales"), 60_000), 0).await,
+        "two at most"
+    );
     assert!(ask(claim(3, Some("الدعم"), 60_000), 0).await);
     assert!(!ask(claim(4, None, 60_000), 0).await, "three in all");
     assert!(ask(claim(3, Some("الدعم"), 60_000), 0).await, "it stands");
