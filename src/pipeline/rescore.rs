@@ -129,9 +129,12 @@ impl Pipeline {
         Ok(done)
     }
 
-    /// The visitors in memory who were heard of last, within the bound.
+    /// The visitors on any node who were heard of last, within the bound.
     async fn latest(&self, site: &Site, left_out: &mut LeftOut) -> Vec<VisitorId> {
         let (store, key) = (Arc::clone(&self.store), site.key);
+        if let Err(why) = store.attend(key).await {
+            tracing::warn!(site = &*site.name, %why, "who is on other nodes may be left out");
+        }
         let found = tokio::task::spawn_blocking(move || {
             let mut found: Vec<(Timestamp, VisitorId)> = Vec::new();
             store.for_each_live(Whose::Everybody, &mut |state| {

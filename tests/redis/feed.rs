@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use crate::contract::words::{
     SITE, START, after, custom, live, prices, secs, send, state, tick, visitor,
 };
-use crate::rig;
+use crate::rig::{self, Weather};
 use crate::store::{open, options};
 use crate::wait::{always, until};
 
@@ -110,6 +110,15 @@ async fn come(node: &Node, visitors: std::ops::Range<usize>) {
     }
 }
 
+/// Cuts every connection that listens.
+async fn cut_listeners(redis: &rig::Redis) {
+    until("somebody listens", async || {
+        let cut: u64 = redis.say(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
+        (cut > 0).then_some(())
+    })
+    .await;
+}
+
 async fn shows_the_same(one: &Node, other: &Node, visitors: usize) {
     until("both nodes show the same visitors", async || {
         let (mine, yours) = (one.list(), other.list());
@@ -181,11 +190,7 @@ async fn nodes_of_a_cluster_hear_each_other_and_show_the_same() {
     for nth in 1..=60 {
         if nth == 20 {
             for node in &cluster.nodes {
-                let cut: u64 = node
-                    .redis
-                    .say(&["CLIENT", "KILL", "TYPE", "pubsub"])
-                    .unwrap();
-                assert!(cut > 0);
+                cut_listeners(&node.redis).await;
             }
         }
         tell(&a, visitor(200 + nth), &revoked(1)).await;
@@ -204,8 +209,7 @@ async fn a_gap_is_filled_from_the_journal() {
     b.store.attend(SITE).await.unwrap();
     for nth in 1..=200 {
         if nth % 50 == 0 {
-            let cut: u64 = redis.say(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
-            assert!(cut > 0);
+            cut_listeners(&redis).await;
         }
         tell(&a, visitor(1), &revoked(nth)).await;
         come(&a, nth as usize + 1..nth as usize + 2).await;
@@ -307,4 +311,38 @@ async fn who_moved_is_the_other_nodes_to_wake() {
         async || (own(&a), own(&b)) == (0, 1),
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_cut_off_hears_what_was_missed() {
+    let redis = rig::Redis::start(&[]);
+    let proxy = rig::Proxy::start(redis.address());
+    let (a, b) = (
+        Node::of(&[redis.url()], false),
+        Node::of(&[proxy.url()], false),
+    );
+    come(&a, 1..5).await;
+    b.store.attend(SITE).await.unwrap();
+    for (nth, weather) in [Weather::Refused, Weather::Frozen, Weather::CutAnswers]
+        .into_iter()
+        .enumerate()
+    {
+        proxy.set(weather);
+        let first = 10 * (nth + 1);
+        come(&a, first..first + 5).await;
+        tell(&a, visitor(first), &revoked(1)).await;
+        proxy.set(Weather::Fine);
+        b.hears(visitor(first), &[revoked(1)]).await;
+        until("the list is whole", async || {
+            (b.list() == a_list(&a).await && b.list().len() == 4 + 5 * (nth + 1)).then_some(())
+        })
+        .await;
+    }
+    assert!(b.store.hears());
+}
+
+/// What a node shows once it shows everybody.
+async fn a_list(node: &Node) -> Vec<VisitorState> {
+    node.store.attend(SITE).await.unwrap();
+    node.list()
 }

@@ -35,7 +35,7 @@ async fn open(nodes: &[Server; 2]) {
         let url = nodes[1].url("/v1/sites/shop/agents/probe");
         let request = http().put(url).bearer_auth(TOKEN).body(word.to_string());
         let answer = send(request).await.unwrap().json();
-        (answer["free_slots"] == 3).then_some(())
+        (answer["free_slots"].as_u64()? > 0).then_some(())
     })
     .await;
 }
@@ -63,7 +63,7 @@ async fn listed(node: &Server) -> Reply {
 async fn ids(node: &Server) -> Vec<Value> {
     let list = listed(node).await.json();
     let rows = list["visitors"].as_array().unwrap().iter();
-    rows.map(|row| row["visitor"].clone()).collect()
+    rows.map(|row| row["id"].clone()).collect()
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ use super::{Shared, reply};
 /// A site is followed for this long after somebody last looked at it.
 const FOLLOW: Millis = Millis::from_mins(5);
 /// Who looks first waits at most this long until everybody is known.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 /// What others have changed is fetched this often.
 const FETCH_EVERY: Duration = Duration::from_millis(250);
 /// After a fault, it is fetched again after this long.
@@ -216,6 +216,7 @@ impl Mirror {
 impl Shared {
     /// Follows a site and returns once everybody on it is known.
     pub(super) async fn attend(&self, site: Key) -> Result<(), StoreError> {
+        self.link.health.check()?;
         let mut complete = self.mirror.follow(site, clock::now());
         let wait = tokio::time::timeout(PATIENCE, complete.wait_for(|complete| *complete));
         let known = wait.await.is_ok_and(|waited| waited.is_ok());

@@ -104,6 +104,8 @@ struct Shared {
     seen: Seen,
     /// Whether this node hears the others.
     hears: watch::Sender<bool>,
+    /// Which bucket is asked first for wake-ups that are overdue.
+    turn: AtomicUsize,
     waiting: AtomicUsize,
     /// Somebody may be waiting for the last change to end.
     ended: Notify,
@@ -131,6 +133,7 @@ impl Redis {
             feed: FeedFigures::default(),
             seen: Seen::default(),
             hears: watch::Sender::new(false),
+            turn: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             ended: Notify::new(),
             closing: AtomicBool::new(false),

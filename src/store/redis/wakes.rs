@@ -5,6 +5,7 @@
 //! for any number of nodes; what a node is given it takes over, so that nobody is woken twice.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -39,6 +40,12 @@ impl Shared {
                 nodes.iter().max_by_key(|node| claim(**node, bucket)) == Some(&self.node)
             });
             share.extend(mine.map(|bucket| (*site, Arc::clone(bucket))));
+        }
+        // Where there are more buckets than may be asked, others are asked the next time.
+        let turn = self.turn.fetch_add(limit, Ordering::Relaxed);
+        if !share.is_empty() {
+            let first = turn % share.len();
+            share.rotate_left(first);
         }
         share.truncate(limit);
         let each = limit.checked_div(share.len()).unwrap_or_default();

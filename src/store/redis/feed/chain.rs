@@ -80,7 +80,8 @@ impl Chain {
         let (Self::InStep(last) | Self::Behind(last)) = self else {
             return Remedy::Begin;
         };
-        if last == head {
+        let begun = last.place != Seq::default() || head.place != Seq::default();
+        if last == head || !begun {
             Remedy::Nothing
         } else if last.epoch == head.epoch && last.place < head.place {
             Remedy::Replay(last.place)
@@ -131,6 +132,10 @@ mod tests {
         assert_eq!(chain.hear(at(2, 4), Seq(3)), Heard::Next);
         assert_eq!(chain.hear(at(3, 4), Seq(0)), Heard::First);
         assert_eq!(Chain::New.remedy(at(2, 3)), Remedy::Begin);
+        // The bucket has a history by now, but nothing was told on this channel yet.
+        let quiet = Chain::InStep(Moment::default());
+        assert_eq!(quiet.remedy(at(2, 0)), Remedy::Nothing);
+        assert_eq!(quiet.remedy(at(2, 1)), Remedy::Anew);
     }
 
     #[test]
