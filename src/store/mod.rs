@@ -165,13 +165,25 @@ pub type LookAtDecision<'a> = dyn FnMut(DecisionPlace, Decision) -> ControlFlow<
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// The contract that every back end keeps, checked by one suite (`tests/contract`).
+///
+/// What a caller must not rely on, because back ends differ in it:
+///
+/// - *How often a change runs.* Once under a lock on disk; on Redis again after each time that another node was faster,
+///   and first on a fresh state when this node has no copy.
+/// - *The order of records of different visitors* at the same moment: as they were made on disk, any on Redis. One
+///   visitor's records are in order everywhere, and so are the places of one site's records.
+/// - *When what is old is gone.* On disk the house is kept by the clock that it is told; Redis goes by its own, and cuts
+///   streams in blocks. Of one visitor, Redis finds the latest 50,000 records at most.
+/// - *What a fault leaves.* A store over a network answers any question with [`StoreError::Unavailable`] at times, and a
+///   change that it did not acknowledge may have been made all the same.
 pub trait VisitorStore: Send + Sync + 'static {
     /// Runs `change` on the visitor's state, a fresh one if nobody has heard of the visitor, and answers once the
     /// outcome is durable. A change without a record still waits for all earlier changes of that visitor.
     ///
     /// # Errors
     ///
-    /// After an error nothing was acknowledged; the same change may be tried again with the same event ids.
+    /// After an error nothing was acknowledged, though it may have been made; the same change may be tried again with
+    /// the same event ids.
     fn update<'a>(
         &'a self,
         site: Key,

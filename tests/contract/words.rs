@@ -128,7 +128,7 @@ pub(crate) async fn state(store: &impl VisitorStore, visitor: VisitorId) -> Visi
 pub(crate) fn live(store: &impl VisitorStore) -> usize {
     let mut count = 0;
     store.for_each_live(Whose::Everybody, &mut |state| {
-        count += usize::from(state.session.is_some())
+        count += usize::from(state.session.is_some());
     });
     count
 }

@@ -15,11 +15,10 @@ const PROBE_LIFE: u32 = 5_000;
 impl Link {
     /// Asks Redis for something. The command names its key, if it has one, right after its name.
     pub(super) async fn command(&self, lane: Lane, cmd: &Cmd) -> Result<Value, StoreError> {
-        let key = cmd.args_iter().nth(1).map(|arg| match arg {
-            redis::Arg::Simple(key) => key,
-            _ => &[],
-        });
-        let slot = self.slot(key.unwrap_or_default());
+        let mut slot = 0;
+        if let Some(redis::Arg::Simple(key)) = cmd.args_iter().nth(1) {
+            slot = self.slot(key);
+        }
         self.health.ask(slot, self.call(lane, cmd)).await
     }
 
@@ -56,14 +55,14 @@ impl Link {
         cmd.arg(replicas)
             .arg(self.replica_patience().as_millis() as u64);
         let answer = self.call_at(lane, &cmd, Some(slot));
-        match self.health.ask(slot, answer).await? {
-            Value::Int(have) if have >= i64::from(replicas) => Ok(()),
-            _ => {
-                let why =
-                    format!("fewer than {replicas} replicas have confirmed the change in time");
-                Err(StoreError::Unavailable(why))
-            }
+        let answer = self.health.ask(slot, answer).await?;
+        if let Value::Int(have) = answer
+            && have >= i64::from(replicas)
+        {
+            return Ok(());
         }
+        let why = format!("fewer than {replicas} replicas have confirmed the change in time");
+        Err(StoreError::Unavailable(why))
     }
 
     /// The slot of a key, as far as it matters: one server is one whole.
@@ -96,7 +95,7 @@ fn slot(key: &[u8]) -> u16 {
         .split_once('{')
         .and_then(|(_, rest)| Some(rest.split_once('}')?.0));
     let tag = tag.filter(|tag| !tag.is_empty());
-    keys::slot(tag.unwrap_or(key)) as u16
+    keys::slot(tag.unwrap_or(key).as_bytes()) as u16
 }
 
 /// A key that lies in this slot, or soon after it.

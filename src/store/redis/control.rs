@@ -126,15 +126,16 @@ impl Shared {
         let expected = expected.to_string();
         let args = [expected.as_bytes(), bytes, news.as_bytes()];
         let script = &scripts::CONTROL;
-        match self.link.script(Lane::Read, script, &keys, &args).await? {
-            Reply::Int(-1) => Ok(Err(Conflict)),
-            Reply::Int(revision) => {
-                let (revision, bytes) = (revision.unsigned_abs(), bytes.to_vec());
-                self.seen.document(site, &Control { revision, bytes });
-                Ok(Ok(revision))
-            }
-            other => Err(reply::strange(&other)),
-        }
+        let answer = self.link.script(Lane::Read, script, &keys, &args).await?;
+        let Reply::Int(revision) = answer else {
+            return Err(reply::strange(&answer));
+        };
+        let Ok(revision) = u64::try_from(revision) else {
+            return Ok(Err(Conflict));
+        };
+        let bytes = bytes.to_vec();
+        self.seen.document(site, &Control { revision, bytes });
+        Ok(Ok(revision))
     }
 }
 

@@ -65,3 +65,23 @@ fn corrupt(why: &str) -> StoreError {
         why: why.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Key, Timestamp, VisitorId};
+
+    #[test]
+    fn a_state_is_read_as_it_was_written() {
+        let state = VisitorState::new(Key::of("shop"), VisitorId([3; 16]), Timestamp(5));
+        let value = Value::encode(7, [9; 8], &state);
+        assert_eq!((value.version(), value.state()), (7, Ok(state)));
+        assert_eq!(value.bytes()[8..16], [9; 8]);
+        assert_eq!(Value::of(value.bytes()), Ok(value.clone()));
+        assert!(Value::of(&value.bytes()[..HEAD - 1]).is_err());
+        let mut other = value.bytes().to_vec();
+        other[HEAD - 1] += 1;
+        let why = Value::of(&other).unwrap_err().to_string();
+        assert!(why.contains("layout"), "{why}");
+    }
+}

@@ -12,6 +12,9 @@ use super::{open, options};
 use crate::contract::words::{SITE, START, after, custom, prices, send, state, visitor};
 use crate::rig;
 
+/// The version of a visitor of whom nobody has heard.
+const NOBODY: &str = "\0\0\0\0\0\0\0\0";
+
 /// Stores of several nodes on one server.
 fn nodes(redis: &rig::Redis, count: usize) -> Vec<Arc<Redis>> {
     let node = |_| open(options(&[redis.url()], false));
@@ -106,7 +109,7 @@ async fn who_stays_costs_one_round_trip_and_who_moves_two() {
     assert_eq!(cost(), 1, "a look");
     let others: Vec<_> = calls(&redis)
         .into_keys()
-        .filter(|name| name.starts_with("x") || name == "hgetall")
+        .filter(|name| name.starts_with('x') || name == "hgetall")
         .collect();
     assert_eq!(
         others,
@@ -156,7 +159,6 @@ async fn a_change_that_is_sent_twice_is_made_once() {
             .collect();
         redis.say(&words).unwrap()
     };
-    const NOBODY: &str = "\0\0\0\0\0\0\0\0";
     let outcome = |answer: Vec<redis::Value>| answer[0].clone();
     assert_eq!(
         outcome(commit(NOBODY, "version1my tokenstate")),
@@ -192,6 +194,11 @@ async fn nothing_is_acknowledged_that_replicas_do_not_have() {
     let event = |id| [custom(id, START)];
     let taken = send(&*store, visitor(1), &event("a"), START).await;
     assert_eq!(taken, Ok(vec![Taken::Accepted]));
+    let peek = include_str!("../../../src/store/redis/scripts/peek.lua");
+    let peek = ["EVAL", peek, "1", "{s}:v", "version1"];
+    assert!(redis.say::<redis::Value>(&peek).is_ok());
+    let stale = replica.say::<redis::Value>(&peek).unwrap_err();
+    assert_eq!(stale.code(), Some("READONLY"), "{stale}");
     replica.freeze();
     let refused = send(&*store, visitor(1), &event("b"), START).await;
     let why = refused.unwrap_err().to_string();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use redis::aio::SendError;
-use redis::{PushInfo, PushKind, Value as Reply};
+use redis::{PushInfo, PushKind};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
@@ -15,9 +15,9 @@ use crate::clock;
 use crate::domain::Key;
 use crate::store::StoreError;
 
-use super::super::Shared;
 use super::super::ear::Ear;
 use super::super::keys::Bucket;
+use super::super::{Shared, reply};
 use super::catch_up::Kind;
 use super::chain::{Chain, Heard, Remedy};
 use super::{News, message};
@@ -126,27 +126,24 @@ impl Listener {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                push = pushes.recv() => self.hear(push.ok_or_else(deaf)?)?,
+                push = pushes.recv() => self.hear(&push.ok_or_else(deaf)?)?,
                 () = shared.mirror.sites_changed.notified() => self.follow(&mut ear).await?,
                 _ = beat.tick() => self.beat(&mut ear).await?,
             }
             for _ in 0..AT_ONCE {
                 let Ok(push) = pushes.try_recv() else { break };
-                self.hear(push)?;
+                self.hear(&push)?;
             }
             self.catch_up().await;
         }
     }
 
-    fn hear(&mut self, push: PushInfo) -> Result<(), StoreError> {
+    fn hear(&mut self, push: &PushInfo) -> Result<(), StoreError> {
         // A cluster's connection subscribes again by itself, but nobody says when it has, nor whether to everything.
         if push.kind == PushKind::Disconnection {
             return Err(deaf());
         }
-        let mut parts = push.data.iter().map(|part| match part {
-            Reply::BulkString(bytes) => bytes.as_slice(),
-            _ => &[],
-        });
+        let mut parts = push.data.iter().filter_map(|part| reply::bytes(part).ok());
         let channel = parts.next().and_then(|name| std::str::from_utf8(name).ok());
         let Some(channel) = channel else {
             return Ok(());

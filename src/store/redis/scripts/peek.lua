@@ -1,4 +1,8 @@
+#!lua flags=allow-oom
 -- A visitor's state, unless it has the version that is known.
+--
+-- Its first line says that it might write, though it never does: so a primary that was demoted refuses it, rather than
+-- tell what was so some time ago.
 --
 -- KEYS: 1 state
 -- ARGV: 1 known version (8 bytes; zeros for a visitor who is not known)
