@@ -136,11 +136,11 @@ async fn shared(
                 tracing::info!(store = %address, buckets = store.buckets(), "this node shares a store");
                 return Ok(store);
             }
-            Err(source @ StoreError::Unavailable(_)) if waiting.elapsed() >= PATIENCE => {
+            Err(StoreError::Unavailable(why)) if waiting.elapsed() >= PATIENCE => {
                 return Err(StartError::Unreachable {
                     address,
                     seconds: PATIENCE.as_secs(),
-                    source,
+                    why,
                 });
             }
             Err(StoreError::Unavailable(why)) => {

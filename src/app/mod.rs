@@ -61,14 +61,14 @@ pub enum StartError {
     #[error("`store.redis`: {0}")]
     Address(#[from] AddressError),
     /// Redis does not answer.
-    #[error("{address} did not answer for {seconds} s: {source}")]
+    #[error("{address} did not answer for {seconds} s: {why}")]
     Unreachable {
         /// Where it should be.
         address: RedisAddress,
         /// How long it was waited for.
         seconds: u64,
-        /// What it said last.
-        source: StoreError,
+        /// What was wrong last.
+        why: String,
     },
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; choose another with --listen")]

@@ -146,6 +146,7 @@ impl House {
         config.listen.set_port(0);
         let redis = if config.store.redis.is_none() {
             let redis = LocalRedis::start(&args.data.join("redis"))
+                .await
                 .context("cannot start redis-server; install it, or name a Redis with --store")?;
             config.store = StoreConfig::at(&redis.url().parse()?)?;
             Some(redis)

@@ -5,6 +5,13 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+
+/// It listens at once, or not at all.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Starts the server, and ends it when nobody is left who could: it reads the other end of a pipe that closes with us.
 /// In a group of its own, so that the Ctrl-C that stops the nodes does not take Redis from under them.
@@ -17,12 +24,12 @@ pub struct LocalRedis {
 }
 
 impl LocalRedis {
-    /// Starts `redis-server` on a free port of this machine, with its files in `dir`.
+    /// Starts `redis-server` on a free port of this machine, with its files in `dir`, and waits until it listens.
     ///
     /// # Errors
     ///
-    /// When there is no `redis-server`, or the directory cannot be made.
-    pub fn start(dir: &Path) -> io::Result<Self> {
+    /// When there is no `redis-server`, the directory cannot be made, or nobody listens in time.
+    pub async fn start(dir: &Path) -> io::Result<Self> {
         let mut version = Command::new("redis-server");
         version.arg("--version").stdout(Stdio::null()).status()?;
         std::fs::create_dir_all(dir)?;
@@ -38,7 +45,17 @@ impl LocalRedis {
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()?;
-        Ok(Self { keeper, port })
+        let started = Self { keeper, port };
+        let listens = async {
+            while TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .await
+                .is_err()
+            {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, listens).await?;
+        Ok(started)
     }
 
     /// Where it is.

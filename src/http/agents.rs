@@ -192,6 +192,7 @@ pub async fn visitor(
     request_body = AvailabilityBody,
     responses(
         (status = 200, description = "What the site can promise by now", body = AvailabilityAnswer),
+        (status = 503, description = "Other nodes cannot be told; say it again", body = super::problem::ProblemBody),
         (status = "4XX", description = "The request was refused", body = super::problem::ProblemBody)))]
 pub async fn availability(
     State(app): State<Arc<App>>,

@@ -191,11 +191,7 @@ async fn sentinels_fail_over_under_load() {
             .survive(&format!("fail-over {round}"), fail_over)
             .await;
         let come_back = async |_: &mut House, _: &Load| {
-            block_in_place(|| {
-                let old = 1 - sentinels.primary();
-                sentinels.servers[old].restart();
-                sentinels.wait_until_ok();
-            });
+            block_in_place(|| sentinels.bring_back());
         };
         house.survive("the old primary comes back", come_back).await;
     }
@@ -258,4 +254,35 @@ async fn a_cluster_under_load() {
         load.take(5).await;
     };
     house.survive("slots move", moved).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flushed_redis_is_begun_anew_by_the_nodes_that_are_there() {
+    const VERSIONS: &str = "/v1/sites/shop/rulesets";
+    let redis = Redis::start(&[]);
+    let urls = [redis.url()];
+    let mut house = House::new([node(&urls, false), node(&urls, false)]);
+    house.survive("nothing", async |_, _| {}).await;
+    let sara = house.nodes[0].accept("sara", &[custom("e", "one")]).await;
+    let versions = house.nodes[0].agent(VERSIONS).await.json();
+    assert_eq!(versions["versions"].as_array().map(Vec::len), Some(1));
+    let () = redis.say(&["FLUSHALL"]).unwrap();
+    until("the nodes put their rules back", async || {
+        redis
+            .say::<Vec<String>>(&["KEYS", "*:control"])
+            .ok()
+            .filter(|found| found.len() == 2)
+    })
+    .await;
+    // Everybody is a stranger now, and nobody is listed who has not come since.
+    house.truth = Arc::default();
+    house.survive("everything is lost", async |_, _| {}).await;
+    house.nodes.push(block_in_place(|| node(&urls, false)));
+    house.survive("another node comes", async |_, _| {}).await;
+    for node in &house.nodes {
+        assert_eq!(node.agent(VERSIONS).await.json(), versions);
+        // The same event is taken once more, and of the same visitor.
+        let again = node.collect("sara", &[custom("e", "one")]).await.taken();
+        assert_eq!(again.visitor, sara.visitor);
+    }
 }

@@ -21,6 +21,45 @@ const PLACES: [(&str, &str); 9] = [
 const DAY: Millis = Millis::from_days(1);
 const HOUR: Millis = Millis::from_hours(1);
 
+/// After a yes an invitation keeps its place for so long.
+const TAKEN_OVER_AFTER: Millis = Millis::from_secs(10);
+
+/// How many chats there are to promise, and how many are promised.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// What agents can take by their own words.
+    pub(crate) free: u16,
+    /// Chats that open invitations promise.
+    promised: u16,
+    /// No more places than this are taken: some invitations that ended just now may keep theirs.
+    taken_at_most: u16,
+}
+
+impl Room {
+    pub(crate) const fn new(free: u16) -> Self {
+        Self {
+            free,
+            promised: 0,
+            taken_at_most: 0,
+        }
+    }
+
+    /// Takes note of what a visitor was promised.
+    pub(crate) fn note(&mut self, state: &VisitorState, now: Timestamp) {
+        let open = state.invitations.open.as_deref();
+        let open = open.filter(|open| open.state != InvitationState::Withheld);
+        let open = open.filter(|open| open.channel != ReplyChannel::Email);
+        let standing = open.is_some_and(|open| open.expires_at > now);
+        self.promised += u16::from(standing);
+        let settled = state.invitations.settled.iter();
+        let lately = settled.filter(|past| now.since(past.settled_at) <= TAKEN_OVER_AFTER);
+        // Who refuses tracking has no past, and an invitation may have ended with it.
+        let refused = state.opted_out && now.since(state.last_seen) <= TAKEN_OVER_AFTER;
+        self.taken_at_most +=
+            u16::from(open.is_some()) + u16::from(refused) + lately.count() as u16;
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Watch {
     /// Accepted ids, oldest first.
@@ -120,8 +159,8 @@ impl Watch {
         self.consent = Some((at, granted));
     }
 
-    /// Looks at a visitor after something happened; `free` is how many chats the agents can take.
-    pub(crate) fn look(&mut self, state: &VisitorState, free: u16, now: Timestamp) -> bool {
+    /// Looks at a visitor after something happened.
+    pub(crate) fn look(&mut self, state: &VisitorState, room: Room, now: Timestamp) -> bool {
         let made = state.invitations.made;
         if made == self.counted {
             return false;
@@ -136,13 +175,13 @@ impl Watch {
         let open = state.invitations.open.as_deref();
         let open = open.expect("an invitation that was made just now is open");
         assert_eq!(open.offered_at, now, "made in between");
-        self.check(open, free, now);
+        self.check(open, room, now);
         self.known.push(open.id);
         self.made.push((open.session, now));
         true
     }
 
-    fn check(&self, open: &Invitation, free: u16, now: Timestamp) {
+    fn check(&self, open: &Invitation, room: Room, now: Timestamp) {
         let path = self.paths.get(&open.page).map_or("", String::as_str);
         let place = open.trigger_name.split('-').next().unwrap_or_default();
         let place = PLACES.iter().find(|(name, _)| *name == place);
@@ -150,8 +189,15 @@ impl Watch {
         assert!(path.contains(part), "{} on {path:?}", open.trigger_name);
         assert!(!path.contains("/checkout"), "invited while paying");
         let form = open.channel == ReplyChannel::Email && *open.trigger_name == *"sales-questions";
-        assert!(free > 0 || form, "invited with nobody to answer");
-        assert!(free == 0 || !form, "a form although somebody could answer");
+        assert!(room.free > 0 || form, "invited with nobody to answer");
+        assert!(
+            room.promised <= room.free || form || open.state == InvitationState::Withheld,
+            "more chats are promised than agents can take: {room:?}"
+        );
+        assert!(
+            room.free <= room.taken_at_most || !form,
+            "a form although somebody could answer: {room:?}"
+        );
         assert!(
             !self.chatted,
             "invited within a day of a chat, or during it"

@@ -14,7 +14,7 @@ use crate::dice::Dice;
 use crate::house::{House, SITE, Stop};
 use crate::past;
 use crate::person::{Parcel, Person, STEP};
-use crate::watch::Watch;
+use crate::watch::{Room, Watch};
 
 const START: Timestamp = Timestamp(1_763_760_000_000);
 const PEOPLE: u64 = 200;
@@ -187,7 +187,7 @@ impl World {
             .into_iter()
             .map(|answer| answer.expect("the store takes everything"))
             .collect();
-        let free = self.free(now);
+        let room = self.room(now);
         for ((person, events), answer) in parcels.iter().zip(&answers) {
             assert_eq!(
                 events.len(),
@@ -201,7 +201,7 @@ impl World {
         }
         let touched: BTreeSet<usize> = parcels.iter().map(|(person, _)| *person).collect();
         for person in touched {
-            self.look_at(person, free, now);
+            self.look_at(person, room, now);
         }
         for ((person, _), answer) in parcels.iter().zip(&answers) {
             if let Some(invitation) = &answer.invitation {
@@ -210,11 +210,11 @@ impl World {
         }
     }
 
-    fn look_at(&mut self, person: usize, free: u16, now: Timestamp) {
+    fn look_at(&mut self, person: usize, room: Room, now: Timestamp) {
         let state = self.house.state(self.people[person].id);
         let watch = &mut self.watches[person];
         if let Some(state) = state {
-            self.tally.invitations += usize::from(watch.look(&state, free, now));
+            self.tally.invitations += usize::from(watch.look(&state, room, now));
             assert_eq!(
                 state.page_views, watch.page_views,
                 "page views of {}",
@@ -225,22 +225,25 @@ impl World {
     }
 
     fn look_at_all(&mut self, now: Timestamp) {
-        let free = self.free(now);
+        let room = self.room(now);
         let (watches, tally) = (&mut self.watches, &mut self.tally);
         self.house
             .store
             .for_each_live(Whose::Everybody, &mut |state| {
                 let (_, number) = state.id.0.split_at(8);
                 let number = u64::from_le_bytes(number.try_into().expect("an id has 16 bytes"));
-                let made = watches[number as usize].look(state, free, now);
+                let made = watches[number as usize].look(state, room, now);
                 tally.invitations += usize::from(made);
             });
     }
 
-    /// Chats that agents can take, by their own words.
-    fn free(&self, now: Timestamp) -> u16 {
+    /// Chats that agents can take, by their own words, and those that are promised.
+    fn room(&self, now: Timestamp) -> Room {
         let held = self.promises.values().filter(|(_, until)| *until > now);
-        held.map(|(free, _)| free).sum()
+        let mut room = Room::new(held.map(|(free, _)| free).sum());
+        let store = &self.house.store;
+        store.for_each_live(Whose::Everybody, &mut |state| room.note(state, now));
+        room
     }
 
     /// Agents come, go, are busy, or fall silent.

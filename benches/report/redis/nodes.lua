@@ -38,7 +38,7 @@ function request()
   local round = seen[visitor] or 0
   seen[visitor] = round + 1
   local head = string.format(
-    '{"site":"shop","key":"nodes%015dA","sent":%s,"events":[{"id":"%d-%d-%09d","at":%s,"page":"p%d-%d",',
+    '{"site":"shop","key":"nodes%016dA","sent":%s,"events":[{"id":"%d-%d-%09d","at":%s,"page":"p%d-%d",',
     visitor, clock, run_id, thread_id, sent, clock, thread_id, math.floor(round / 4))
   local body
   if round % 4 == 0 then

@@ -88,10 +88,11 @@ impl Breaker {
         }
     }
 
-    /// A probe failed: that is the latest reason.
-    pub fn still_open(&self, why: &str) {
-        if let Some(reason) = &mut *self.why.lock() {
-            *reason = why.into();
+    /// A probe failed: Redis is asked no more, for this reason.
+    pub fn open(&self, why: &str) {
+        let mut reason = self.why.lock();
+        if reason.replace(why.into()).is_none() {
+            self.turns.fetch_add(1, Ordering::AcqRel);
         }
     }
 
@@ -121,25 +122,26 @@ impl Breakers {
         &self.0[usize::from(slot) % SLOTS * self.0.len() / SLOTS]
     }
 
-    /// Those that are open, with a slot that each guards.
-    pub fn open(&self) -> impl Iterator<Item = (u16, &Breaker)> {
+    /// All of them, each with a slot that it guards.
+    pub fn all(&self) -> impl Iterator<Item = (u16, &Breaker)> {
         let share = SLOTS / self.0.len();
         let all = self.0.iter().enumerate();
-        all.filter(|(_, breaker)| breaker.why().is_some())
-            .map(move |(at, breaker)| ((at * share) as u16, breaker))
+        all.map(move |(at, breaker)| ((at * share) as u16, breaker))
     }
 
     /// How many are open.
     pub fn count_open(&self) -> usize {
-        self.open().count()
+        self.reasons().count()
+    }
+
+    fn reasons(&self) -> impl Iterator<Item = Arc<str>> {
+        self.0.iter().filter_map(Breaker::why)
     }
 
     /// Why most of Redis is out of order; `None` while at least half of it works.
     pub fn outage(&self) -> Option<Arc<str>> {
-        let mut open = self.open();
-        let (_, first) = open.next()?;
-        let most = (1 + open.count()) * 2 > self.0.len();
-        most.then(|| first.why()).flatten()
+        let first = self.reasons().next()?;
+        (self.count_open() * 2 > self.0.len()).then_some(first)
     }
 }
 
@@ -163,7 +165,7 @@ mod tests {
         assert!(fail(&breaker, Trouble::Timeout));
         let why = breaker.permit().unwrap_err();
         assert_eq!(&*why, Trouble::Timeout.describe());
-        breaker.still_open("it is loading");
+        breaker.open("it is loading");
         assert_eq!(&*breaker.permit().unwrap_err(), "it is loading");
         breaker.close();
         assert!(breaker.why().is_none());
@@ -197,7 +199,10 @@ mod tests {
         assert!(breaker.permit().is_ok());
         // Closing what is closed does nothing.
         breaker.close();
-        assert!(breaker.permit().is_ok());
+        let permit = breaker.permit().unwrap();
+        breaker.open("a probe failed");
+        assert!(!breaker.failed(permit, Trouble::Connection, "gone"));
+        assert_eq!(breaker.why().as_deref(), Some("a probe failed"));
     }
 
     #[test]
@@ -213,11 +218,8 @@ mod tests {
         assert!(breakers.of(0).permit().is_err());
         assert!(breakers.of(16_383).permit().is_ok());
         assert_eq!((breakers.count_open(), breakers.outage()), (6, None));
-        assert!(
-            breakers
-                .open()
-                .all(|(slot, breaker)| std::ptr::eq(breakers.of(slot), breaker))
-        );
+        let guards = |(slot, breaker): (u16, &Breaker)| std::ptr::eq(breakers.of(slot), breaker);
+        assert!(breakers.all().all(guards));
         (0..16_384).for_each(gone);
         assert_eq!(breakers.outage().as_deref(), Some("gone"));
         let single = Breakers::new(false);

@@ -95,9 +95,11 @@ impl Shared {
         keys: &[String],
         args: &[&[u8]],
     ) -> Result<bool, StoreError> {
-        match self.link.script(Lane::Read, script, keys, args).await? {
-            Reply::Int(answer) => Ok(answer == 1),
-            other => Err(reply::strange(&other)),
+        let answer = self.link.script(Lane::Read, script, keys, args).await?;
+        if let Reply::Int(answer) = answer {
+            Ok(answer == 1)
+        } else {
+            Err(reply::strange(&answer))
         }
     }
 
@@ -124,8 +126,10 @@ impl Shared {
     }
 }
 
+type Pairs<'a> = Vec<(&'a [u8], &'a [u8])>;
+
 /// The names and values of a hash, or the members and scores of a sorted set.
-fn pairs(answer: &Reply) -> Result<Vec<(&[u8], &[u8])>, StoreError> {
+fn pairs(answer: &Reply) -> Result<Pairs<'_>, StoreError> {
     let pairs = reply::array(answer)?.chunks_exact(2);
     pairs
         .map(|pair| Ok((reply::bytes(&pair[0])?, reply::bytes(&pair[1])?)))

@@ -148,31 +148,27 @@ impl Health {
         }
     }
 
-    /// Probes every part that is out of order, on new connections if the old ones may be dead.
+    /// Probes every part, on new connections if the old ones may be dead: those that nobody has asked lately may be out
+    /// of order, too.
     async fn try_to_mend(&self, redis: &impl Mend) {
         if self.stale.swap(false, Ordering::Relaxed) {
             let renewed = self.in_time(self.timeout * RENEWAL, redis.renew()).await;
-            if let Err(Failure(_, why)) = renewed {
-                self.breakers
-                    .open()
-                    .for_each(|(_, one)| one.still_open(&why));
-                self.stale.store(true, Ordering::Relaxed);
-                return;
-            }
+            // A part of a cluster may work all the same: the probes tell.
+            self.stale.fetch_or(renewed.is_err(), Ordering::Relaxed);
         }
-        let open = self.breakers.open();
-        let probes = open.map(|(slot, breaker)| self.probe(redis, slot, breaker));
+        let all = self.breakers.all();
+        let probes = all.map(|(slot, breaker)| self.probe(redis, slot, breaker));
         futures_util::future::join_all(probes).await;
+        if self.breakers.count_open() == 0 {
+            tracing::info!("Redis answers again");
+        }
     }
 
-    /// Closes a breaker if its part of Redis answers.
+    /// Closes a breaker if its part of Redis answers, and opens it if not.
     async fn probe(&self, redis: &impl Mend, slot: u16, breaker: &Breaker) {
         match self.in_time(self.timeout, redis.probe(slot)).await {
-            Ok(()) => {
-                breaker.close();
-                tracing::info!(slot, "Redis answers again");
-            }
-            Err(Failure(_, why)) => breaker.still_open(&why),
+            Ok(()) => breaker.close(),
+            Err(Failure(_, why)) => breaker.open(&why),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A child process on a leash.
 
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -35,11 +35,6 @@ impl Process {
         let child = more(&mut command).spawn();
         let child = child.unwrap_or_else(|why| panic!("{program} does not start: {why}"));
         Self { child }
-    }
-
-    /// What it prints, if that was asked for.
-    pub(crate) fn take_stdout(&mut self) -> Option<ChildStdout> {
-        self.child.stdout.take()
     }
 
     /// How it ended, if it did.

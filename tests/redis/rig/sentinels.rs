@@ -119,22 +119,27 @@ impl Sentinels {
         })
     }
 
-    /// Kills the primary and waits until the other has taken its place. Returns which one was killed.
-    pub(crate) fn fail_over(&mut self) -> usize {
+    /// Kills the primary and waits until the other has taken its place.
+    pub(crate) fn fail_over(&mut self) {
         let old = self.primary();
         self.servers[old].kill();
         wait_for("the replica takes over", || {
             (self.primary() != old).then_some(())
         });
-        old
     }
 
-    /// Waits until the other server follows the primary, so that the next fail-over is possible.
-    pub(crate) fn wait_until_ok(&self) {
-        let replica = &self.servers[1 - self.primary()];
+    /// Starts the server that was killed again, and waits until it follows the primary, so that the next fail-over is
+    /// possible.
+    pub(crate) fn bring_back(&mut self) {
+        let primary = self.primary();
+        let port = self.servers[primary].port().to_string();
+        let old = &mut self.servers[1 - primary];
+        old.restart();
+        // The sentinels would say so themselves, after a while.
+        let () = old.say(&["REPLICAOF", "127.0.0.1", &port]).unwrap();
         wait_for("the old primary follows the new one", || {
-            let follows = replica.info("role").as_deref() == Some("slave")
-                && replica.info("master_link_status").as_deref() == Some("up");
+            let follows = old.info("role").as_deref() == Some("slave")
+                && old.info("master_link_status").as_deref() == Some("up");
             (follows && self.sentinels.iter().all(Sentinel::is_ready)).then_some(())
         });
     }
