@@ -146,9 +146,15 @@ async fn a_redis_that_stands_still() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_loads_its_data() {
-    let slowly = ["--enable-debug-command", "yes", "--key-load-delay", "2000"];
-    let often = ["--loading-process-events-interval-bytes", "1024"];
-    let redis = rig::Redis::start(&[slowly.as_slice(), &often].concat());
+    // It listens after each kibibyte, so the data must not be compressed.
+    let redis = rig::Redis::start(&[
+        "--enable-debug-command",
+        "yes",
+        "--rdbcompression",
+        "no",
+        "--loading-process-events-interval-bytes",
+        "1024",
+    ]);
     let fill = "for n = 1, 1000 do redis.call('SET', 'x' .. n, string.rep('x', 100)) end";
     let () = redis.say(&["EVAL", fill, "0"]).unwrap();
     let store = node(&[redis.url()], false).await;
@@ -232,9 +238,7 @@ async fn sentinels_lead_to_the_new_primary() {
     let store = node(&[sentinels.url()], false).await;
     for round in 0..2 {
         insist(&store, 1, round).await;
-        let () = sentinels.servers[sentinels.primary()]
-            .say(&["WAIT", "1", "2000"])
-            .unwrap();
+        sentinels.servers[sentinels.primary()].wait_until_replicated();
         sentinels.fail_over();
         let promoted = Instant::now();
         assert_eq!(insist(&store, 1, round).await, Taken::Duplicate);
@@ -261,7 +265,7 @@ async fn a_cluster_promotes_a_replica() {
         insist(&store, who, 0).await;
     }
     for at in 0..3 {
-        let () = cluster.nodes[at].redis.say(&["WAIT", "1", "2000"]).unwrap();
+        cluster.nodes[at].redis.wait_until_replicated();
     }
     let slot = 0;
     let old = cluster.primary_of(slot);
@@ -329,7 +333,7 @@ async fn a_part_of_a_cluster_that_hangs_leaves_the_others_alone() {
         (store.readings().out_of_order > 0).then(|| store.readings().out_of_order)
     });
     let open = first_breaker.await;
-    assert!((1..=6).contains(&open), "{open} of 16 parts");
+    assert!((1..=8).contains(&open), "{open} of 16 parts");
     assert!(lost > 0);
     // Two thirds of the visitors are served, and so the node is ready.
     assert_eq!(store.health(), Ok(()));

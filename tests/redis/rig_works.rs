@@ -237,7 +237,7 @@ fn sentinels_fail_over_and_take_the_old_primary_back() {
     let mut sentinels = Sentinels::start();
     assert_eq!(sentinels.primary(), 0);
     let () = sentinels.servers[0].say(&["SET", "word", "ahlan"]).unwrap();
-    let () = sentinels.servers[0].say(&["WAIT", "1", "1000"]).unwrap();
+    sentinels.servers[0].wait_until_replicated();
     sentinels.fail_over();
     assert_eq!(sentinels.primary(), 1);
     assert_eq!(

@@ -88,11 +88,10 @@ impl Breaker {
         }
     }
 
-    /// A probe failed: Redis is asked no more, for this reason.
-    pub fn open(&self, why: &str) {
-        let mut reason = self.why.lock();
-        if reason.replace(why.into()).is_none() {
-            self.turns.fetch_add(1, Ordering::AcqRel);
+    /// A probe failed: that is the latest reason.
+    pub fn still_open(&self, why: &str) {
+        if let Some(reason) = &mut *self.why.lock() {
+            *reason = why.into();
         }
     }
 
@@ -165,7 +164,7 @@ mod tests {
         assert!(fail(&breaker, Trouble::Timeout));
         let why = breaker.permit().unwrap_err();
         assert_eq!(&*why, Trouble::Timeout.describe());
-        breaker.open("it is loading");
+        breaker.still_open("it is loading");
         assert_eq!(&*breaker.permit().unwrap_err(), "it is loading");
         breaker.close();
         assert!(breaker.why().is_none());
@@ -199,10 +198,9 @@ mod tests {
         assert!(breaker.permit().is_ok());
         // Closing what is closed does nothing.
         breaker.close();
-        let permit = breaker.permit().unwrap();
-        breaker.open("a probe failed");
-        assert!(!breaker.failed(permit, Trouble::Connection, "gone"));
-        assert_eq!(breaker.why().as_deref(), Some("a probe failed"));
+        breaker.still_open("a probe failed");
+        assert!(breaker.permit().is_ok());
+        assert_eq!(breaker.why(), None);
     }
 
     #[test]

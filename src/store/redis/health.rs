@@ -163,11 +163,17 @@ impl Health {
         }
     }
 
-    /// Closes a breaker if its part of Redis answers, and opens it if not.
+    /// Closes a breaker if its part of Redis answers, and counts it as any other failure if not: a part that is well may
+    /// wait for one that is not, since they share connections.
     async fn probe(&self, redis: &impl Mend, slot: u16, breaker: &Breaker) {
         match self.in_time(self.timeout, redis.probe(slot)).await {
             Ok(()) => breaker.close(),
-            Err(Failure(_, why)) => breaker.open(&why),
+            Err(Failure(trouble, why)) => match breaker.permit() {
+                Ok(permit) => {
+                    breaker.failed(permit, trouble, &why);
+                }
+                Err(_) => breaker.still_open(&why),
+            },
         }
     }
 }

@@ -135,6 +135,17 @@ impl Redis {
         lines.find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.to_owned()))
     }
 
+    /// Waits until its replica has confirmed everything.
+    pub(crate) fn wait_until_replicated(&self) {
+        wait_for("the replica has everything", || {
+            let text: String = self.say(&["INFO", "replication"]).ok()?;
+            let mut lines = text.lines();
+            let replica = lines.find(|line| line.starts_with("slave0:"))?;
+            let own = lines.find_map(|line| line.strip_prefix("master_repl_offset:"))?;
+            replica.contains(&format!(",offset={own},")).then_some(())
+        });
+    }
+
     /// Ends it without warning.
     pub(crate) fn kill(&mut self) {
         self.process = None;
