@@ -17,7 +17,7 @@ const TAKEN_OVER_AFTER: Millis = Millis::from_secs(10);
 /// a node, never leaves a promise behind.
 #[derive(Default)]
 pub(super) struct Agents {
-    words: HashMap<String, (Availability, Timestamp)>,
+    words: HashMap<String, Held>,
     claims: HashMap<InvitationId, Claim>,
     pub(super) expected_reply: Option<Millis>,
     /// What was counted last, and until when that is right.
@@ -26,6 +26,14 @@ pub(super) struct Agents {
     seen: Count,
     /// How often a word was taken here.
     pub(super) words_taken: u64,
+}
+
+/// A word that holds until its lease ends.
+struct Held {
+    word: Availability,
+    until: Timestamp,
+    /// Which of the words taken here it is; zero for one that another node has taken.
+    nth: u64,
 }
 
 /// What words and promises come to.
@@ -61,13 +69,15 @@ impl Agents {
         now: Timestamp,
     ) -> Result<bool, DeskError> {
         let before = self.now(now);
-        self.words.retain(|_, (_, until)| *until > now);
+        self.words.retain(|_, held| held.until > now);
         if self.words.len() >= MAX_AGENTS && !self.words.contains_key(agent) {
             return Err(DeskError::TooManyAgents);
         }
         let until = now + word.lease;
-        self.words.insert(agent.to_owned(), (word, until));
         self.words_taken += 1;
+        let nth = self.words_taken;
+        self.words
+            .insert(agent.to_owned(), Held { word, until, nth });
         self.known = None;
         let opened = opens(&before, &self.now(now));
         if opened {
@@ -77,16 +87,20 @@ impl Agents {
         Ok(opened)
     }
 
-    /// Puts what all nodes know in the place of what was known here.
+    /// Puts what all nodes know in the place of what was known here. What was taken here after the first `known` words
+    /// may be missing in it, and stays.
     pub(super) fn replace(
         &mut self,
         words: impl IntoIterator<Item = (String, Availability, Timestamp)>,
         claims: impl IntoIterator<Item = Claim>,
+        known: u64,
     ) {
-        let words = words.into_iter().take(MAX_AGENTS);
-        self.words = words
-            .map(|(agent, word, until)| (agent, (word, until)))
-            .collect();
+        self.words.retain(|_, held| held.nth > known);
+        for (agent, word, until) in words.into_iter().take(MAX_AGENTS) {
+            let nth = 0;
+            let heard = Held { word, until, nth };
+            self.words.entry(agent).or_insert(heard);
+        }
         self.claims = claims
             .into_iter()
             .map(|claim| (claim.invitation, claim))
@@ -181,7 +195,7 @@ impl Agents {
     fn refresh(&mut self, now: Timestamp) -> &Count {
         if self.known.as_ref().is_none_or(|(_, until)| now >= *until) {
             self.claims.retain(|_, claim| claim.until > now);
-            let words = self.words.values().map(|(_, until)| *until);
+            let words = self.words.values().map(|held| held.until);
             let claims = self.claims.values().map(|claim| claim.until);
             let lapses = words.chain(claims).filter(|until| *until > now).min();
             self.known = Some((self.count(now), lapses.unwrap_or(Timestamp(u64::MAX))));
@@ -190,9 +204,9 @@ impl Agents {
     }
 
     fn count(&self, now: Timestamp) -> Count {
-        let held = self.words.values().filter(|(_, until)| *until > now);
+        let held = self.words.values().filter(|held| held.until > now);
         let online = held
-            .map(|(word, _)| word)
+            .map(|held| &held.word)
             .filter(|word| word.status == AgentStatus::Online);
         let (mut agents, mut said) = (0_u16, 0_u16);
         let mut said_in: BTreeMap<&str, u16> = BTreeMap::new();

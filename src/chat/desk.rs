@@ -184,19 +184,14 @@ impl Desk {
         let Some(shared) = &self.shared else {
             return Ok(());
         };
-        let taken = self.with(site, |agents| agents.words_taken);
+        let known = self.with(site, |agents| agents.words_taken);
         let state = shared.read(site).await?;
         let words = state.words.into_iter().filter_map(|said| {
             // A word that a newer node has written differently is no word.
             let word: Availability = postcard::from_bytes(&said.bytes).ok()?;
             Some((said.agent, word, said.until))
         });
-        self.with(site, |agents| {
-            // A word that was taken meanwhile may be missing in what was read.
-            if agents.words_taken == taken {
-                agents.replace(words, state.claims);
-            }
-        });
+        self.with(site, |agents| agents.replace(words, state.claims, known));
         Ok(())
     }
 

@@ -1,11 +1,14 @@
 //! Words and promises.
 
-use std::sync::Arc;
+use std::future::ready;
+use std::sync::{Arc, OnceLock, Weak};
+
+use futures_util::FutureExt as _;
 
 use crate::domain::{
     InvitationId, Key, Millis, SessionId, Settled, Settlement, SiteNow, Timestamp,
 };
-use crate::store::Claim;
+use crate::store::{Answer, Claim, Limits, SharedDesk, SharedState, SharedWord};
 
 use super::{AgentStatus, Availability, Desk, DeskError, Opened};
 
@@ -196,4 +199,52 @@ fn who_was_told_of_a_word_is_not_told_again() {
         desk.set(SITE, "ali", online(0, 1), Timestamp(60_001)),
         Ok(true)
     );
+}
+
+/// Other nodes, of which one knows an agent and a promise. While they are asked, an agent speaks here.
+#[derive(Default)]
+struct Others {
+    here: OnceLock<Weak<Desk>>,
+}
+
+impl SharedDesk for Others {
+    fn read(&self, _: Key) -> Answer<'_, SharedState> {
+        let here = self.here.get().and_then(Weak::upgrade).unwrap();
+        here.set(SITE, "here", online(0, 5), Timestamp(0)).unwrap();
+        let state = SharedState {
+            words: vec![SharedWord {
+                agent: "there".to_owned(),
+                until: Timestamp(60_000),
+                bytes: postcard::to_stdvec(&online(0, 3)).unwrap(),
+            }],
+            claims: vec![claim(1, None)],
+        };
+        Box::pin(ready(Ok(state)))
+    }
+
+    fn say(&self, _: Key, _: SharedWord, _: usize, _: Timestamp) -> Answer<'_, bool> {
+        Box::pin(ready(Ok(true)))
+    }
+
+    fn claim(&self, _: Key, _: Claim, _: Limits, _: Timestamp) -> Answer<'_, bool> {
+        Box::pin(ready(Ok(false)))
+    }
+
+    fn release(&self, _: Key, _: InvitationId, _: Option<Timestamp>) -> Answer<'_, ()> {
+        Box::pin(ready(Ok(())))
+    }
+}
+
+#[test]
+fn what_other_nodes_know_goes_before_all_but_what_was_said_here_meanwhile() {
+    let others = Arc::new(Others::default());
+    let desk = Arc::new(Desk::shared(Arc::clone(&others) as _));
+    others.here.set(Arc::downgrade(&desk)).unwrap();
+    desk.set(SITE, "gone", online(0, 50), Timestamp(0)).unwrap();
+    desk.refresh(SITE).now_or_never().unwrap().unwrap();
+    // Three there and five here, and one is promised; whom the others do not know any more is gone.
+    let now = desk.now(SITE, Timestamp(1));
+    assert_eq!((now.agents_online, now.free_slots), (2, 7));
+    let asked = desk.ask(SITE, claim(2, None), Timestamp(1));
+    assert_eq!(asked.now_or_never().unwrap(), Ok(false));
 }

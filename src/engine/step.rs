@@ -175,12 +175,7 @@ impl<'a> Step<'a> {
                 scoring::fire(self, On::Custom, event, Some(name));
             }
             EventKind::Goal { name, value } => {
-                sessions::count_event(self, name, true);
-                self.state.last_goal = Some(self.now);
-                self.effects.push(Effect::Goal {
-                    name: Arc::clone(name),
-                    value: *value,
-                });
+                self.reach(name, *value);
                 scoring::fire(self, On::Goal, event, Some(name));
             }
             EventKind::Identify {
@@ -216,6 +211,16 @@ impl<'a> Step<'a> {
             });
         }
         Taken::Accepted
+    }
+
+    /// Takes note of a goal.
+    fn reach(&mut self, name: &Arc<str>, value: Option<f64>) {
+        sessions::count_event(self, name, true);
+        self.state.last_goal = Some(self.now);
+        self.effects.push(Effect::Goal {
+            name: Arc::clone(name),
+            value,
+        });
     }
 
     fn current_page(&self) -> Option<PageId> {

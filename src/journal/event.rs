@@ -124,11 +124,7 @@ impl EventLine {
             EventKind::Invitation {
                 invitation,
                 outcome,
-            } => Self {
-                invitation: Some(*invitation),
-                outcome: Some(outcome.as_str().to_owned()),
-                ..named("invitation")
-            },
+            } => named("invitation").of_answer(*invitation, *outcome),
             EventKind::Chat(state) => Self {
                 state: Some(state.as_str().to_owned()),
                 ..named("chat")
@@ -145,11 +141,16 @@ impl EventLine {
             EventKind::Known {
                 invitation,
                 outcome,
-            } => Self {
-                invitation: Some(*invitation),
-                outcome: Some(outcome.as_str().to_owned()),
-                ..named("known")
-            },
+            } => named("known").of_answer(*invitation, *outcome),
+        }
+    }
+
+    /// The same with what a browser said of an invitation.
+    fn of_answer(self, invitation: InvitationId, outcome: InvitationOutcome) -> Self {
+        Self {
+            invitation: Some(invitation),
+            outcome: Some(outcome.as_str().to_owned()),
+            ..self
         }
     }
 

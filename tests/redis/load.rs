@@ -92,11 +92,13 @@ impl Truth {
     pub(crate) async fn assert_list(&self, node: &Server, deadline: Duration) {
         let begun = Instant::now();
         loop {
-            let (truth, list) = (self.0.lock().clone(), list(node).await);
-            let expected = truth
-                .into_iter()
-                .map(|(id, told)| (id, (told.page_views, told.points)));
-            let expected: BTreeMap<_, _> = expected.collect();
+            let expected: BTreeMap<_, _> = {
+                let truth = self.0.lock();
+                let row =
+                    |(id, told): (&String, &Told)| (id.clone(), (told.page_views, told.points));
+                truth.iter().map(row).collect()
+            };
+            let list = list(node).await;
             if list == Some(expected.clone()) {
                 return;
             }

@@ -157,13 +157,14 @@ async fn rules_post(node: &Server, path: &str, body: &Value) -> Value {
 }
 
 /// How many points one custom event is worth at a node: what is in force, not what is on paper.
-async fn points(node: &Server, name: &str) -> f64 {
+async fn points(node: &Server, name: &str) -> String {
     let taken = node
         .accept(name, &[page_view("p", "p", "/"), custom("c", "one")])
         .await;
     let visitor = node.visitor(&taken.visitor).await;
     let ledger = visitor["ledger"].as_array().unwrap().iter();
-    ledger.map(|entry| entry["points"].as_f64().unwrap()).sum()
+    let points: f64 = ledger.map(|entry| entry["points"].as_f64().unwrap()).sum();
+    points.to_string()
 }
 
 #[tokio::test]

@@ -19,6 +19,8 @@ use super::{Shared, decisions, reply, scripts};
 const TRIES: u32 = 8;
 /// Before the second try a node waits at most this long, and twice as long before each further one.
 const PAUSE_MICROS: u64 = 500;
+/// How long Redis keeps what is written for replicas to confirm, in milliseconds.
+const MARK_LIFE: u32 = 5_000;
 
 /// What a change is run on.
 struct Copy {
@@ -66,7 +68,7 @@ impl Shared {
                 self.confirm(&bucket, visitor, copy.version).await?
             };
             let ControlFlow::Continue(current) = tried else {
-                return self.replicated(&bucket).await;
+                return self.replicated(&bucket, wanted.record.is_some()).await;
             };
             match &current {
                 Some(value) => slot.hold(value.clone(), &value.state()?, By::Others),
@@ -158,13 +160,19 @@ impl Shared {
         tried(&self.link.script(lane, &scripts::PEEK, &keys, &args).await?)
     }
 
-    /// Waits until as many replicas as wanted have what this node has written to the bucket. Nothing that follows on the
-    /// bucket's line is answered meanwhile, and everything before it is waited for together.
-    async fn replicated(&self, bucket: &Bucket) -> Result<(), StoreError> {
+    /// Waits until as many replicas as wanted have what was written to the bucket. Nothing that follows on the bucket's
+    /// line is answered meanwhile, and everything before it is waited for together.
+    async fn replicated(&self, bucket: &Bucket, wrote: bool) -> Result<(), StoreError> {
         if self.options.replicas == 0 {
             return Ok(());
         }
         let (lane, replicas) = (Lane::Commit(bucket.number), self.options.replicas);
+        if !wrote {
+            // Replicas are waited for as far as a line has written, and it may be another node that wrote.
+            let mut cmd = redis::cmd("SET");
+            let cmd = cmd.arg(&bucket.mark).arg(1).arg("PX").arg(MARK_LIFE);
+            self.link.command(lane, cmd).await?;
+        }
         self.link.replicated(lane, &bucket.head, replicas).await
     }
 

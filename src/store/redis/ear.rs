@@ -16,11 +16,6 @@ impl Ear {
         Self(connection)
     }
 
-    /// Whether the connection heals itself after a fault.
-    pub(super) const fn heals(&self) -> bool {
-        matches!(self.0, Connection::Cluster(_))
-    }
-
     /// Makes sure that the connection lives: all of a cluster's primaries are asked.
     pub(super) async fn probe(&mut self) -> Result<(), StoreError> {
         let ping = redis::cmd("PING");

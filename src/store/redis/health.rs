@@ -95,15 +95,14 @@ impl Health {
     ) -> Result<T, Failure> {
         let (trouble, why) = match timeout(limit, command).await {
             Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(why)) => match Trouble::from(&why) {
-                Trouble::Timeout => (Trouble::Timeout, None),
-                trouble => (trouble, Some(why)),
-            },
-            Err(_) => (Trouble::Timeout, None),
+            Ok(Err(why)) => (Trouble::from(&why), why.to_string()),
+            Err(_) => (Trouble::Timeout, String::new()),
         };
-        let why = match why {
-            Some(why) => format!("{} ({why})", trouble.describe()),
-            None => trouble.describe().to_owned(),
+        // Of a time-out there is nothing more to be said.
+        let why = if trouble == Trouble::Timeout {
+            trouble.describe().to_owned()
+        } else {
+            format!("{} ({why})", trouble.describe())
         };
         self.errors[trouble as usize].fetch_add(1, Ordering::Relaxed);
         if trouble.wants_new_connection() || trouble == Trouble::Timeout {

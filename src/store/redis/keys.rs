@@ -57,6 +57,8 @@ pub(super) struct Bucket {
     pub(super) decisions: String,
     /// The ends of the journal, and the epoch.
     pub(super) head: String,
+    /// Written where nothing else is, for replicas to confirm.
+    pub(super) mark: String,
     /// The channel of what open streams must hear.
     pub(super) notices: String,
     /// The channel of who has changed.
@@ -73,6 +75,7 @@ impl Bucket {
             journal: name("journal"),
             decisions: name("decisions"),
             head: name("head"),
+            mark: name("mark"),
             notices: name("n"),
             feed: name("f"),
             tag,

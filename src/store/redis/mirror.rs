@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -49,6 +49,8 @@ pub(super) struct Mirror {
     sites: Map<Key, Followed>,
     /// Who has changed elsewhere, to which version.
     changed: Mutex<HashMap<VisitorId, (Key, u64), rustc_hash::FxBuildHasher>>,
+    /// Whether somebody was left out because there were too many.
+    full: AtomicBool,
     /// Rings when `changed` is not empty any more.
     some_changed: Notify,
     /// Rings when a site is to be followed.
@@ -134,6 +136,9 @@ impl Mirror {
         }
         let known = self.visitors.get(&visitor).map(|it| it.value.version());
         if known.is_none() && self.visitors.len() >= MAX_VISITORS {
+            if !self.full.swap(true, Ordering::Relaxed) {
+                tracing::warn!("more than {MAX_VISITORS} visitors are here; lists show no more");
+            }
             return;
         }
         let mut held = self.visitors.entry(visitor).or_insert_with(|| Mirrored {

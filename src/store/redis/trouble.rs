@@ -88,6 +88,10 @@ impl Trouble {
 }
 
 impl From<&RedisError> for Trouble {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the library may learn further words"
+    )]
     fn from(why: &RedisError) -> Self {
         match why.kind() {
             ErrorKind::Io if why.is_timeout() => Self::Timeout,
@@ -105,6 +109,10 @@ impl From<&RedisError> for Trouble {
 }
 
 impl Trouble {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the library may learn further words"
+    )]
     fn of_server(kind: ServerErrorKind) -> Self {
         match kind {
             ServerErrorKind::BusyLoading | ServerErrorKind::NotBusy => Self::Busy,

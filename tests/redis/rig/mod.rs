@@ -21,7 +21,7 @@ pub(crate) use sentinels::Sentinels;
 pub(crate) use server::Redis;
 
 /// Long enough for a busy machine; whoever waits for so long has failed.
-const DEADLINE: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Asks again and again until there is an answer, and blocks meanwhile.

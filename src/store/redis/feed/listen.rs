@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use redis::aio::SendError;
-use redis::{PushInfo, PushKind, Value as Reply};
+use redis::{PushInfo, PushKind};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
@@ -15,11 +15,11 @@ use crate::clock;
 use crate::domain::Key;
 use crate::store::StoreError;
 
-use super::super::Shared;
 use super::super::ear::Ear;
 use super::super::keys::Bucket;
+use super::super::{Shared, reply};
 use super::catch_up::Kind;
-use super::chain::{Chain, Heard, Moment, Remedy};
+use super::chain::{Chain, Heard, Remedy};
 use super::{News, message};
 
 /// How many messages may wait. What comes while so many wait is lost, which shows as a gap.
@@ -41,8 +41,8 @@ struct Channel {
     site: Key,
     bucket: Arc<Bucket>,
     chain: Chain,
-    /// Where the chain was when the last probe found that more was told than it had heard.
-    suspect: Option<Moment>,
+    /// Whether a probe found that more was told than was heard, and nothing was heard since.
+    silent: bool,
 }
 
 struct Listener {
@@ -51,8 +51,6 @@ struct Listener {
     /// Channels without a history.
     news: HashMap<String, Key>,
     followed: HashSet<Key>,
-    /// Channels that Redis has ended, for example because their slot was moved.
-    ended: Vec<String>,
     /// Whether a channel is not in step.
     behind: bool,
     /// Whether catching up has failed since the last beat.
@@ -79,7 +77,6 @@ impl Listener {
             channels: HashMap::new(),
             news: HashMap::new(),
             followed: HashSet::new(),
-            ended: Vec::new(),
             behind: true,
             failed: false,
             beats: 0,
@@ -103,7 +100,7 @@ impl Listener {
                 site,
                 bucket: Arc::clone(bucket),
                 chain: Chain::New,
-                suspect: None,
+                silent: false,
             };
             self.channels.insert(name(bucket, kind).to_owned(), channel);
         }
@@ -124,38 +121,29 @@ impl Listener {
         let names: Vec<_> = self.channels.keys().chain(self.news.keys()).collect();
         ear.subscribe(&names).await?;
         self.shared.feed.connected.fetch_add(1, Ordering::Relaxed);
-        self.ended.clear();
         let shared = Arc::clone(&self.shared);
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                push = pushes.recv() => self.hear(push.ok_or_else(deaf)?, &ear)?,
+                push = pushes.recv() => self.hear(&push.ok_or_else(deaf)?)?,
                 () = shared.mirror.sites_changed.notified() => self.follow(&mut ear).await?,
                 _ = beat.tick() => self.beat(&mut ear).await?,
             }
             for _ in 0..AT_ONCE {
                 let Ok(push) = pushes.try_recv() else { break };
-                self.hear(push, &ear)?;
-            }
-            if !self.ended.is_empty() {
-                ear.subscribe(&std::mem::take(&mut self.ended)).await?;
+                self.hear(&push)?;
             }
             self.catch_up().await;
         }
     }
 
-    fn hear(&mut self, push: PushInfo, ear: &Ear) -> Result<(), StoreError> {
+    fn hear(&mut self, push: &PushInfo) -> Result<(), StoreError> {
+        // A cluster's connection subscribes again by itself, but nobody says when it has, nor whether to everything.
         if push.kind == PushKind::Disconnection {
-            if !ear.heals() {
-                return Err(deaf());
-            }
-            self.doubt_all();
+            return Err(deaf());
         }
-        let mut parts = push.data.iter().map(|part| match part {
-            Reply::BulkString(bytes) => bytes.as_slice(),
-            _ => &[],
-        });
+        let mut parts = push.data.iter().filter_map(|part| reply::bytes(part).ok());
         let channel = parts.next().and_then(|name| std::str::from_utf8(name).ok());
         let Some(channel) = channel else {
             return Ok(());
@@ -165,7 +153,8 @@ impl Listener {
         } else if push.kind == PushKind::SSubscribe {
             self.doubt(channel);
         } else if push.kind == PushKind::SUnsubscribe && self.knows(channel) {
-            self.ended.push(channel.to_owned());
+            // Redis has ended it: its slot lies elsewhere now.
+            return Err(deaf());
         }
         Ok(())
     }
@@ -183,6 +172,7 @@ impl Listener {
         let Some(channel) = self.channels.get_mut(name) else {
             return;
         };
+        channel.silent = false;
         let Some((head, rest)) = message::head(bytes) else {
             tracing::warn!(name, "a message of another node cannot be read");
             return self.doubt(name);
@@ -337,8 +327,8 @@ impl Listener {
         Ok(())
     }
 
-    /// Compares what was heard with what was told. A channel that hears nothing between two probes although there was
-    /// something to hear is dead.
+    /// Compares what was heard with what was told, and has the difference made up for. A channel that hears nothing
+    /// although there was something to hear, twice, is dead.
     async fn probe(&mut self) -> Result<(), StoreError> {
         let buckets: HashMap<(Key, u16), Arc<Bucket>> = self
             .channels
@@ -358,7 +348,7 @@ impl Listener {
         let mut dead = 0;
         for channel in self.channels.values_mut() {
             let heads = heads.get(&(channel.site, channel.bucket.number));
-            let (Some([noticed, last]), Chain::InStep(heard)) = (heads, channel.chain) else {
+            let (Some([noticed, last]), Chain::InStep(_)) = (heads, channel.chain) else {
                 continue;
             };
             let head = match channel.kind {
@@ -366,13 +356,17 @@ impl Listener {
                 Kind::Feed => *last,
             };
             match channel.chain.remedy(head) {
-                Remedy::Nothing | Remedy::Begin => channel.suspect = None,
+                Remedy::Nothing | Remedy::Begin => {}
                 Remedy::Anew => {
                     channel.chain.doubt();
                     self.behind = true;
                 }
-                Remedy::Replay(_) if channel.suspect == Some(heard) => dead += 1,
-                Remedy::Replay(_) => channel.suspect = Some(heard),
+                Remedy::Replay(_) if channel.silent => dead += 1,
+                Remedy::Replay(_) => {
+                    channel.silent = true;
+                    channel.chain.doubt();
+                    self.behind = true;
+                }
             }
         }
         if dead > 0 {
