@@ -56,7 +56,7 @@ async fn nobody_is_invited_again_by_a_service_that_has_lost_everything() {
     let server = attended().await;
     let id = invited(&server, "sara").await;
     let no = word("d", &id, "dismissed");
-    server.accept("sara", &[no.clone()]).await;
+    server.accept("sara", std::slice::from_ref(&no)).await;
     // All is lost but who the visitors are.
     let home = server.kill();
     let secret = fs::read(home.data().join("secret")).unwrap();
@@ -108,7 +108,7 @@ async fn a_service_that_is_behind_learns_when_it_is_asked() {
     copy_dir(&home.data(), behind.path());
     let server = home.start();
     let yes = word("a", &id, "accepted");
-    server.accept("sara", &[yes.clone()]).await;
+    server.accept("sara", std::slice::from_ref(&yes)).await;
     let home = server.kill();
     fs::remove_dir_all(home.data()).unwrap();
     copy_dir(behind.path(), &home.data());

@@ -1,7 +1,7 @@
 -- One event a request, a page view to three engage reports, spread over nodes: each thread talks to one of them.
 --
 -- PORTS: the nodes' ports. MOVING: whether a visitor's next event goes to any node, or always to the same.
-local VISITORS = 40000
+local VISITORS = 8000
 local THREADS = 4
 local threads = 0
 

@@ -61,7 +61,7 @@ impl Tally {
     }
 
     /// The figures, for a time of so many nanoseconds in which nodes and primaries worked so much of theirs.
-    pub(super) fn outcome(mut self, span: u64, worked: (Vec<f64>, Vec<f64>)) -> Outcome {
+    pub(super) fn outcome(mut self, span: u64, worked: &(Vec<f64>, Vec<f64>)) -> Outcome {
         self.took.sort_by(f32::total_cmp);
         let counted = self.took.len() as f64;
         let most = |shares: &[f64]| shares.iter().copied().fold(0.0, f64::max);

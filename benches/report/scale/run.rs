@@ -35,7 +35,7 @@ pub(crate) fn run(plant: &Plant, costs: &Costs, load: Load, seconds: f64, seed: 
     }
     world.pass(end);
     let worked = world.worked(&busy.unwrap_or_default(), end - warm);
-    world.tally.outcome(end - warm, worked)
+    world.tally.outcome(end - warm, &worked)
 }
 
 fn ns(us: f64) -> u64 {
@@ -205,14 +205,13 @@ impl<'a> World<'a> {
             copy: None,
             written: false,
         };
-        let id = match self.free.pop() {
-            Some(id) => id,
-            None => {
-                self.flights.push(flight);
-                self.flights.len() - 1
-            }
+        let id = if let Some(id) = self.free.pop() {
+            self.flights[id] = flight;
+            id
+        } else {
+            self.flights.push(flight);
+            self.flights.len() - 1
         };
-        self.flights[id] = flight;
         self.tally.arrived += 1;
         match self.client {
             Some(client) => self.give(client, Work::Send(id)),
@@ -347,7 +346,9 @@ impl<'a> World<'a> {
         let cores = match self.plant.place {
             Place::Together(cores) | Place::Apart(cores) => cores as f64,
         };
-        nodes.iter_mut().for_each(|share| *share /= cores);
+        for share in &mut nodes {
+            *share /= cores;
+        }
         (nodes, primaries)
     }
 }

@@ -201,9 +201,10 @@ fn waiting(score: &ScoreWhy) -> impl Iterator<Item = String> {
     idle.take(MAX_WAITING).map(|rule| {
         let mut lines = Vec::new();
         leaves(&rule.condition, &mut lines);
-        let stands = match lines.is_empty() {
-            true => String::new(),
-            false => format!(" ({})", lines.join("; ")),
+        let stands = if lines.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", lines.join("; "))
         };
         format!("`{}` gave nothing: {}{stands}", rule.id, rule.says)
     })

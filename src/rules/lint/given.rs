@@ -1,8 +1,4 @@
 //! What is known to hold where a condition is judged, and what follows from it.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what follows is known for some fields and tests, and for all others nothing is"
-)]
 
 use std::borrow::Cow;
 
