@@ -66,10 +66,10 @@ pub(super) fn run(out: &mut dyn Write, args: &TestArgs) -> anyhow::Result<u8> {
     Ok(if report.failed == 0 { 0 } else { MISTAKES })
 }
 
-/// The report for people, if a test of these files fails. Files with mistakes have no tests.
+/// What fails, for people, if a test of these files does. Files with mistakes have no tests.
 pub(super) fn failing(path: &Path, files: &[SourceFile]) -> Option<String> {
     let report = engine::run_tests(&rules::compile(files).ok()?);
-    (report.failed > 0).then(|| told(&report, path, files))
+    (report.failed > 0).then(|| failures(&report, path, files))
 }
 
 fn broken(
@@ -127,6 +127,12 @@ fn told(report: &TestReport, path: &Path, files: &[SourceFile]) -> String {
         let mark = if test.passed { "ok  " } else { "FAIL" };
         let _ = writeln!(text, "{mark}  {}", test.name);
     }
+    text + &failures(report, path, files)
+}
+
+/// The first difference of each test that fails, and how many do.
+fn failures(report: &TestReport, path: &Path, files: &[SourceFile]) -> String {
+    let mut text = String::new();
     let failed = report
         .tests
         .iter()
