@@ -214,7 +214,10 @@ impl From<StoreError> for Problem {
     fn from(why: StoreError) -> Self {
         match &why {
             StoreError::ReadOnly(_) => Self::new(Kind::Unavailable, why.to_string()).retry_after(5),
-            StoreError::Overloaded { .. } | StoreError::Closing | StoreError::Unavailable(_) => {
+            StoreError::Overloaded { .. }
+            | StoreError::Closing
+            | StoreError::Unavailable(_)
+            | StoreError::Estranged => {
                 Self::new(Kind::Unavailable, why.to_string()).retry_after(1)
             }
             StoreError::Corrupt { .. } => {

@@ -49,6 +49,9 @@ pub enum StoreError {
     /// What keeps the states does not answer, or cannot do what it is asked for now.
     #[error("the store is degraded: {0}; it tries again by itself")]
     Unavailable(String),
+    /// Other nodes of the installation derive visitor ids from another secret.
+    #[error("this node's secret is not the installation's: restart it")]
+    Estranged,
     /// What was read is not what was written.
     #[error("{what} cannot be read: {why}")]
     Corrupt {

@@ -47,5 +47,6 @@ mod nodes;
 mod promises;
 mod race;
 mod rig_works;
+mod secret;
 mod store;
 mod wakes;

@@ -44,21 +44,6 @@ pub(super) async fn agree(link: &Link, buckets: u16) -> Result<u16, StoreError> 
     Ok(agreed)
 }
 
-/// The installation's secret: `offered` if there is none yet.
-pub(super) async fn secret(link: &Link, offered: [u8; 32]) -> Result<[u8; 32], StoreError> {
-    let mut cmd = redis::cmd("SET");
-    link.command(
-        Lane::Read,
-        cmd.arg(keys::SECRET).arg(&offered[..]).arg("NX"),
-    )
-    .await?;
-    let found = link
-        .command(Lane::Read, redis::cmd("GET").arg(keys::SECRET))
-        .await?;
-    let secret = reply::bytes(&found)?.try_into();
-    secret.map_err(|_| corrupt("the secret in Redis", "it does not have 32 bytes"))
-}
-
 impl Shared {
     pub(super) async fn keep_rules(
         &self,

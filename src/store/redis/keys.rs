@@ -15,7 +15,7 @@ const SLOTS: u32 = 16_384;
 
 /// What belongs to the whole installation: the layout of everything else.
 pub(super) const META: &str = "ahlan:meta";
-/// The secret that visitor ids are derived from.
+/// The secret that visitor ids are derived from, and when it was drawn.
 pub(super) const SECRET: &str = "ahlan:secret";
 
 /// The nodes that live, by when they were last heard of.

@@ -15,6 +15,7 @@ mod desk;
 mod ear;
 mod feed;
 mod health;
+mod installation;
 mod journal;
 mod keys;
 mod link;
@@ -43,6 +44,7 @@ use crate::metrics::RedisReadings;
 use crate::secret;
 
 use self::cache::{By, Cache};
+use self::installation::Installation;
 use self::keys::Keys;
 use self::link::Link;
 use self::mirror::Mirror;
@@ -102,6 +104,8 @@ struct Shared {
     feed: FeedFigures,
     /// What is put back if Redis loses it.
     seen: Seen,
+    /// Whether this node has the same secret as the others.
+    installation: Installation,
     /// Whether this node hears the others.
     hears: watch::Sender<bool>,
     /// Which bucket is asked first for wake-ups that are overdue.
@@ -132,6 +136,7 @@ impl Redis {
             mirror: Mirror::default(),
             feed: FeedFigures::default(),
             seen: Seen::default(),
+            installation: Installation::default(),
             hears: watch::Sender::new(false),
             turn: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
@@ -140,11 +145,12 @@ impl Redis {
             runtime: Handle::current(),
             options,
         });
-        let (watched, fetcher) = (Arc::clone(&shared), Arc::clone(&shared));
+        let [watched, fetcher, holder] = [(); 3].map(|()| Arc::clone(&shared));
         let tasks = vec![
             tokio::spawn(async move { watched.link.health.watch(&watched.link).await }),
             tokio::spawn(feed::listen_for_ever(Arc::clone(&shared))),
             tokio::spawn(async move { fetcher.fetch_for_ever().await }),
+            tokio::spawn(async move { holder.hold_secret_for_ever().await }),
         ];
         let mut hears = shared.hears.subscribe();
         let _ = tokio::time::timeout(HEARS_WITHIN, hears.wait_for(|hears| *hears)).await;
@@ -159,17 +165,6 @@ impl Redis {
     /// How well this node hears the others.
     pub fn feed_figures(&self) -> &FeedFigures {
         &self.shared.feed
-    }
-
-    /// The installation's secret: `offered` if there is none yet.
-    ///
-    /// # Errors
-    ///
-    /// When Redis does not answer.
-    pub async fn secret(&self, offered: [u8; 32]) -> Result<[u8; 32], StoreError> {
-        let secret = control::secret(&self.shared.link, offered).await?;
-        self.shared.seen.secret(secret);
-        Ok(secret)
     }
 
     /// Into how many buckets each site's visitors are divided.
@@ -207,7 +202,7 @@ impl Shared {
         if self.closing.load(Ordering::Acquire) {
             Err(StoreError::Closing)
         } else {
-            Ok(())
+            self.installation.check()
         }
     }
 

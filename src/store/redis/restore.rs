@@ -19,16 +19,11 @@ const MOST_RULE_SETS: usize = 16;
 /// The control data that this node has seen last.
 #[derive(Default)]
 pub(super) struct Seen {
-    secret: Mutex<Option<[u8; 32]>>,
     documents: Mutex<FxHashMap<Key, Control>>,
     rules: Mutex<VecDeque<(RuleSetHash, Arc<[u8]>)>>,
 }
 
 impl Seen {
-    pub(super) fn secret(&self, secret: [u8; 32]) {
-        *self.secret.lock() = Some(secret);
-    }
-
     pub(super) fn document(&self, site: Key, document: &Control) {
         self.documents.lock().insert(site, document.clone());
     }
@@ -68,12 +63,7 @@ impl Shared {
             "Redis has lost the site's document; it is put back"
         );
         control::agree(&self.link, self.options.buckets).await?;
-        let secret = *self.seen.secret.lock();
-        if let Some(secret) = secret {
-            let mut cmd = redis::cmd("SET");
-            let cmd = cmd.arg(keys::SECRET).arg(&secret[..]);
-            self.link.command(Lane::Read, cmd).await?;
-        }
+        self.hold_secret().await?;
         let rules: Vec<_> = self.seen.rules.lock().iter().cloned().collect();
         for (hash, sources) in rules {
             let mut cmd = redis::cmd("SET");

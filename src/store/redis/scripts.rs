@@ -60,6 +60,8 @@ scripts! {
     TAKE_OVER = "take_over.lua";
     /// Puts a site's document back.
     RESTORE = "restore.lua";
+    /// The older of two secrets holds.
+    SECRET = "secret.lua";
     /// What is known of a site's desk.
     DESK = "desk.lua";
     /// Keeps an agent's word.
