@@ -98,7 +98,7 @@ pub async fn preflight(headers: HeaderMap) -> Response {
 fn respond(app: &App, answer: Result<Response, Problem>, origin: Option<HeaderValue>) -> Response {
     let response = answer.unwrap_or_else(|problem| {
         app.pipeline.metrics.count_refusal(problem.kind.word());
-        problem.into_response()
+        problem.for_the_public().into_response()
     });
     guard::share(response, origin)
 }

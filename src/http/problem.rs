@@ -160,6 +160,9 @@ impl Kind {
     }
 }
 
+/// What the public is told when the store does not work.
+const NOT_KEPT: &str = "the service cannot keep events at this moment; send them again";
+
 /// A refused request: what, where and what to do.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -171,6 +174,8 @@ pub struct Problem {
     pub retry_after_s: Option<u64>,
     /// Further members of the body, for a program.
     pub more: serde_json::Map<String, serde_json::Value>,
+    /// Whether the particulars tell what the service stands on, which concerns its operators alone.
+    pub internal: bool,
 }
 
 /// The problem as it stands on the wire.
@@ -199,7 +204,17 @@ impl Problem {
             detail: detail.into(),
             retry_after_s: None,
             more: serde_json::Map::new(),
+            internal: false,
         }
+    }
+
+    /// As anybody may read it: without what concerns the operators alone.
+    #[must_use]
+    pub fn for_the_public(mut self) -> Self {
+        if self.internal {
+            NOT_KEPT.clone_into(&mut self.detail);
+        }
+        self
     }
 
     /// Says when to try again.
@@ -212,7 +227,7 @@ impl Problem {
 
 impl From<StoreError> for Problem {
     fn from(why: StoreError) -> Self {
-        match &why {
+        let problem = match &why {
             StoreError::ReadOnly(_) => Self::new(Kind::Unavailable, why.to_string()).retry_after(5),
             StoreError::Overloaded { .. }
             | StoreError::Closing
@@ -227,6 +242,11 @@ impl From<StoreError> for Problem {
                     "a saved state cannot be read; the log says which",
                 )
             }
+        };
+        let internal = problem.kind == Kind::Unavailable;
+        Self {
+            internal,
+            ..problem
         }
     }
 }
@@ -279,4 +299,21 @@ pub(super) fn name_refusal(response: Response) -> Response {
         _ => Kind::BadParameter,
     };
     Problem::new(kind, "the API is described at /docs").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_is_not_told_what_the_store_says() {
+        let why = StoreError::Unavailable("10.0.0.7 refused".to_owned());
+        let problem = Problem::from(why);
+        assert!(problem.detail.contains("10.0.0.7"));
+        let told = problem.for_the_public();
+        assert_eq!((told.kind, &*told.detail), (Kind::Unavailable, NOT_KEPT));
+        assert_eq!(told.retry_after_s, Some(1));
+        let streams = Problem::new(Kind::Unavailable, "too many streams");
+        assert_eq!(streams.for_the_public().detail, "too many streams");
+    }
 }

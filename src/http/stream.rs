@@ -39,7 +39,7 @@ pub async fn open(
     let opened = opened(&app, &ticket, &headers).await;
     let response = opened.unwrap_or_else(|problem| {
         app.pipeline.metrics.count_refusal(problem.kind.word());
-        problem.into_response()
+        problem.for_the_public().into_response()
     });
     guard::share(response, origin)
 }
