@@ -57,10 +57,11 @@ impl Shared {
     /// the same time.
     pub(super) async fn put_back(&self, site: Key, lost: &Control) -> Result<(), StoreError> {
         let revision = lost.revision;
+        let site_digits = format!("{:08x}", site.0);
         tracing::warn!(
-            ?site,
+            site = %site_digits,
             revision,
-            "Redis has lost the site's document; it is put back"
+            "Redis has lost the site: its document is put back, all its visitors and their journal are lost"
         );
         control::agree(&self.link, self.options.buckets).await?;
         self.hold_secret().await?;
