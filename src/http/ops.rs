@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::metrics::Readings;
+use crate::store::StoreError;
 
 use super::App;
 use super::problem::Problem;
@@ -22,15 +23,20 @@ pub async fn healthz() -> &'static str {
 
 /// The service takes events.
 #[utoipa::path(get, path = "/readyz", tag = "operations", responses(
-    (status = 200, description = "Ready"),
+    (status = 200, description = "`ready`, or `degraded: ` and which part is out of order"),
     (status = 503, description = "Not ready, and why", body = super::problem::ProblemBody)))]
 pub async fn readyz(State(app): State<Arc<App>>) -> Response {
     if *app.draining.borrow() {
-        return Problem::from(crate::store::StoreError::Closing).into_response();
+        return Problem::from(StoreError::Closing).into_response();
     }
-    match app.pipeline.store.health() {
-        Ok(()) => (StatusCode::OK, "ready\n").into_response(),
-        Err(why) => Problem::from(why).into_response(),
+    let store = &app.pipeline.store;
+    match (store.health(), store.degraded()) {
+        (Ok(()), None) => (StatusCode::OK, "ready\n").into_response(),
+        (Ok(()), Some(part)) => (StatusCode::OK, format!("degraded: {part}\n")).into_response(),
+        (Err(StoreError::Unavailable(_)), Some(part)) => {
+            Problem::from(StoreError::Unavailable(part)).into_response()
+        }
+        (Err(why), _) => Problem::from(why).into_response(),
     }
 }
 

@@ -232,9 +232,7 @@ impl From<StoreError> for Problem {
             StoreError::Overloaded { .. }
             | StoreError::Closing
             | StoreError::Unavailable(_)
-            | StoreError::Estranged => {
-                Self::new(Kind::Unavailable, why.to_string()).retry_after(1)
-            }
+            | StoreError::Estranged => Self::new(Kind::Unavailable, why.to_string()).retry_after(1),
             StoreError::Corrupt { .. } => {
                 tracing::error!(%why, "the store holds what it cannot read");
                 Self::new(

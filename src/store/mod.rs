@@ -304,6 +304,12 @@ pub trait VisitorStore: Send + Sync + 'static {
     /// Why they are not.
     fn health(&self) -> Result<(), StoreError>;
 
+    /// Which part of the store is out of order, and why, for operators; `None` when all is well. Changes of other parts
+    /// may be taken all the same.
+    fn degraded(&self) -> Option<String> {
+        None
+    }
+
     /// Takes no more changes, saves every state and returns when all of it is durable.
     fn close(&self) -> Answer<'_, ()>;
 }

@@ -1,5 +1,7 @@
 //! Asking Redis: over the lines, through the breakers.
 
+use std::time::Duration;
+
 use redis::{Cmd, ErrorKind, RedisResult, ServerErrorKind, Value};
 
 use crate::store::StoreError;
@@ -8,9 +10,12 @@ use super::health::Mend;
 use super::keys;
 use super::link::{Lane, Link};
 use super::scripts::Script;
+use super::trouble;
 
 /// How long Redis keeps what a probe wrote, in milliseconds.
 const PROBE_LIFE: u32 = 5_000;
+/// So many probes of one primary may wait for its replicas within the time of one command.
+const PROBES_IN_LINE: u32 = 8;
 
 impl Link {
     /// Asks Redis for something. The command names its key, if it has one, right after its name.
@@ -43,26 +48,23 @@ impl Link {
         self.health.ask(slot, run).await
     }
 
-    /// Waits until so many replicas have what was written to this key on this lane.
-    pub(super) async fn replicated(
-        &self,
-        lane: Lane,
-        key: &str,
-        replicas: u8,
-    ) -> Result<(), StoreError> {
+    /// Waits until as many replicas as wanted have what was written to this key on this lane.
+    pub(super) async fn replicated(&self, lane: Lane, key: &str) -> Result<(), StoreError> {
         let slot = self.slot(key.as_bytes());
+        let confirmed = self.confirmed(lane, slot, self.replica_patience());
+        self.health.ask(slot, confirmed).await
+    }
+
+    async fn confirmed(&self, lane: Lane, slot: u16, patience: Duration) -> RedisResult<()> {
         let mut cmd = redis::cmd("WAIT");
-        cmd.arg(replicas)
-            .arg(self.replica_patience().as_millis() as u64);
-        let answer = self.call_at(lane, &cmd, Some(slot));
-        let answer = self.health.ask(slot, answer).await?;
-        if let Value::Int(have) = answer
-            && have >= i64::from(replicas)
-        {
+        // Nought would be for ever.
+        let patience = patience.as_millis().max(1) as u64;
+        cmd.arg(self.replicas).arg(patience);
+        let have: i64 = redis::from_redis_value(self.call_at(lane, &cmd, Some(slot)).await?)?;
+        if have >= i64::from(self.replicas) {
             return Ok(());
         }
-        let why = format!("fewer than {replicas} replicas have confirmed the change in time");
-        Err(StoreError::Unavailable(why))
+        Err(trouble::too_few_replicas(have, self.replicas))
     }
 
     /// The slot of a key, as far as it matters: one server is one whole.
@@ -79,8 +81,15 @@ impl Mend for Link {
             probe_name(0)
         };
         let mut cmd = redis::cmd("SET");
-        let cmd = cmd.arg(key).arg(1).arg("PX").arg(PROBE_LIFE);
-        self.call(Lane::Read, cmd).await.map(|_| ())
+        let cmd = cmd.arg(&key).arg(1).arg("PX").arg(PROBE_LIFE);
+        self.call(Lane::Read, cmd).await?;
+        if self.replicas == 0 {
+            return Ok(());
+        }
+        // Parts of one primary wait one after the other.
+        let patience = self.replica_patience() / PROBES_IN_LINE;
+        let slot = self.slot(key.as_bytes());
+        self.confirmed(Lane::Read, slot, patience).await
     }
 
     async fn renew(&self) -> RedisResult<()> {

@@ -62,7 +62,7 @@ impl Breaker {
             return false;
         }
         let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
-        if failures < FAILURES && !trouble.wants_new_connection() {
+        if failures < FAILURES && !trouble.opens_at_once() {
             return false;
         }
         // The reason goes first, so that nobody finds an open breaker without one.
@@ -135,6 +135,24 @@ impl Breakers {
 
     fn reasons(&self) -> impl Iterator<Item = Arc<str>> {
         self.0.iter().filter_map(Breaker::why)
+    }
+
+    /// Which parts are out of order, and why the first of them is; `None` when all is well.
+    pub fn describe(&self) -> Option<String> {
+        let share = SLOTS / self.0.len();
+        let open = self
+            .all()
+            .filter_map(|(slot, breaker)| Some((slot, breaker.why()?)));
+        let open: Vec<_> = open.collect();
+        let (_, why) = open.first()?;
+        if self.0.len() == 1 {
+            return Some(why.to_string());
+        }
+        let slots = open
+            .iter()
+            .map(|(from, _)| format!("{from}-{}", usize::from(*from) + share - 1));
+        let slots: Vec<_> = slots.collect();
+        Some(format!("slots {}: {why}", slots.join(", ")))
     }
 
     /// Why most of Redis is out of order; `None` while at least half of it works.
@@ -216,6 +234,9 @@ mod tests {
         assert!(breakers.of(0).permit().is_err());
         assert!(breakers.of(16_383).permit().is_ok());
         assert_eq!((breakers.count_open(), breakers.outage()), (6, None));
+        let told = breakers.describe().unwrap_or_default();
+        assert!(told.starts_with("slots 0-1023, 1024-2047, "), "{told}");
+        assert!(told.ends_with("5120-6143: gone"), "{told}");
         let guards = |(slot, breaker): (u16, &Breaker)| std::ptr::eq(breakers.of(slot), breaker);
         assert!(breakers.all().all(guards));
         (0..16_384).for_each(gone);

@@ -166,14 +166,14 @@ impl Shared {
         if self.options.replicas == 0 {
             return Ok(());
         }
-        let (lane, replicas) = (Lane::Commit(bucket.number), self.options.replicas);
+        let lane = Lane::Commit(bucket.number);
         if !wrote {
             // Replicas are waited for as far as a line has written, and it may be another node that wrote.
             let mut cmd = redis::cmd("SET");
             let cmd = cmd.arg(&bucket.mark).arg(1).arg("PX").arg(MARK_LIFE);
             self.link.command(lane, cmd).await?;
         }
-        self.link.replicated(lane, &bucket.head, replicas).await
+        self.link.replicated(lane, &bucket.head).await
     }
 
     /// A visitor's state as it is now, with this node's copy brought up to date if it has one.

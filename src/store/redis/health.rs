@@ -123,6 +123,11 @@ impl Health {
         }
     }
 
+    /// Which parts of Redis are out of order, and why; `None` when all is well.
+    pub fn describe(&self) -> Option<String> {
+        self.breakers.describe()
+    }
+
     /// Breakers that are open now.
     pub fn open(&self) -> usize {
         self.breakers.count_open()

@@ -45,6 +45,8 @@ pub(super) enum Lane {
 pub(super) struct Link {
     address: RedisAddress,
     timeout: Duration,
+    /// How many replicas must confirm a change.
+    pub(super) replicas: u8,
     commits: Vec<Line>,
     reads: Line,
     /// Whether Redis may be asked.
@@ -74,13 +76,14 @@ pub(super) enum Connection {
 
 impl Link {
     /// Lines to this address. Nothing is connected yet. `timeout` is that of one command, and of connecting.
-    pub(super) fn new(address: RedisAddress, timeout: Duration) -> Self {
+    pub(super) fn new(address: RedisAddress, timeout: Duration, replicas: u8) -> Self {
         let cluster = address.kind == Kind::Cluster;
         // Who finds no connection waits for that first.
         let limit = patience(&address.kind, timeout) + timeout;
         Self {
             address,
             timeout,
+            replicas,
             commits: (0..COMMIT_LINES).map(|_| Line::default()).collect(),
             reads: Line::default(),
             health: Health::new(cluster, limit),

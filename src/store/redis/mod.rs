@@ -126,7 +126,7 @@ impl Redis {
     /// When Redis does not answer, or holds something that this version cannot read.
     pub async fn open(mut options: RedisOptions) -> Result<Self, StoreError> {
         let no_randomness = |why: std::io::Error| StoreError::Unavailable(why.to_string());
-        let link = Link::new(options.address.clone(), options.timeout);
+        let link = Link::new(options.address.clone(), options.timeout, options.replicas);
         options.buckets = control::agree(&link, options.buckets).await?;
         let shared = Arc::new(Shared {
             node: secret::random().map_err(no_randomness)?,
@@ -368,6 +368,14 @@ impl VisitorStore for Redis {
     fn health(&self) -> Result<(), StoreError> {
         self.shared.open()?;
         self.shared.link.health.check()
+    }
+
+    fn degraded(&self) -> Option<String> {
+        let trouble = self.shared.link.health.describe()?;
+        Some(format!(
+            "{trouble}; asked at {}",
+            self.shared.options.address
+        ))
     }
 
     fn close(&self) -> Answer<'_, ()> {

@@ -19,6 +19,8 @@ pub enum Trouble {
     OutOfMemory,
     /// It cannot write to its disk, or misses replicas, and so takes no writes.
     Unsafe,
+    /// Fewer replicas than wanted have confirmed a change.
+    Replicas,
     /// It does not accept name and password, or does not allow the command.
     Denied,
     /// No sentinel knows a primary of this name.
@@ -29,7 +31,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// Every kind, for metrics and documents.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Timeout,
         Self::Connection,
         Self::Busy,
@@ -37,6 +39,7 @@ impl Trouble {
         Self::ReadOnly,
         Self::OutOfMemory,
         Self::Unsafe,
+        Self::Replicas,
         Self::Denied,
         Self::NoPrimary,
         Self::Refused,
@@ -52,6 +55,7 @@ impl Trouble {
             Self::ReadOnly => "read_only",
             Self::OutOfMemory => "out_of_memory",
             Self::Unsafe => "unsafe",
+            Self::Replicas => "replicas",
             Self::Denied => "denied",
             Self::NoPrimary => "no_primary",
             Self::Refused => "refused",
@@ -70,6 +74,7 @@ impl Trouble {
                 "Redis has no memory left for writes; raise its maxmemory or shorten the retention"
             }
             Self::Unsafe => "Redis takes no writes because its disk fails or replicas are missing",
+            Self::Replicas => "fewer replicas than `replicas` wants confirm changes in time",
             Self::Denied => "Redis denies access; check name, password and what they may do",
             Self::NoPrimary => "the sentinels name no primary",
             Self::Refused => "Redis does not understand a command",
@@ -85,6 +90,23 @@ impl Trouble {
     pub const fn wants_new_connection(self) -> bool {
         matches!(self, Self::Connection | Self::ReadOnly | Self::NoPrimary)
     }
+}
+
+impl Trouble {
+    /// Whether it alone is reason enough to ask no more until a probe succeeds: then other commands may succeed all the
+    /// same, so that it never comes often in a row.
+    pub const fn opens_at_once(self) -> bool {
+        self.wants_new_connection() || matches!(self, Self::Replicas)
+    }
+}
+
+/// The code of [`too_few_replicas`], which no server knows.
+const TOO_FEW_REPLICAS: &str = "TOOFEWREPLICAS";
+
+/// The error of a change that fewer replicas than wanted have confirmed.
+pub fn too_few_replicas(have: i64, wanted: u8) -> RedisError {
+    let why = format!("{have} of {wanted}");
+    redis::make_extension_error(TOO_FEW_REPLICAS.to_owned(), Some(why))
 }
 
 impl From<&RedisError> for Trouble {
@@ -130,6 +152,7 @@ impl Trouble {
     fn of_code(code: &str) -> Self {
         match code {
             "OOM" => Self::OutOfMemory,
+            TOO_FEW_REPLICAS => Self::Replicas,
             "MISCONF" | "NOREPLICAS" => Self::Unsafe,
             "NOAUTH" | "WRONGPASS" | "NOPERM" => Self::Denied,
             "BUSY" | "LOADING" => Self::Busy,
@@ -189,6 +212,13 @@ mod tests {
         ] {
             assert_eq!(heard(line), trouble, "{line}");
         }
+    }
+
+    #[test]
+    fn too_few_replicas_open_a_breaker_and_cost_no_connection() {
+        let trouble = Trouble::from(&too_few_replicas(0, 1));
+        assert_eq!(trouble, Trouble::Replicas);
+        assert!(trouble.opens_at_once() && !trouble.wants_new_connection());
     }
 
     #[test]

@@ -202,7 +202,15 @@ async fn nothing_is_acknowledged_that_replicas_do_not_have() {
     replica.freeze();
     let refused = send(&*store, visitor(1), &event("b"), START).await;
     let why = refused.unwrap_err().to_string();
-    assert!(why.contains("fewer than 1 replicas"), "{why}");
+    assert!(why.contains("fewer replicas"), "{why}");
+    let degraded = store.degraded().unwrap_or_default();
+    assert!(degraded.contains("fewer replicas") && store.health().is_err());
+    let counted = store.readings().errors;
+    assert!(
+        counted
+            .iter()
+            .any(|(kind, n)| *kind == "replicas" && *n > 0)
+    );
     let refused = send(&*store, visitor(1), &event("b"), START).await;
     assert!(
         refused.is_err(),
@@ -213,6 +221,7 @@ async fn nothing_is_acknowledged_that_replicas_do_not_have() {
         let behind = redis.info("slave0")?;
         behind.contains("lag=0").then_some(())
     });
+    rig::wait_for("the node works again", || store.health().ok());
     let again = send(&*store, visitor(1), &event("b"), START).await;
     assert_eq!(again, Ok(vec![Taken::Duplicate]));
 }
