@@ -14,8 +14,8 @@ use super::trouble;
 
 /// How long Redis keeps what a probe wrote, in milliseconds.
 const PROBE_LIFE: u32 = 5_000;
-/// So many probes of one primary may wait for its replicas within the time of one command.
-const PROBES_IN_LINE: u32 = 8;
+/// Each of the probes of one primary of a cluster leaves its replicas such a part of the time that a change does.
+const PROBES_IN_LINE: u32 = 4;
 
 impl Link {
     /// Asks Redis for something. The command names its key, if it has one, right after its name.
@@ -86,8 +86,9 @@ impl Mend for Link {
         if self.replicas == 0 {
             return Ok(());
         }
-        // Parts of one primary wait one after the other.
-        let patience = self.replica_patience() / PROBES_IN_LINE;
+        // The parts of one primary wait one after the other.
+        let parts = if self.is_cluster() { PROBES_IN_LINE } else { 1 };
+        let patience = self.replica_patience() / parts;
         let slot = self.slot(key.as_bytes());
         self.confirmed(Lane::Read, slot, patience).await
     }
