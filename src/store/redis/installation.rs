@@ -75,11 +75,8 @@ impl Redis {
 impl Shared {
     /// Writes a secret if it is the oldest. Returns whether it was written, and the one that holds.
     async fn oldest_secret(&self, own: &[u8]) -> Result<(bool, Vec<u8>), StoreError> {
-        let script = &scripts::SECRET;
-        let answer = self
-            .link
-            .script(Lane::Read, script, &[keys::SECRET], &[own]);
-        let answer = answer.await?;
+        let (script, keys, args) = (&scripts::SECRET, [keys::SECRET], [own]);
+        let answer = self.link.script(Lane::Read, script, &keys, &args).await?;
         match reply::array(&answer)? {
             [Reply::Int(wrote), kept] => Ok((*wrote == 1, reply::bytes(kept)?.to_vec())),
             _ => Err(reply::strange(&answer)),
