@@ -47,5 +47,6 @@ mod nodes;
 mod promises;
 mod race;
 mod rig_works;
+mod start;
 mod store;
 mod wakes;

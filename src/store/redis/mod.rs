@@ -18,6 +18,7 @@ mod health;
 mod journal;
 mod keys;
 mod link;
+mod look;
 mod mirror;
 mod reply;
 mod restore;
@@ -54,6 +55,7 @@ use super::{
 };
 
 pub use self::feed::{FeedFigures, News, OnNews};
+pub use self::look::Look;
 pub use self::url::{AddressError, RedisAddress};
 
 /// A node that does not hear the others after this long goes on all the same, and hears them later.
