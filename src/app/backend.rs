@@ -13,7 +13,8 @@ use crate::metrics::Readings;
 use crate::publishing;
 use crate::secret;
 use crate::store::{
-    Embedded, EmbeddedOptions, OnNews, Redis, RedisOptions, StoreError, VisitorStore,
+    Embedded, EmbeddedOptions, Look, OnNews, Redis, RedisAddress, RedisOptions, StoreError,
+    VisitorStore,
 };
 
 use super::StartError;
@@ -131,26 +132,46 @@ async fn shared(
     };
     let waiting = Stopwatch::start();
     loop {
-        match Redis::open(options.clone()).await {
-            Ok(store) => {
-                tracing::info!(store = %address, buckets = store.buckets(), "this node shares a store");
-                return Ok(store);
-            }
-            Err(StoreError::Unavailable(why)) if waiting.elapsed() >= PATIENCE => {
-                return Err(StartError::Unreachable {
-                    address,
-                    seconds: PATIENCE.as_secs(),
-                    why,
-                });
-            }
-            Err(StoreError::Unavailable(why)) => {
-                let left = PATIENCE.saturating_sub(waiting.elapsed());
-                tracing::warn!(store = %address, why, "no answer yet; tries for another {} s", left.as_secs());
-                tokio::time::sleep(ASK_AGAIN).await;
-            }
-            Err(why) => return Err(why.into()),
+        let why = match opened(&address, &options).await? {
+            Ok(store) => return Ok(store),
+            Err(why) => why,
+        };
+        if waiting.elapsed() >= PATIENCE {
+            return Err(StartError::Unreachable {
+                address,
+                seconds: PATIENCE.as_secs(),
+                why,
+            });
         }
+        let left = PATIENCE.saturating_sub(waiting.elapsed());
+        tracing::warn!(store = %address, why, "it cannot be used yet; tries for another {} s", left.as_secs());
+        tokio::time::sleep(ASK_AGAIN).await;
     }
+}
+
+/// Connects once; the inner error is one that may pass.
+async fn opened(
+    address: &RedisAddress,
+    options: &RedisOptions,
+) -> Result<Result<Redis, String>, StartError> {
+    let wishes = match Look::at(address, options.timeout).await {
+        Look::Usable(wishes) => wishes,
+        Look::Unknown(why) => return Ok(Err(why)),
+        Look::Unusable(why) => {
+            let address = address.clone();
+            return Err(StartError::Unusable { address, why });
+        }
+    };
+    let store = match Redis::open(options.clone()).await {
+        Ok(store) => store,
+        Err(StoreError::Unavailable(why)) => return Ok(Err(why)),
+        Err(why) => return Err(why.into()),
+    };
+    tracing::info!(store = %address, buckets = store.buckets(), "this node shares a store");
+    for wish in wishes {
+        tracing::warn!(store = %address, "{wish}");
+    }
+    Ok(Ok(store))
 }
 
 fn unopened(dir: &Path, why: &dyn std::fmt::Display) -> StoreError {

@@ -60,8 +60,16 @@ pub enum StartError {
     /// The settings name no store that can be used.
     #[error("`store.redis`: {0}")]
     Address(#[from] AddressError),
-    /// Redis does not answer.
-    #[error("{address} did not answer for {seconds} s: {why}")]
+    /// What is at the address cannot be used, however long one waits.
+    #[error("{address} cannot be used: {why}")]
+    Unusable {
+        /// Where it is.
+        address: RedisAddress,
+        /// Why not, and what to write instead.
+        why: String,
+    },
+    /// Redis cannot be used yet.
+    #[error("{address} could not be used for {seconds} s: {why}")]
     Unreachable {
         /// Where it should be.
         address: RedisAddress,

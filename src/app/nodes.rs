@@ -83,6 +83,12 @@ async fn follow_rules(app: &Arc<App>, site: &Site) {
     match publishing::follow(store, site).await {
         Ok(None) => {}
         Ok(Some(versions)) => {
+            let (live, name) = (versions.live, &*site.name);
+            tracing::info!(
+                site = name,
+                live,
+                "another node's change of the rules is in force"
+            );
             app.pipeline.note_versions(site, &versions).await;
             let (woken, key, now) = (Arc::clone(app), site.key, clock::now());
             tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::{self, RulesFrom, Running};
 use crate::config::{
-    Config, DEFAULT_LISTEN, LogFormat, RulesSource, SiteConfig, StoreConfig, StoreUrl,
+    Config, DEFAULT_LISTEN, LogFormat, RedisConfig, RulesSource, SiteConfig, StoreConfig, StoreUrl,
 };
 use crate::demo::{self, LocalRedis, Traffic};
 use crate::domain::Millis;
@@ -86,14 +86,13 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         RulesFrom::Dir,
     );
     let shop = demo::shop().context("the demo shop cannot be built")?;
-    let signals = Signals::listen()?;
-    let house = if args.nodes == 1 {
-        let running = app::start(config(&args, &token)?, vec![rules], shop).await?;
-        House::alone(running)
-    } else {
-        House::of_many(&args, &token, &rules, &shop).await?
+    let mut signals = Signals::listen()?;
+    let starting = Box::pin(House::start(&args, &token, rules, shop));
+    let Some(house) = signals.unless(starting).await.transpose()? else {
+        return Ok(());
     };
     announce(house.address, &token);
+    house.announce_nodes();
     let traffic = Traffic {
         address: house.address,
         token,
@@ -112,6 +111,8 @@ struct House {
     address: SocketAddr,
     nodes: Vec<Running>,
     front: Option<Front>,
+    /// What the nodes share, if there are several.
+    store: Option<StoreConfig>,
     /// Goes last.
     _redis: Option<LocalRedis>,
 }
@@ -123,11 +124,38 @@ struct Front {
 }
 
 impl House {
+    async fn start(
+        args: &DemoArgs,
+        token: &str,
+        rules: RulesFrom,
+        shop: Router,
+    ) -> anyhow::Result<Self> {
+        if args.nodes > 1 {
+            return Self::of_many(args, token, &rules, &shop).await;
+        }
+        let running = app::start(config(args, token)?, vec![rules], shop).await?;
+        Ok(Self::alone(running))
+    }
+
+    /// Says where each node is, and what they share.
+    fn announce_nodes(&self) {
+        let shared = self.store.as_ref().and_then(|store| store.redis.as_ref());
+        let Some(Ok(redis)) = shared.map(RedisConfig::address) else {
+            return;
+        };
+        println!();
+        for (at, node) in self.nodes.iter().enumerate() {
+            println!("{:<20}http://{}", format!("Node {}", at + 1), node.address);
+        }
+        println!("{:<20}{redis}", "Redis");
+    }
+
     fn alone(node: Running) -> Self {
         Self {
             address: node.address,
             nodes: vec![node],
             front: None,
+            store: None,
             _redis: None,
         }
     }
@@ -165,6 +193,7 @@ impl House {
             address,
             nodes,
             front: Some(Front { stop, task }),
+            store: Some(config.store),
             _redis: redis,
         })
     }

@@ -1,5 +1,6 @@
 //! `ahlan serve`: the service for real sites.
 
+use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -57,26 +58,36 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         .iter()
         .map(|site| RulesFrom::Dir(site.rules.clone()))
         .collect();
-    let signals = Signals::listen()?;
-    let running = app::start(config, rules, Router::new()).await?;
+    let mut signals = Signals::listen()?;
+    let starting = app::start(config, rules, Router::new());
+    let Some(running) = signals.unless(starting).await.transpose()? else {
+        return Ok(());
+    };
     println!("ahlan listens on http://{}", running.address);
     signals.wait().await;
     stop(running).await
 }
 
+/// Which lines are logged unless `RUST_LOG` says otherwise. What the libraries complain of is told in our own words.
+const QUIET: &str = "info,fjall=warn,lsm_tree=warn,redis=off";
+
 /// Sends log lines to the error output. `RUST_LOG` chooses which.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the variable is that of the library, which would not let defaults stand beside it"
+)]
 pub(super) fn log(format: LogFormat) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::builder()
-        .with_default_directive(tracing::Level::INFO.into())
-        .from_env_lossy();
-    let filter = filter.add_directive("fjall=warn".parse().expect("it is a directive"));
-    let filter = filter.add_directive("lsm_tree=warn".parse().expect("it is a directive"));
+    let told = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    // What is said later of the same target goes before.
+    let filter = EnvFilter::builder().parse_lossy(format!("{QUIET},{told}"));
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         // Else a log on a full disk is complained of on the error output, which is that log: a panic, not a line.
         .log_internal_errors(false)
-        .with_writer(std::io::stderr);
+        .with_ansi(io::stderr().is_terminal() && !no_colour)
+        .with_writer(io::stderr);
     // Somebody may have set up logging already: a test, mostly.
     let _ = match format {
         LogFormat::Text => lines.try_init(),
@@ -99,12 +110,28 @@ impl Signals {
         })
     }
 
+    /// What comes of a start, or `None` if a signal ends it.
+    pub(super) async fn unless<T>(&mut self, start: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            started = start => Some(started),
+            () = self.heard() => {
+                tracing::info!("stopped before the start was over");
+                None
+            }
+        }
+    }
+
     /// Waits for SIGTERM or SIGINT.
-    pub(super) async fn wait(mut self) {
+    async fn heard(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+
+    /// Waits until the service is to stop.
+    pub(super) async fn wait(mut self) {
+        self.heard().await;
         tracing::info!("stopping: requests under way are finished, then everything is saved");
     }
 }

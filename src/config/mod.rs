@@ -54,6 +54,7 @@ pub struct Config {
     /// The directory that holds everything durable, unless `store` says otherwise.
     pub data: PathBuf,
     /// Where states and the journal are kept.
+    #[serde(deserialize_with = "store::table")]
     pub store: StoreConfig,
     /// A file with the installation's secret, instead of the one that is kept with everything else.
     pub secret_file: Option<PathBuf>,
@@ -201,8 +202,8 @@ impl Config {
             path: path.to_owned(),
             message,
         };
-        let config: Self =
-            toml_edit::de::from_str(&text).map_err(|why| invalid(explain(&why.to_string())))?;
+        let config: Self = toml_edit::de::from_str(&text)
+            .map_err(|why| invalid(explain(&store::hushed(&why.to_string()))))?;
         config.check().map_err(invalid)?;
         Ok(config)
     }

@@ -2,9 +2,12 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::store::{AddressError, RedisAddress};
 
@@ -17,6 +20,7 @@ const MAX_BUCKETS: u16 = 1_024;
 #[serde(deny_unknown_fields, default)]
 pub struct StoreConfig {
     /// In a Redis that many nodes share.
+    #[serde(deserialize_with = "optional_table")]
     pub redis: Option<RedisConfig>,
 }
 
@@ -26,9 +30,9 @@ pub struct StoreConfig {
 pub struct RedisConfig {
     /// Where it is: one address, or those of some nodes of a cluster.
     pub urls: Vec<StoreUrl>,
-    /// Whether the addresses are those of a cluster's nodes.
+    /// Whether the addresses are those of a cluster's nodes; unless told, their scheme says it.
     #[serde(default)]
-    pub cluster: bool,
+    pub cluster: Option<bool>,
     /// Into how many buckets each site's visitors are divided: a power of two up to 1,024. What the installation began
     /// with goes before it.
     #[serde(default = "default_buckets")]
@@ -82,7 +86,7 @@ impl StoreConfig {
         Ok(Self {
             redis: Some(RedisConfig {
                 urls: vec![url.clone()],
-                cluster: false,
+                cluster: None,
                 buckets: DEFAULT_BUCKETS,
                 replicas: 0,
             }),
@@ -115,6 +119,69 @@ impl RedisConfig {
     ///
     /// What is wrong with the addresses.
     pub fn address(&self) -> Result<RedisAddress, AddressError> {
-        RedisAddress::parse_all(&self.urls, self.cluster)
+        let address = RedisAddress::parse_all(&self.urls, self.cluster == Some(true))?;
+        match self.cluster {
+            Some(cluster) if cluster != address.is_cluster() => {
+                Err(AddressError::Contradiction(cluster, address.to_string()))
+            }
+            Some(_) | None => Ok(address),
+        }
     }
+}
+
+/// Where an address belongs.
+const PLACE_OF_ADDRESS: &str =
+    "an address stands in a list: store = { redis = { urls = [\"redis://host:port\"] } }";
+
+/// Reads a table. Who writes an address in its place is told where that belongs.
+pub(super) fn table<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    from.deserialize_any(Table(PhantomData))
+}
+
+fn optional_table<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    table(from).map(Some)
+}
+
+struct Table<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Table<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table")
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<T, E> {
+        Err(E::custom(PLACE_OF_ADDRESS))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+/// A parser's complaint, which shows lines of the file, without the logins of addresses in it.
+pub(super) fn hushed(message: &str) -> String {
+    let mut parts = message.split("://");
+    let mut hushed = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        hushed.push_str("://");
+        let end = part.find(['"', '\'', '\n']).unwrap_or(part.len());
+        match part[..end].rfind('@') {
+            Some(at) => {
+                hushed.push('…');
+                hushed.push_str(&part[at..]);
+            }
+            None => hushed.push_str(part),
+        }
+    }
+    hushed
 }

@@ -65,7 +65,7 @@ fn a_shared_store_is_named_and_its_password_is_not() {
     let config = |store: &str| load(&format!("{store}\n{SITE}"));
     let store = "store = { redis = { urls = [\"redis://:hush@10.0.0.1\"] } }";
     let redis = config(store).unwrap().store.redis.unwrap();
-    assert_eq!((redis.cluster, redis.buckets), (false, 64));
+    assert_eq!((redis.cluster, redis.buckets), (None, 64));
     let shown = format!("{redis:?}");
     assert!(shown.contains("redis://10.0.0.1:6379"), "{shown}");
     assert!(!shown.contains("hush"), "{shown}");
@@ -77,7 +77,12 @@ fn a_shared_store_is_named_and_its_password_is_not() {
         "redis+cluster://a:6379,b:6379"
     );
     for (store, wanted) in [
-        ("urls = []", "do not belong together"),
+        ("urls = []", "name at least one address"),
+        (
+            "urls = [\"redis+cluster://:hush@a\"]\ncluster = false",
+            "`cluster = false` contradicts the address redis+cluster://a:6379",
+        ),
+        ("urls = [\"redis+cluster://:hush@a/1\"]", "only database 0"),
         ("urls = [\"rediss://:hush@a\"]", "\"rediss\""),
         (
             "urls = [\"redis://a\", \"redis://b\"]",
@@ -99,11 +104,25 @@ fn a_shared_store_is_named_and_its_password_is_not() {
 }
 
 #[test]
+fn an_address_in_the_place_of_a_table_is_told_where_it_belongs() {
+    for text in [
+        "store = \"redis://:hush@a\"",
+        "[store]\nredis = \"redis://me:hush@a\"",
+    ] {
+        let why = load(&format!("{text}\n{SITE}")).unwrap_err();
+        assert!(why.contains("urls = [\"redis://host:port\"]"), "{why}");
+        assert!(why.contains("://…@a") && !why.contains("hush"), "{why}");
+    }
+}
+
+#[test]
 fn an_address_on_the_command_line_is_enough() {
     let at = |url: &str| StoreConfig::at(&url.parse().unwrap());
     let store = at("redis+sentinel://a,b/main").unwrap();
     let address = store.redis.unwrap().address().unwrap();
     assert_eq!(address.to_string(), "redis+sentinel://a:26379,b:26379/main");
+    let why = at("127.0.0.1:17801").unwrap_err().to_string();
+    assert!(why.contains("write redis://127.0.0.1:17801"), "{why}");
     let why = at("postgres://:hush@a").unwrap_err().to_string();
     assert!(why.contains("redis://") && !why.contains("hush"), "{why}");
 }

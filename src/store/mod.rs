@@ -26,7 +26,7 @@ use crate::rules::RuleSet;
 pub use desk::{Claim, Limits, SharedDesk, SharedState, SharedWord};
 pub use embedded::{Embedded, EmbeddedOptions, Figures, JournalFile, LoadRules};
 pub use record_bytes::{RecordBytes, RecordHead};
-pub use redis::{AddressError, FeedFigures, News, OnNews, Redis, RedisAddress, RedisOptions};
+pub use redis::{AddressError, FeedFigures, Look, News, OnNews, Redis, RedisAddress, RedisOptions};
 
 /// The layout of saved states, in every back end; a state of another layout is refused, not misread.
 const STATE_LAYOUT: u8 = 2;

@@ -48,5 +48,6 @@ mod promises;
 mod race;
 mod rig_works;
 mod secret;
+mod start;
 mod store;
 mod wakes;

@@ -17,8 +17,9 @@ use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, Slot, SlotAddr};
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, IntoConnectionInfo as _, ProtocolVersion,
-    PushInfo, RedisConnectionInfo, RedisError, RedisResult, ServerErrorKind, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ErrorKind, IntoConnectionInfo as _,
+    ProtocolVersion, PushInfo, RedisConnectionInfo, RedisError, RedisResult, ServerErrorKind,
+    Value,
 };
 
 use crate::store::StoreError;
@@ -194,7 +195,7 @@ impl Line {
 
 impl Connection {
     /// One command, one answer.
-    async fn ask(&mut self, cmd: &Cmd, slot: Option<u16>) -> RedisResult<Value> {
+    pub(super) async fn ask(&mut self, cmd: &Cmd, slot: Option<u16>) -> RedisResult<Value> {
         let route = slot.and_then(Slot::new);
         let answer = match (self, route) {
             (Self::One(one), _) => one.req_packed_command(cmd).await,
@@ -259,6 +260,22 @@ async fn connect_one(
     let config = config(timeout, pushes);
     let connection = client.get_multiplexed_async_connection_with_config(&config);
     connection.await.map(Connection::One)
+}
+
+/// Connects to one server of those at the address, whatever it is, as the address logs in and to database 0.
+pub(super) async fn connect_to(
+    address: &RedisAddress,
+    host: ConnectionAddr,
+    timeout: Duration,
+) -> RedisResult<Connection> {
+    let info = host.into_connection_info()?;
+    let settings = settings(address, false).set_db(0);
+    let client = Client::open(info.set_redis_settings(settings))?;
+    let config = config(timeout, None);
+    let connecting = client.get_multiplexed_async_connection_with_config(&config);
+    let connected = tokio::time::timeout(timeout, connecting).await;
+    let connection = connected.unwrap_or_else(|_| Err(too_slow()));
+    connection.map(Connection::One)
 }
 
 async fn connect_primary(

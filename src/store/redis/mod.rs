@@ -19,6 +19,7 @@ mod installation;
 mod journal;
 mod keys;
 mod link;
+mod look;
 mod mirror;
 mod reply;
 mod restore;
@@ -56,6 +57,7 @@ use super::{
 };
 
 pub use self::feed::{FeedFigures, News, OnNews};
+pub use self::look::Look;
 pub use self::url::{AddressError, RedisAddress};
 
 /// A node that does not hear the others after this long goes on all the same, and hears them later.

@@ -42,12 +42,18 @@ pub enum AddressError {
         "a Redis address begins with redis://, redis+cluster:// or redis+sentinel://, and this one with {0:?}"
     )]
     Scheme(String),
+    /// There is no scheme.
+    #[error("the address of Redis has no scheme: write redis://{0}")]
+    NoScheme(String),
     /// A host or port is missing or wrong.
     #[error("the address of Redis has no usable host: {0:?}; write host or host:port")]
     Host(String),
     /// The database is not a number, or there cannot be one.
     #[error("the address of Redis ends in {0:?}, where only the number of a database may stand")]
     Database(String),
+    /// A cluster has no other database.
+    #[error("a cluster has only database 0, and its address ends in {0:?}; leave that out")]
+    ClusterDatabase(String),
     /// Sentinels need the primary's name.
     #[error(
         "write the name that the sentinels know the primary by: redis+sentinel://host:port/name"
@@ -56,7 +62,13 @@ pub enum AddressError {
     /// The user or password is not percent-encoded text.
     #[error("the user or password in the address of Redis is not percent-encoded UTF-8")]
     Login,
-    /// There is no address, or several that do not belong together.
+    /// `cluster` and the address say different things.
+    #[error("`cluster = {0}` contradicts the address {1}; leave one of them out")]
+    Contradiction(bool, String),
+    /// There is no address.
+    #[error("name at least one address of Redis: urls = [\"redis://host:port\"]")]
+    Empty,
+    /// There are several that do not belong together.
     #[error(
         "the addresses of Redis do not belong together: give one, or several nodes of one cluster with the same login"
     )]
@@ -73,7 +85,9 @@ impl RedisAddress {
     ///
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err(AddressError::NoScheme(shown(text).to_owned()));
+        };
         let (login, rest) = rest
             .rsplit_once('@')
             .map_or((None, rest), |(login, rest)| (Some(login), rest));
@@ -107,6 +121,11 @@ impl RedisAddress {
         })
     }
 
+    /// Whether it is that of a cluster.
+    pub fn is_cluster(&self) -> bool {
+        self.kind == Kind::Cluster
+    }
+
     /// Reads the addresses of one installation; with `cluster`, plain addresses are those of a cluster's nodes.
     ///
     /// # Errors
@@ -133,7 +152,7 @@ impl RedisAddress {
                 }
             }
         }
-        all.ok_or(AddressError::Several)
+        all.ok_or(AddressError::Empty)
     }
 
     /// The hosts as the client wants them.
@@ -177,6 +196,16 @@ impl fmt::Debug for RedisAddress {
     }
 }
 
+/// What may be shown of a text without a scheme: all of it if it is but a host and a port.
+fn shown(text: &str) -> &str {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+    let parts = text.split_once(':');
+    let place = parts.is_some_and(|(host, port)| {
+        !host.is_empty() && host.chars().all(plain) && port.parse::<u16>().is_ok()
+    });
+    if place { text } else { "host:port" }
+}
+
 fn read_host(text: &str, default_port: u16) -> Result<(String, u16), AddressError> {
     let wrong = || AddressError::Host(text.to_owned());
     let (host, port) = match text.strip_prefix('[') {
@@ -202,7 +231,7 @@ fn read_db(kind: &Kind, text: &str) -> Result<i64, AddressError> {
     }
     let db: u16 = text.parse().map_err(|_| wrong())?;
     if *kind == Kind::Cluster && db != 0 {
-        return Err(wrong());
+        return Err(AddressError::ClusterDatabase(text.to_owned()));
     }
     Ok(i64::from(db))
 }
@@ -264,7 +293,14 @@ mod tests {
     #[test]
     fn what_is_wrong_with_an_address_is_said() {
         for (text, why) in [
-            ("localhost:6379", AddressError::Scheme(String::new())),
+            (
+                "localhost:6379",
+                AddressError::NoScheme("localhost:6379".to_owned()),
+            ),
+            (
+                ":s3cret@localhost:6379",
+                AddressError::NoScheme("host:port".to_owned()),
+            ),
             ("rediss://host", AddressError::Scheme("rediss".to_owned())),
             ("redis://", AddressError::Host(String::new())),
             ("redis://a:port", AddressError::Host("a:port".to_owned())),
@@ -274,7 +310,7 @@ mod tests {
             ),
             (
                 "redis+cluster://a/1",
-                AddressError::Database("1".to_owned()),
+                AddressError::ClusterDatabase("1".to_owned()),
             ),
             ("redis://a,b", AddressError::Several),
             ("redis+sentinel://a", AddressError::NoName),
@@ -295,6 +331,7 @@ mod tests {
         assert_eq!(two, several);
         let logins = RedisAddress::parse_all(&["redis://:x@a:1", "redis://b:2"], true);
         assert_eq!(logins, several);
-        assert_eq!(RedisAddress::parse_all::<&str>(&[], true), several);
+        let none = RedisAddress::parse_all::<&str>(&[], true);
+        assert_eq!(none, Err(AddressError::Empty));
     }
 }
