@@ -69,7 +69,8 @@ pub(super) fn run(out: &mut dyn Write, args: &TestArgs) -> anyhow::Result<u8> {
 /// What fails, for people, if a test of these files does. Files with mistakes have no tests.
 pub(super) fn failing(path: &Path, files: &[SourceFile]) -> Option<String> {
     let report = engine::run_tests(&rules::compile(files).ok()?);
-    (report.failed > 0).then(|| failures(&report, path, files))
+    let told = || marked(&report, |test| !test.passed) + &failures(&report, path, files);
+    (report.failed > 0).then(told)
 }
 
 fn broken(
@@ -120,17 +121,22 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// The whole report for people. Writing to a string cannot fail.
+/// The whole report for people.
 fn told(report: &TestReport, path: &Path, files: &[SourceFile]) -> String {
-    let mut text = String::new();
-    for test in &report.tests {
-        let mark = if test.passed { "ok  " } else { "FAIL" };
-        let _ = writeln!(text, "{mark}  {}", test.name);
-    }
-    text + &failures(report, path, files)
+    marked(report, |_| true) + &failures(report, path, files)
 }
 
-/// The first difference of each test that fails, and how many do.
+/// The tests that are `wanted`, a line each.
+fn marked(report: &TestReport, wanted: impl Fn(&JourneyOutcome) -> bool) -> String {
+    let line = |test: &JourneyOutcome| {
+        let mark = if test.passed { "ok  " } else { "FAIL" };
+        format!("{mark}  {}\n", test.name)
+    };
+    let tests = report.tests.iter().filter(|test| wanted(test));
+    tests.map(line).collect()
+}
+
+/// The first difference of each test that fails, and how many do. Writing to a string cannot fail.
 fn failures(report: &TestReport, path: &Path, files: &[SourceFile]) -> String {
     let mut text = String::new();
     let failed = report
