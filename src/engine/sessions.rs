@@ -28,7 +28,7 @@ pub(super) fn can_begin(kind: &EventKind) -> bool {
 }
 
 /// Whether the session has been silent for so long before `moment` that it is over.
-pub(super) fn is_over(last_at: Timestamp, moment: Timestamp) -> bool {
+pub(in crate::engine) fn is_over(last_at: Timestamp, moment: Timestamp) -> bool {
     moment.since(last_at) >= SESSION_GAP
 }
 

@@ -188,6 +188,11 @@ pub struct ScoreRule {
 }
 
 impl ScoreRule {
+    /// Whether it is about a page of this type.
+    pub fn is_about(&self, page_type: Option<Key>) -> bool {
+        self.page_types.is_empty() || page_type.is_some_and(|key| self.page_types.contains(&key))
+    }
+
     /// Whether it gives only so often.
     pub const fn is_capped(&self) -> bool {
         self.max_per_session.is_some()

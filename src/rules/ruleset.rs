@@ -158,8 +158,7 @@ impl RuleSet {
                 rule.event
                     .as_deref()
                     .is_none_or(|wanted| Some(wanted) == event)
-                    && (rule.page_types.is_empty()
-                        || page_type.is_some_and(|key| rule.page_types.contains(&key)))
+                    && rule.is_about(page_type)
             })
     }
 

@@ -9,12 +9,11 @@ use std::hash::Hash;
 
 use rustc_hash::FxBuildHasher;
 
-use crate::domain::{
-    Batch, Cause, Event, EventKind, Key, PageViewEvent, Record, SESSION_GAP, VisitorState,
-};
+use crate::domain::{Batch, Cause, Event, EventKind, Key, PageViewEvent, Record, VisitorState};
 use crate::engine::courtesy::suppressions;
 use crate::engine::facts::path_of;
 use crate::engine::rests::fits;
+use crate::engine::sessions::is_over;
 use crate::engine::step::Step;
 use crate::engine::triggers::page_type;
 use crate::rules::{On, RuleSet, ScoreRule, Trigger, Truth, lower};
@@ -114,12 +113,8 @@ fn apart<T: Clone + PartialEq, K: Eq + Hash>(
 fn may_begin(state: &VisitorState, batch: &Batch, record: &Record) -> bool {
     let refuses = |event: &Event| matches!(event.kind, EventKind::Consent { .. });
     let session = state.session.as_deref();
-    session.is_none_or(|session| record.now.since(session.last_at) >= SESSION_GAP)
+    session.is_none_or(|session| is_over(session.last_at, record.now))
         || batch.events.iter().any(refuses)
-}
-
-fn is_about(rule: &ScoreRule, page_type: Option<Key>) -> bool {
-    rule.page_types.is_empty() || page_type.is_some_and(|key| rule.page_types.contains(&key))
 }
 
 /// Whether the event opens a page that the rule is about.
@@ -127,7 +122,7 @@ fn opens(rules: &RuleSet, rule: &ScoreRule, event: &Event) -> bool {
     viewed(event).is_some_and(|view| {
         rule.page_types.is_empty() || {
             let known = rules.page_type(view.page_type.as_deref(), path_of(&view.url));
-            is_about(rule, known.map(|known| known.key))
+            rule.is_about(known.map(|known| known.key))
         }
     })
 }
@@ -170,5 +165,5 @@ fn reports(rule: &ScoreRule, event: &Event) -> bool {
 fn dwells(state: &VisitorState, rule: &ScoreRule) -> bool {
     let pages = state.session.as_deref().map(|session| &session.pages);
     let mut pages = pages.into_iter().flatten();
-    pages.any(|page| u64::from(page.dwelt_ms) < rule.after.0 && is_about(rule, page.page_type))
+    pages.any(|page| u64::from(page.dwelt_ms) < rule.after.0 && rule.is_about(page.page_type))
 }

@@ -172,11 +172,7 @@ fn ledger(step: &Step<'_>, score: &Score) -> Vec<Entry> {
 /// The score's rules that could fire on the page that is looked at, in the order of the file.
 fn rules(step: &Step<'_>, score: &Score) -> Vec<RuleNow> {
     let here = triggers::page_type(step.state.session.as_deref());
-    let fits = |rule: &&ScoreRule| {
-        rule.score == score.key
-            && (rule.page_types.is_empty()
-                || here.is_some_and(|key| rule.page_types.contains(&key)))
-    };
+    let fits = |rule: &&ScoreRule| rule.score == score.key && rule.is_about(here);
     let rules = step.rules.score_rules.iter().filter(fits);
     rules.map(|rule| rule_now(step, rule)).collect()
 }
