@@ -45,6 +45,7 @@ use crate::metrics::RedisReadings;
 use crate::secret;
 
 use self::cache::{By, Cache};
+use self::commit::ChangeFigures;
 use self::installation::Installation;
 use self::keys::Keys;
 use self::link::Link;
@@ -104,6 +105,7 @@ struct Shared {
     cache: Cache,
     mirror: Mirror,
     feed: FeedFigures,
+    changes: ChangeFigures,
     /// What is put back if Redis loses it.
     seen: Seen,
     /// Whether this node has the same secret as the others.
@@ -137,6 +139,7 @@ impl Redis {
             cache: Cache::new(options.max_cached),
             mirror: Mirror::default(),
             feed: FeedFigures::default(),
+            changes: ChangeFigures::default(),
             seen: Seen::default(),
             installation: Installation::default(),
             hears: watch::Sender::new(false),
@@ -188,7 +191,9 @@ impl Redis {
                 .errors()
                 .map(|(trouble, count)| (trouble.as_str(), count))
                 .collect(),
-            feed: self.shared.feed.read(self.hears()),
+            deaf: !self.hears(),
+            feed: self.shared.feed.read(),
+            changes: self.shared.changes.read(),
         }
     }
 
