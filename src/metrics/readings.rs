@@ -53,6 +53,8 @@ pub struct Readings {
     pub disk_bytes: u64,
     /// Records that shadows were not told of.
     pub shadow_dropped: u64,
+    /// Parcels for somebody outside that found no room.
+    pub outbox_dropped: u64,
     /// Whether changes are taken.
     pub writable: bool,
     /// How Redis does.
@@ -77,6 +79,7 @@ pub(super) struct Read {
     writes: Counter,
     saves: Counter,
     shadow_dropped: Counter,
+    outbox_dropped: Counter,
     redis_errors: Family<Fault, Counter>,
     redis_feed: Family<Fault, Counter>,
     redis_changes: Family<Fault, Counter>,
@@ -129,6 +132,11 @@ impl Read {
                 "shadow_dropped",
                 "Records that shadows were not told of because they could not keep up",
             ),
+            outbox_dropped: counter(
+                registry,
+                "outbox_dropped",
+                "Parcels for somebody outside that were not kept because too many waited",
+            ),
             redis_errors: family(
                 registry,
                 "redis_errors",
@@ -153,6 +161,7 @@ impl Read {
         set(&self.writes, readings.writes);
         set(&self.saves, readings.saves);
         set(&self.shadow_dropped, readings.shadow_dropped);
+        set(&self.outbox_dropped, readings.outbox_dropped);
         let redis = &readings.redis;
         let families = [
             (&self.redis_errors, &redis.errors),

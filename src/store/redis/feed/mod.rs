@@ -23,8 +23,8 @@ pub(super) use listen::listen_for_ever;
 pub enum News {
     /// A visitor's open streams must hear this.
     Notice(Key, VisitorId, Notice),
-    /// A site's document has changed.
-    Rules(Key),
+    /// A document has changed: a site's own, or one that another part of the service keeps.
+    Document(Key),
     /// What is known of a site's agents, or of what was promised in their name, has changed.
     Desk(Key),
 }
