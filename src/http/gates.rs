@@ -249,7 +249,9 @@ async fn admitted(app: &App, parts: &mut Parts, need: Need) -> Result<(), Proble
     match need {
         Need::Nothing => return Ok(()),
         Need::SignedIn => caller::signed_in(app, headers).await.map(drop)?,
-        Need::Somewhere(permission) => caller::somewhere(app, headers, permission).await.map(drop)?,
+        Need::Somewhere(permission) => caller::somewhere(app, headers, permission)
+            .await
+            .map(drop)?,
         Need::OnSite(permission) => {
             guard::admit(app, &site, headers, permission).await?;
         }

@@ -7,6 +7,7 @@ mod assets;
 mod audit;
 mod caller;
 mod collect;
+mod console;
 mod cookie;
 mod decisions;
 mod effect;
@@ -229,7 +230,11 @@ fn for_people() -> Router<Arc<App>> {
 fn for_operators() -> Router<Arc<App>> {
     Router::new()
         .route("/v1/sites/{site}/journal", get(journal::journal))
-        .route("/", get(assets::welcome))
+        // The console: one page, which knows its places.
+        .route("/", get(console::front))
+        .route("/console", get(console::front))
+        .route("/console/", get(console::page))
+        .route("/console/{*path}", get(console::file))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))

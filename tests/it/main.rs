@@ -23,6 +23,7 @@ mod backtest;
 mod bad_input;
 mod capacity;
 mod collect;
+mod console;
 mod cors;
 mod drain;
 mod effect;

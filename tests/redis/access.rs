@@ -36,11 +36,20 @@ async fn who_signs_out_at_one_node_is_out_at_the_other() {
     let admin = Person::of(&there.page_posts("/v1/setup", body).await);
     assert_eq!(here.reads(&admin, ME).await.status, 200);
     let unused = there.setup_code().await;
-    let body = json!({"code": unused, "email": "x@shop.example", "name": "X", "password": PASSWORD});
-    assert_eq!(here.page_posts("/v1/setup", body).await.problem(), "not-possible");
+    let body =
+        json!({"code": unused, "email": "x@shop.example", "name": "X", "password": PASSWORD});
+    assert_eq!(
+        here.page_posts("/v1/setup", body).await.problem(),
+        "not-possible"
+    );
     let second = Person::of(&here.signs_in("noor@shop.example", PASSWORD).await);
     assert_eq!(there.reads(&second, ME).await.status, 200);
-    assert_eq!(here.by(&second, Method::DELETE, ME, Value::Null).await.status, 204);
+    assert_eq!(
+        here.by(&second, Method::DELETE, ME, Value::Null)
+            .await
+            .status,
+        204
+    );
     until_status(&there, &second, 401).await;
     assert_eq!(there.reads(&admin, ME).await.status, 200);
 }
@@ -50,11 +59,16 @@ async fn what_is_changed_at_one_node_holds_at_the_other() {
     let redis = Redis::start(&[]);
     let [here, there] = [start(&redis), start(&redis)];
     let admin = here.administrator().await;
-    let invited = here.invites(&admin, "sara@shop.example", json!({"shop": "viewer"})).await;
+    let invited = here
+        .invites(&admin, "sara@shop.example", json!({"shop": "viewer"}))
+        .await;
     let code = code_in(invited["link"].as_str().unwrap());
     let body = json!({"code": code, "password": PASSWORD});
     let sara = Person::of(&there.page_posts("/v1/join", body.clone()).await);
-    assert_eq!(here.page_posts("/v1/join", body).await.problem(), "bad-link");
+    assert_eq!(
+        here.page_posts("/v1/join", body).await.problem(),
+        "bad-link"
+    );
     let made = here.token(&admin, "shop", json!(["see_visitors"])).await;
     let token = made["token"].as_str().unwrap();
     let lists = async |node: &Server| {
@@ -63,22 +77,39 @@ async fn what_is_changed_at_one_node_holds_at_the_other() {
     };
     assert_eq!((lists(&here).await, lists(&there).await), (200, 200));
     let path = format!("/v1/tokens/{}", made["id"].as_str().unwrap());
-    assert_eq!(there.by(&admin, Method::DELETE, &path, Value::Null).await.status, 204);
+    assert_eq!(
+        there
+            .by(&admin, Method::DELETE, &path, Value::Null)
+            .await
+            .status,
+        204
+    );
     until("the token is revoked everywhere", async || {
         (lists(&here).await == 403).then_some(())
     })
     .await;
     let path = format!("/v1/users/{}", invited["id"].as_str().unwrap());
-    let disabled = here.by(&admin, Method::PATCH, &path, json!({"disabled": true})).await;
+    let disabled = here
+        .by(&admin, Method::PATCH, &path, json!({"disabled": true}))
+        .await;
     assert_eq!(disabled.status, 200);
     until_status(&there, &sara, 401).await;
     // Both have written into one log.
     let log = there.reads(&admin, "/v1/audit").await.json();
     let actions = log["entries"].as_array().unwrap().iter();
-    let actions: Vec<_> = actions.map(|entry| entry["action"].as_str().unwrap()).collect();
+    let actions: Vec<_> = actions
+        .map(|entry| entry["action"].as_str().unwrap())
+        .collect();
     assert_eq!(
         actions,
-        ["user.change", "token.revoke", "token.create", "user.join", "user.invite", "setup"]
+        [
+            "user.change",
+            "token.revoke",
+            "token.create",
+            "user.join",
+            "user.invite",
+            "setup"
+        ]
     );
 }
 
@@ -88,7 +119,9 @@ async fn a_locked_out_operator_needs_no_node() {
     let node = start(&redis);
     node.administrator().await;
     let reset = |email: &str| {
-        let mut command = node.home().command_of(&["people", "reset-password", email, "--config"]);
+        let mut command = node
+            .home()
+            .command_of(&["people", "reset-password", email, "--config"]);
         command.output().unwrap()
     };
     let asked = reset("noor@shop.example");
@@ -97,5 +130,7 @@ async fn a_locked_out_operator_needs_no_node() {
     let body = json!({"code": code, "password": "four green camels"});
     assert_eq!(node.page_posts("/v1/join", body).await.status, 201);
     let nobody = reset("nobody@shop.example");
-    assert!(String::from_utf8_lossy(&nobody.stderr).contains("administrators are: noor@shop.example"));
+    assert!(
+        String::from_utf8_lossy(&nobody.stderr).contains("administrators are: noor@shop.example")
+    );
 }

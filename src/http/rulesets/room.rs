@@ -110,11 +110,7 @@ impl Room {
         kind: ReleaseKind,
         mut alter: impl FnMut(&mut Versions) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<Versions, PublishError> {
-        let (app, site, caller) = (
-            Arc::clone(&self.app),
-            Arc::clone(&self.site),
-            self.caller(),
-        );
+        let (app, site, caller) = (Arc::clone(&self.app), Arc::clone(&self.site), self.caller());
         lasting(async move {
             let pipeline = &app.pipeline;
             let (_, before) = publishing::versions(&*pipeline.store, site.key)?;

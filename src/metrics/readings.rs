@@ -1,16 +1,19 @@
-//! What the metrics show as it is now: read from the running service when they are asked for.
+//! What others count, read when the metrics are asked for.
+
+use std::sync::atomic::Ordering;
 
 use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use super::{Word, family};
+use super::{Word, counter, family};
 
-/// What was wrong with Redis.
+/// What a count of Redis is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Fault {
-    /// The kind of trouble, such as `timeout`.
+    /// Which kind, such as `timeout`.
     pub kind: Word,
 }
 
@@ -21,8 +24,12 @@ pub struct RedisReadings {
     pub out_of_order: usize,
     /// What went wrong since the start, by kind.
     pub errors: Vec<(&'static str, u64)>,
-    /// How well this node hears the others, by kind.
+    /// Whether this node does not hear the others now.
+    pub deaf: bool,
+    /// How well it has heard them since the start, by kind.
     pub feed: Vec<(&'static str, u64)>,
+    /// How often changes of visitors were brought to Redis since the start, by what they met.
+    pub changes: Vec<(&'static str, u64)>,
 }
 
 /// Values read from the running service when the metrics are asked for.
@@ -54,35 +61,32 @@ pub struct Readings {
     pub redis: RedisReadings,
 }
 
+/// What rises and falls.
 pub(super) struct Gauges {
     visitors: Gauge,
     streams: Gauge,
     timers: Gauge,
     waiting: Gauge,
-    commits: Gauge,
-    writes: Gauge,
-    saves: Gauge,
     disk_bytes: Gauge,
-    shadow_dropped: Gauge,
-    outbox_dropped: Gauge,
     writable: Gauge,
     redis_out_of_order: Gauge,
-    redis_errors: Family<Fault, Gauge>,
-    redis_feed: Family<Fault, Gauge>,
+    redis_deaf: Gauge,
+}
+
+/// What only rises.
+pub(super) struct Read {
+    commits: Counter,
+    writes: Counter,
+    saves: Counter,
+    shadow_dropped: Counter,
+    outbox_dropped: Counter,
+    redis_errors: Family<Fault, Counter>,
+    redis_feed: Family<Fault, Counter>,
+    redis_changes: Family<Fault, Counter>,
 }
 
 impl Gauges {
     pub(super) fn register(registry: &mut Registry) -> Self {
-        let redis_errors = family(
-            registry,
-            "redis_errors",
-            "What went wrong with Redis since the start, by kind",
-        );
-        let redis_feed = family(
-            registry,
-            "redis_feed",
-            "How well this node hears the others",
-        );
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
@@ -93,28 +97,13 @@ impl Gauges {
             streams: gauge("streams_open", "Open streams to browsers"),
             timers: gauge("timers", "Pending wake-ups"),
             waiting: gauge("store_waiting", "Changes that wait for the disk"),
-            commits: gauge(
-                "store_commits",
-                "Group commits since the start, each one fsync",
-            ),
-            writes: gauge("store_writes", "Writes in those commits"),
-            saves: gauge("store_saves", "States saved since the start"),
             disk_bytes: gauge("store_disk_bytes", "Bytes on disk"),
-            shadow_dropped: gauge(
-                "shadow_dropped",
-                "Records that the shadows at work were not told of because they could not keep up",
-            ),
-            outbox_dropped: gauge(
-                "outbox_dropped",
-                "Parcels for somebody outside that were not kept because too many waited",
-            ),
             writable: gauge("store_writable", "1 while changes are taken"),
             redis_out_of_order: gauge(
                 "redis_out_of_order",
                 "Parts of Redis that are asked no more until a probe succeeds",
             ),
-            redis_errors,
-            redis_feed,
+            redis_deaf: gauge("redis_deaf", "1 while this node does not hear the others"),
         }
     }
 
@@ -124,22 +113,66 @@ impl Gauges {
         self.streams.set(number(readings.streams as u64));
         self.timers.set(number(readings.timers as u64));
         self.waiting.set(number(readings.waiting as u64));
-        self.commits.set(number(readings.commits));
-        self.writes.set(number(readings.writes));
-        self.saves.set(number(readings.saves));
         self.disk_bytes.set(number(readings.disk_bytes));
-        self.shadow_dropped.set(number(readings.shadow_dropped));
-        self.outbox_dropped.set(number(readings.outbox_dropped));
         self.writable.set(i64::from(readings.writable));
         self.redis_out_of_order
             .set(number(readings.redis.out_of_order as u64));
-        let errors = readings.redis.errors.iter();
-        let feed = readings.redis.feed.iter();
-        let errors = errors.map(|one| (&self.redis_errors, one));
-        let feed = feed.map(|one| (&self.redis_feed, one));
-        for (family, (kind, count)) in errors.chain(feed) {
-            let fault = Fault { kind: Word(kind) };
-            family.get_or_create(&fault).set(number(*count));
+        self.redis_deaf.set(i64::from(readings.redis.deaf));
+    }
+}
+
+impl Read {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        Self {
+            commits: counter(registry, "store_commits", "Group commits, each one fsync"),
+            writes: counter(registry, "store_writes", "Writes in those commits"),
+            saves: counter(registry, "store_saves", "States saved"),
+            shadow_dropped: counter(
+                registry,
+                "shadow_dropped",
+                "Records that shadows were not told of because they could not keep up",
+            ),
+            outbox_dropped: counter(
+                registry,
+                "outbox_dropped",
+                "Parcels for somebody outside that were not kept because too many waited",
+            ),
+            redis_errors: family(
+                registry,
+                "redis_errors",
+                "What went wrong with Redis, by kind",
+            ),
+            redis_feed: family(
+                registry,
+                "redis_feed",
+                "How well this node has heard the others, by kind",
+            ),
+            redis_changes: family(
+                registry,
+                "redis_changes",
+                "Changes of visitors brought to Redis, by what they met",
+            ),
+        }
+    }
+
+    pub(super) fn set(&self, readings: &Readings) {
+        let set = |counter: &Counter, to: u64| counter.inner().store(to, Ordering::Relaxed);
+        set(&self.commits, readings.commits);
+        set(&self.writes, readings.writes);
+        set(&self.saves, readings.saves);
+        set(&self.shadow_dropped, readings.shadow_dropped);
+        set(&self.outbox_dropped, readings.outbox_dropped);
+        let redis = &readings.redis;
+        let families = [
+            (&self.redis_errors, &redis.errors),
+            (&self.redis_feed, &redis.feed),
+            (&self.redis_changes, &redis.changes),
+        ];
+        for (family, counts) in families {
+            for (kind, count) in counts {
+                let fault = Fault { kind: Word(kind) };
+                set(&family.get_or_create(&fault), *count);
+            }
         }
     }
 }
