@@ -36,7 +36,8 @@ export function madeUpName(id: string, language: 'en' | 'ar'): string {
 /** The first letters of up to two words. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/).slice(0, 2);
-  return words.map((word) => [...word][0] ?? '').join('').toLocaleUpperCase();
+  // Arabic letters would join into a word that nobody said.
+  return words.map((word) => [...word][0] ?? '').join('\u200c').toLocaleUpperCase();
 }
 
 /** The first characters of an id: enough to tell people apart. */
