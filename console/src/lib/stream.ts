@@ -105,10 +105,13 @@ export class Stream {
         }
         throw why;
       }
+      const begun = performance.now();
       await this.#read(answer.body, abort);
       // The service ends streams now and then, so that rights are looked at again: that is no break.
-      if (this.#abort === abort && !abort.signal.aborted) this.#again(this.#wait === FIRST_WAIT ? 50 : this.#wait);
-      return;
+      if (performance.now() - begun > LONGEST_WAIT && this.#abort === abort) {
+        this.#again(0);
+        return;
+      }
     } catch {
       // Broken, refused for now, or dropped on purpose; only the current connection is mended.
     }
