@@ -9,12 +9,14 @@ mod effect;
 pub(crate) mod envelope;
 mod event;
 mod explain;
+mod figures;
 mod finish;
 mod guard;
 mod identity;
 pub mod journal;
 mod known;
 mod limits;
+mod live;
 mod moment;
 mod openapi;
 mod ops;
@@ -29,6 +31,7 @@ mod ticket;
 mod timeline;
 mod timeouts;
 mod view;
+mod wanted;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -119,6 +122,8 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
         .route("/bubble.js", get(assets::bubble))
         // Agents.
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
+        .route("/v1/sites/{site}/visitors/stream", get(live::stream))
+        .route("/v1/sites/{site}/now", get(live::now))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
         .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
         .route(

@@ -25,6 +25,8 @@ pub enum News {
     Notice(Key, VisitorId, Notice),
     /// A site's document has changed.
     Rules(Key),
+    /// A visitor of a site that somebody looks at is known here as another node has left them.
+    Visitor(Key, VisitorId),
     /// What is known of a site's agents, or of what was promised in their name, has changed.
     Desk(Key),
 }
