@@ -208,8 +208,7 @@ impl Watcher {
         let text = serde_json::to_string(&now).expect("figures serialize into memory");
         let differ = told.is_none_or(|(told, _)| *told != text);
         self.figures = Some((text.clone(), Stopwatch::start()));
-        differ
-            .then(|| RawValue::from_string(text).expect("what was serialized just now is JSON"))
+        differ.then(|| RawValue::from_string(text).expect("what was serialized just now is JSON"))
     }
 }
 

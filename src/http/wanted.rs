@@ -108,10 +108,7 @@ impl Wanted<'_> {
             invitation: word(self.invitation, "invitation", INVITATION_WORDS)?,
             returning: self.returning,
             tags: self.tags()?,
-            text: self
-                .text
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned),
+            text: self.text.filter(|text| !text.is_empty()).map(str::to_owned),
         })
     }
 

@@ -14,8 +14,8 @@ mod sort;
 mod timers;
 
 pub use board::{
-    Angle, Board, Count, EventId, Figures, Hot, Invited, MAX_ROWS, MAX_WATCHERS, Render, Share, Source,
-    Update, Watching, Window,
+    Angle, Board, Count, EventId, Figures, Hot, Invited, MAX_ROWS, MAX_WATCHERS, Render, Share,
+    Source, Update, Watching, Window,
 };
 pub use boards::{Boards, Lease};
 pub use filter::Filter;

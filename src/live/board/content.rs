@@ -284,9 +284,8 @@ impl Content {
     /// Forgets views that nobody has looked at for a while; in need of room, all that nobody looks at.
     pub(super) fn forget_views(&mut self, now: Timestamp, all: bool) {
         for seat in &mut self.seats {
-            let unused = |it: &mut Seat| {
-                it.watchers == 0 && (all || now.since(it.left_at) > KEEP_VIEW)
-            };
+            let unused =
+                |it: &mut Seat| it.watchers == 0 && (all || now.since(it.left_at) > KEEP_VIEW);
             seat.take_if(unused);
         }
     }

@@ -110,15 +110,22 @@ impl Tally {
             name.map(Arc::clone)
         };
         let word = |word: &'static str| Some(Arc::from(word));
-        let stages = rules.scores.iter().zip(&self.stages).map(|(score, counts)| {
-            let names = score.stages.iter().map(|stage| Some(Arc::clone(&stage.name)));
-            let names = std::iter::once(None).chain(names);
-            let shares = names.zip(counts).map(|(name, count)| Share {
-                name,
-                visitors: *count,
+        let stages = rules
+            .scores
+            .iter()
+            .zip(&self.stages)
+            .map(|(score, counts)| {
+                let names = score
+                    .stages
+                    .iter()
+                    .map(|stage| Some(Arc::clone(&stage.name)));
+                let names = std::iter::once(None).chain(names);
+                let shares = names.zip(counts).map(|(name, count)| Share {
+                    name,
+                    visitors: *count,
+                });
+                (Arc::clone(&score.name), shares.collect())
             });
-            (Arc::clone(&score.name), shares.collect())
-        });
         Figures {
             visitors: self.visitors,
             active: self.presence.of(Presence::Active.as_str()),
@@ -170,7 +177,11 @@ impl<K: Ord + Copy> Counts<K> {
             visitors: *count,
         });
         let mut shares: Vec<Share> = shares.collect();
-        shares.sort_by(|a, b| b.visitors.cmp(&a.visitors).then_with(|| a.name.cmp(&b.name)));
+        shares.sort_by(|a, b| {
+            b.visitors
+                .cmp(&a.visitors)
+                .then_with(|| a.name.cmp(&b.name))
+        });
         shares
     }
 }

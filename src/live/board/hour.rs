@@ -66,7 +66,8 @@ impl Hour {
         let last = self.visitors.last().copied().unwrap_or_default();
         let skipped = later.min(MINUTES as u64) as usize;
         self.visitors.extend(std::iter::repeat_n(last, skipped));
-        self.visitors.drain(..self.visitors.len().saturating_sub(MINUTES));
+        self.visitors
+            .drain(..self.visitors.len().saturating_sub(MINUTES));
         if let Some(last) = self.visitors.last_mut() {
             *last = visitors;
         }
@@ -182,7 +183,8 @@ mod tests {
         assert_eq!(from, Timestamp(MINUTE.0 * 98));
         hour.count(from, &[offered(99), offered(100)], at(101));
         assert_eq!(hour.invited().offered, 3);
-        hour.count(hour.unread(at(110)), &[], at(110));
+        let again = [offered(99), offered(100)];
+        hour.count(hour.unread(at(110)), &again, at(110));
         assert_eq!(hour.invited().offered, 2, "one is more than an hour ago");
     }
 

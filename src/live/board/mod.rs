@@ -261,3 +261,6 @@ fn seen(rules: &RuleSet, state: &VisitorState, now: Timestamp) -> Option<Seen> {
     let line = Line::of(rules, state, now)?;
     Some((line, look_again_at(state, now)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -214,7 +214,9 @@ impl Watching {
     /// What has changed since the last look.
     pub fn look(&mut self, now: Timestamp) -> Update {
         let found = self.find();
-        let last = self.last.take().filter(|it| it.epoch == found.epoch);
+        let last = self.last.take();
+        let number = last.as_ref().map_or(0, |last| last.number);
+        let last = last.filter(|last| last.epoch == found.epoch);
         let whole = last.is_none();
         let last = last.unwrap_or_default();
         let had: HashSet<(u32, u32), FxBuildHasher> = last.rows.iter().copied().collect();
@@ -238,13 +240,13 @@ impl Watching {
         let from = self.window.from;
         // Who goes on from what another connection was told is given a number of this one.
         let is_first = self.steps.lock().is_empty();
-        let is_old = !is_first
+        let is_old = !(whole || is_first)
             && rows.is_empty()
             && hot.is_empty()
             && (shown == last.rows && found.total == last.total && from == last.from)
             && found.counts == self.counts;
         let step = Step {
-            number: last.number + u64::from(!is_old),
+            number: number + u64::from(!is_old),
             epoch: found.epoch,
             offset: found.offset,
             total: found.total,

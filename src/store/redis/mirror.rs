@@ -18,9 +18,9 @@ use crate::clock;
 use crate::domain::{Key, Millis, SESSION_GAP, Timestamp, VisitorId, VisitorState};
 use crate::store::StoreError;
 
+use super::feed::News;
 use super::keys::Bucket;
 use super::link::Lane;
-use super::feed::News;
 use super::value::Value;
 use super::{Shared, reply};
 
