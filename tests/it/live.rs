@@ -101,8 +101,8 @@ async fn a_window_shows_what_changes() {
     let wanted = [second.visitor.clone(), first.visitor.clone()];
     screen.until("both", |screen| screen.order == wanted).await;
     server.accept("three", &[page_view("p", "p", "/")]).await;
-    let third = server.accept("three", &[json!({"id": "l", "type": "leave", "page": "p"})]);
-    third.await;
+    let leave = json!({"id": "l", "type": "leave", "page": "p"});
+    server.accept("three", &[leave]).await;
     screen
         .until("that there are three", |screen| screen.total == 3)
         .await;
@@ -219,10 +219,10 @@ async fn a_lost_connection_goes_on_where_it_was() {
     assert_eq!(screen.order, [third]);
     assert_eq!(screen.kinds.last().map(String::as_str), Some("change"));
     // Another list, and an id that nobody gave, begin anew.
-    screen.come_back(&server, "sort=-started").await;
+    screen.come_back(&server, "sort=page").await;
     assert_eq!(screen.kinds.last().map(String::as_str), Some("snapshot"));
     screen.events.last_id = Some("0-0-0".to_owned());
-    screen.come_back(&server, "sort=-started").await;
+    screen.come_back(&server, "sort=page").await;
     assert_eq!(screen.kinds.last().map(String::as_str), Some("snapshot"));
 }
 
