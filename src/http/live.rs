@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
+use crate::access::Permission;
 use crate::clock::{self, Stopwatch};
 use crate::live::{Angle, Count, EventId, Hot, Lease, MAX_ROWS, Update, Watching, Window};
 
@@ -115,7 +116,8 @@ pub async fn stream(
     params: Result<UrlQuery<StreamParams>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
+    let caller = guard::admit(&app, &site, &headers, Permission::SeeVisitors).await?;
+    let site = caller.site;
     let UrlQuery(params) =
         params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let rows = params.rows.unwrap_or(ROWS);
@@ -257,7 +259,8 @@ pub async fn now(
     Path(site): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Now>, Problem> {
-    let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
+    let caller = guard::admit(&app, &site, &headers, Permission::SeeVisitors).await?;
+    let site = caller.site;
     let store = &app.pipeline.store;
     let lease = app.pipeline.boards.of(&site, store, render).await;
     let figures = tokio::task::spawn_blocking(move || {
