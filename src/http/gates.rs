@@ -85,6 +85,12 @@ pub const GATES: &[Gate] = &[
     site("GET", "/v1/sites/{site}/visitors", Permission::SeeVisitors),
     site(
         "GET",
+        "/v1/sites/{site}/visitors/stream",
+        Permission::SeeVisitors,
+    ),
+    site("GET", "/v1/sites/{site}/now", Permission::SeeVisitors),
+    site(
+        "GET",
         "/v1/sites/{site}/visitors/{id}",
         Permission::SeeVisitors,
     ),

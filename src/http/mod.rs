@@ -14,6 +14,7 @@ mod effect;
 pub(crate) mod envelope;
 mod event;
 mod explain;
+mod figures;
 mod finish;
 mod gates;
 mod guard;
@@ -21,6 +22,7 @@ mod identity;
 pub mod journal;
 mod known;
 mod limits;
+mod live;
 mod moment;
 mod openapi;
 mod ops;
@@ -40,6 +42,7 @@ mod timeouts;
 mod tokens;
 mod users;
 mod view;
+mod wanted;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -139,6 +142,8 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
         .route("/bubble.js", get(assets::bubble))
         // Agents.
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
+        .route("/v1/sites/{site}/visitors/stream", get(live::stream))
+        .route("/v1/sites/{site}/now", get(live::now))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
         .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
         .route(

@@ -105,6 +105,8 @@ impl Modify for Bearer {
         super::stream::open,
         super::agents::visitors,
         super::agents::visitor,
+        super::live::stream,
+        super::live::now,
         super::tags::tag,
         super::explain::explain,
         super::decisions::decisions,

@@ -32,6 +32,7 @@ mod invitation;
 mod kill;
 mod known;
 mod limits;
+mod live;
 mod ops;
 mod raw;
 mod rescore;
