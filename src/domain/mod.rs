@@ -1,5 +1,6 @@
 //! Floor 0: the nouns. Plain values with no IO, no clock and no randomness; every other floor speaks in them.
 
+mod agent;
 mod arrival;
 mod aspects;
 mod decision;
@@ -16,6 +17,10 @@ mod units;
 mod version;
 mod visitor;
 
+pub use agent::{
+    Ban, ByAgent, Deed, Dossier, EarlierVisit, Hand, MAX_EARLIER_VISITS, MAX_LANDING_CHARS,
+    MAX_NOTE_CHARS, MAX_NOTES, MAX_REASON_CHARS, Note, Wish,
+};
 pub use arrival::{Arrival, Channel, CountryCode, Device, Source, Utm};
 pub use aspects::{Aspects, AtRest};
 pub use decision::{Decision, DecisionKind, DecisionPlace, Eligible, Hushed, Outcome};
@@ -27,7 +32,7 @@ pub use ids::{
     EventId, IdError, InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId, VisitorKey,
 };
 pub use invitation::{
-    History, Invitation, InvitationState, MAX_SETTLED, MadeBy, ReplyChannel, Settled, Settlement,
+    BY_HAND, History, Invitation, InvitationState, MAX_SETTLED, MadeBy, ReplyChannel, Settled, Settlement,
     Tone,
 };
 pub use ledger::{Contribution, Decay, Fading, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};

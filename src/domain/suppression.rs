@@ -26,6 +26,8 @@ macro_rules! suppressions {
 }
 
 suppressions! {
+    /// An agent has banned the visitor from being invited.
+    Banned = "banned";
     /// No page is attended, so nobody would see it.
     NotAttended = "not_attended";
     /// The page is of a type on which nobody is invited.

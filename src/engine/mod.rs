@@ -5,6 +5,7 @@
 //! number and cannot fail.
 
 pub mod backtest;
+mod by_hand;
 mod courtesy;
 mod effects;
 mod explain;
@@ -31,6 +32,7 @@ mod triggers;
 pub mod uplift;
 mod wake;
 
+pub use by_hand::{Objection, Prospect, made_by_hand, prospect};
 pub use courtesy::suppressions;
 pub use effects::{Effect, Effects, Taken};
 pub use explain::{

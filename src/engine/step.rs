@@ -11,7 +11,7 @@ use crate::rules::{LocalTime, On, RuleSet};
 
 use super::effects::{Effect, Effects, Taken};
 use super::facts::{Focus, View};
-use super::{invitations, known, pages, profile, scoring, sessions, signals, triggers, wake};
+use super::{by_hand, invitations, known, pages, profile, scoring, sessions, signals, triggers, wake};
 
 /// What the engine is told.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +92,7 @@ fn refusal(state: &VisitorState, event: &Event, now: Timestamp) -> Option<Taken>
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
         | EventKind::Tag { .. }
+        | EventKind::ByAgent(_)
         | EventKind::Known { .. } => None,
     }
 }
@@ -107,6 +108,7 @@ const fn may_change(kind: &EventKind) -> Aspects {
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
+        | EventKind::ByAgent(_)
         | EventKind::Known { .. } => Aspects::ALL,
     }
 }
@@ -193,6 +195,7 @@ impl<'a> Step<'a> {
             EventKind::Chat(state) => profile::chat(self, *state),
             EventKind::Consent { granted } => profile::consent(self, *granted),
             EventKind::Tag { add, remove } => profile::tag(self, add, remove),
+            EventKind::ByAgent(by) => by_hand::take(self, event.id, by),
             EventKind::Known {
                 invitation,
                 outcome,

@@ -202,7 +202,8 @@ pub(super) fn memory(state: &mut VisitorState, trigger: Key) -> &mut TriggerMemo
     &mut memories[at]
 }
 
-fn remember(state: &mut VisitorState, trigger: Key, now: Timestamp) {
+/// Notes that a trigger has invited.
+pub(super) fn remember(state: &mut VisitorState, trigger: Key, now: Timestamp) {
     let memory = memory(state, trigger);
     memory.fired_at = now;
     memory.latched = true;

@@ -5,6 +5,7 @@ mod answer;
 mod assets;
 mod collect;
 mod decisions;
+mod dossier;
 mod effect;
 pub(crate) mod envelope;
 mod event;
@@ -12,6 +13,7 @@ mod explain;
 mod finish;
 mod guard;
 mod identity;
+mod invite;
 pub mod journal;
 mod known;
 mod limits;
@@ -121,6 +123,15 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
         .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
+        .route(
+            "/v1/sites/{site}/visitors/{id}/invitations",
+            post(invite::invite),
+        )
+        .route("/v1/sites/{site}/visitors/{id}/notes", post(dossier::note))
+        .route(
+            "/v1/sites/{site}/visitors/{id}/ban",
+            put(dossier::ban).delete(dossier::lift),
+        )
         .route(
             "/v1/sites/{site}/visitors/{id}/explain",
             get(explain::explain),

@@ -6,12 +6,13 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::{
-    Arrival, CountryCode, InvitationState, Key, PageVisit, Record, Timestamp, VisitorState, decayed,
+    Arrival, BY_HAND, CountryCode, InvitationState, Key, PageVisit, Record, Timestamp, VisitorState, decayed,
 };
 use crate::engine::ScoreNow;
 use crate::live::Row;
 use crate::rules::RuleSet;
 
+use super::dossier::{BanView, EarlierVisitView, NoteView};
 use super::timeline::{TimelineEntry, json, timeline};
 
 /// A score at this moment.
@@ -136,6 +137,8 @@ pub struct InvitationView {
     pub id: String,
     /// The trigger.
     pub trigger: String,
+    /// `trigger`, or `agent` when it was made by hand.
+    pub made_by: &'static str,
     /// The trigger's variant, if it has variants.
     pub variant: Option<String>,
     /// `offered`, `shown`, `held`, or how it ended.
@@ -159,6 +162,12 @@ pub struct VisitorDetail {
     pub traits: serde_json::Map<String, Value>,
     /// Labels that agents gave, in the order they were given.
     pub tags: Vec<String>,
+    /// Agents' notes, oldest first.
+    pub notes: Vec<NoteView>,
+    /// Whether agents have banned the visitor from being invited.
+    pub banned: Option<BanView>,
+    /// Visits before the current one, the latest first; ten at most.
+    pub earlier_visits: Vec<EarlierVisitView>,
     /// The latest pages of this session, oldest first.
     pub pages: Vec<PageView>,
     /// What each rule gave, oldest first.
@@ -265,6 +274,11 @@ pub fn detail(rules: &RuleSet, found: &Row, records: &[Record], now: Timestamp) 
             .map(|(name, value)| (name.to_string(), json(value)))
             .collect(),
         tags: state.tags.iter().map(ToString::to_string).collect(),
+        notes: state.dossier.iter().flat_map(|it| NoteView::all(it)).collect(),
+        banned: state.dossier.as_deref().and_then(BanView::of),
+        earlier_visits: (state.dossier.iter())
+            .flat_map(|it| EarlierVisitView::all(it))
+            .collect(),
         pages: pages.iter().map(|visit| page(rules, visit, now)).collect(),
         ledger: ledger(rules, state, now),
         invitations: invitations(rules, state),
@@ -312,9 +326,13 @@ fn ledger(rules: &RuleSet, state: &VisitorState, now: Timestamp) -> Vec<LedgerEn
 
 fn invitations(rules: &RuleSet, state: &VisitorState) -> Vec<InvitationView> {
     let name = |key| {
-        rules
-            .trigger(key)
-            .map_or_else(|| "removed".to_owned(), |trigger| trigger.id.to_string())
+        let unknown = if key == Key::of(BY_HAND) {
+            BY_HAND
+        } else {
+            "removed"
+        };
+        let known = rules.trigger(key);
+        known.map_or_else(|| unknown.to_owned(), |trigger| trigger.id.to_string())
     };
     let variant = |trigger, key| {
         let mut variants = rules.trigger(trigger).into_iter().flat_map(|t| &t.variants);
@@ -324,6 +342,7 @@ fn invitations(rules: &RuleSet, state: &VisitorState) -> Vec<InvitationView> {
     let settled = state.invitations.settled.iter().map(|past| InvitationView {
         id: past.id.to_string(),
         trigger: name(past.trigger),
+        made_by: past.made_by.as_str(),
         variant: past.variant.map(|key| variant(past.trigger, key)),
         state: past.how.as_str().to_owned(),
         offered_at: past.offered_at.0,
@@ -332,6 +351,7 @@ fn invitations(rules: &RuleSet, state: &VisitorState) -> Vec<InvitationView> {
     let open = state.invitations.open.iter().map(|open| InvitationView {
         id: open.id.to_string(),
         trigger: open.trigger_name.to_string(),
+        made_by: open.made_by().as_str(),
         variant: open.variant.as_deref().map(str::to_owned),
         state: match open.state {
             InvitationState::Offered => "offered",

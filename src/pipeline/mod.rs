@@ -1,5 +1,6 @@
 //! Floor 4: the journey of a request: enrich → update (step) → commit → run effects.
 
+mod agents;
 mod capacity;
 mod known;
 mod rescore;
@@ -11,8 +12,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::chat::Desk;
 use crate::domain::{
-    Arrival, Batch, Cause, Event, EventId, EventKind, Invitation, Key, Record, RuleSetHash,
-    SESSION_GAP, Session, SessionId, Settlement, SiteNow, Timestamp, Versions, VisitorId,
+    Arrival, Batch, Cause, Event, Invitation, Key, Record, RuleSetHash, SESSION_GAP, Session, SessionId, Settlement, SiteNow, Timestamp, Versions, VisitorId,
     VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Taken};
@@ -26,6 +26,7 @@ use crate::store::{Change, Notice, StoreError, VisitorStore};
 
 use self::capacity::Capacity;
 
+pub use agents::Invited;
 pub use rescore::{LeftOut, Rescoring};
 
 /// The landing page of a session that began without a page view: it says nothing about a source.
@@ -107,7 +108,7 @@ impl Pipeline {
         let mut change = |state: &mut VisitorState, capacity: &mut Capacity<'_>| {
             batch.arrival = engine::begins_session(state, &batch.events)
                 .then(|| Box::new(self.arrival(site, client, landing)));
-            let (taken, done) = capacity.decide(&rules, state, |site_now, state| {
+            let (taken, done) = capacity.decide(state, |site_now, state| {
                 engine::apply(&rules, site_now, state, &batch, now)
             })?;
             let site_now = &capacity.site_now;
@@ -126,52 +127,6 @@ impl Pipeline {
             self.run(site.key, visitor, effects);
         }
         Ok(out)
-    }
-
-    /// Puts labels on a visitor and takes labels off; answers with those there are once they are durable, or with
-    /// `None` when the site has no such visitor or the visitor refused tracking.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be read or does not take the change.
-    pub async fn tag(
-        &self,
-        site: &Site,
-        visitor: VisitorId,
-        add: Vec<Arc<str>>,
-        remove: Vec<Arc<str>>,
-        now: Timestamp,
-    ) -> Result<Option<Vec<Arc<str>>>, StoreError> {
-        let known = self.store.get(site.key, visitor).await?;
-        if known.is_none_or(|state| state.opted_out) {
-            return Ok(None);
-        }
-        let event = Event {
-            id: EventId::of(&format!("tags:{}:{add:?}:{remove:?}", now.0)),
-            at: now,
-            page: None,
-            kind: EventKind::Tag { add, remove },
-        };
-        let rules = site.rules_for(visitor);
-        let batch = Batch {
-            arrival: None,
-            events: vec![event],
-        };
-        let (mut tags, mut effects) = (Vec::new(), Effects::default());
-        let mut change = |state: &mut VisitorState, capacity: &mut Capacity<'_>| {
-            let (taken, done) = capacity.decide(&rules, state, |site_now, state| {
-                engine::apply(&rules, site_now, state, &batch, now)
-            })?;
-            let site_now = &capacity.site_now;
-            let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
-            tags.clone_from(&state.tags);
-            effects = done;
-            Some(change)
-        };
-        self.promise(site, visitor, now, &rules, &mut change)
-            .await?;
-        self.run(site.key, visitor, effects);
-        Ok(Some(tags))
     }
 
     /// Changes a visitor in a way that may promise a chat: `change` answers `None` while the promise is still to be made.

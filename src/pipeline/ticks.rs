@@ -77,7 +77,7 @@ impl Pipeline {
                     return Some(Change::default());
                 }
             }
-            let ((), effects) = capacity.decide(&rules, state, |site_now, state| {
+            let ((), effects) = capacity.decide(state, |site_now, state| {
                 let (_, effects) = engine::step(&rules, site_now, state, Input::Tick, now);
                 ((), effects)
             })?;

@@ -48,8 +48,7 @@ impl Pipeline {
     }
 
     /// Sets the wake-ups of everybody who was read back from disk, and takes the chats that their open invitations
-    /// promise for promised. Takes about two microseconds for each live
-    /// visitor, so call it where that may block.
+    /// promise for promised. Takes about two microseconds for each live visitor, so call it where that may block.
     pub fn set_timers(&self, now: Timestamp) {
         self.store.for_each_live(Whose::Own, &mut |state| {
             let Some(site) = self.sites.get(state.site) else {
@@ -57,7 +56,7 @@ impl Pipeline {
             };
             let rules = site.rules_for(state.id);
             let open = state.invitations.open.as_deref();
-            if let Some(claim) = open.and_then(|open| claim_of(open, &rules)) {
+            if let Some(claim) = open.and_then(|open| claim_of(open)) {
                 self.desk.restore(site.key, claim);
             }
             let site_now = self.desk.now(site.key, now);

@@ -65,7 +65,7 @@ impl Hold {
 }
 
 /// What the site-wide policy has against inviting this visitor now, in the order of the engine.
-pub(super) fn of_policy(step: &Step<'_>) -> Vec<Hold> {
+pub(in crate::engine) fn of_policy(step: &Step<'_>) -> Vec<Hold> {
     courtesy::suppressions(step.rules, step.site, step.state, step.now)
         .map(|why| {
             let until = courtesy::ends(step.rules, step.state, why);
@@ -77,6 +77,13 @@ pub(super) fn of_policy(step: &Step<'_>) -> Vec<Hold> {
 fn hold(step: &Step<'_>, why: Suppression, until: Option<Timestamp>) -> Hold {
     let (state, policy) = (&*step.state, &step.rules.policy);
     match why {
+        Suppression::Banned => {
+            let ban = state.dossier.as_deref().and_then(|it| it.ban.as_ref());
+            let says = ban.map_or_else(String::new, |ban| {
+                format!("banned by {}: {}", ban.by, ban.reason)
+            });
+            Hold::new(why, says, "the ban is lifted")
+        }
         Suppression::NotAttended => Hold::new(
             why,
             "no page is looked at, so nobody would see it",
@@ -171,7 +178,7 @@ fn quiet(step: &Step<'_>, why: Suppression, span: Millis, until: Option<Timestam
 }
 
 /// What the trigger itself has against inviting now, beside what the policy says for all of them.
-pub(super) fn of_trigger(step: &Step<'_>, trigger: &Trigger, policy: &[Hold]) -> Vec<Hold> {
+pub(in crate::engine) fn of_trigger(step: &Step<'_>, trigger: &Trigger, policy: &[Hold]) -> Vec<Hold> {
     let view = step.view();
     let memories = step.state.triggers.iter();
     let mut memory = memories.filter(|memory| memory.trigger == trigger.key);

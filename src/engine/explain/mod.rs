@@ -5,7 +5,7 @@
 //! what a look at that moment decides. Words and codes are stable; sentences are for people and may change.
 
 mod condition;
-mod hold;
+pub(super) mod hold;
 mod need;
 mod past;
 mod score;
