@@ -101,7 +101,10 @@ pub enum EventKind {
 impl EventKind {
     /// Whether the visitor has done something just now: prolongs a session, and counts as being seen.
     pub const fn is_sign_of_life(&self) -> bool {
-        !matches!(self, Self::Tag { .. } | Self::Known { .. } | Self::ByAgent(_))
+        !matches!(
+            self,
+            Self::Tag { .. } | Self::Known { .. } | Self::ByAgent(_)
+        )
     }
 }
 

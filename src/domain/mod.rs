@@ -32,8 +32,8 @@ pub use ids::{
     EventId, IdError, InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId, VisitorKey,
 };
 pub use invitation::{
-    BY_HAND, History, Invitation, InvitationState, MAX_SETTLED, MadeBy, ReplyChannel, Settled, Settlement,
-    Tone,
+    BY_HAND, History, Invitation, InvitationState, MAX_SETTLED, MadeBy, ReplyChannel, Settled,
+    Settlement, Tone,
 };
 pub use ledger::{Contribution, Decay, Fading, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
 pub use record::{Batch, Cause, Record, Scores, Seq};

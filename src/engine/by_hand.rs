@@ -301,7 +301,8 @@ fn said(state: &VisitorState, hold: &Hold) -> Objection {
     let open = state.invitations.open.as_deref();
     let withheld = open.is_some_and(|open| open.state == InvitationState::Withheld);
     if withheld && hold.code == Suppression::OpenInvitation.as_str() {
-        let text = "The visitor is among those who are not greeted so that the effect can be measured";
+        let text =
+            "The visitor is among those who are not greeted so that the effect can be measured";
         return Objection {
             can_be_overridden: true,
             ..Objection::last("held_out", text)

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Invitation, InvitationId, InvitationOutcome, InvitationState, Key, PageId,
-    ReplyChannel, Settlement, Timestamp, VisitorId, VisitorState,
+    Invitation, InvitationId, InvitationOutcome, InvitationState, Key, PageId, ReplyChannel,
+    Settlement, Timestamp, VisitorId, VisitorState,
 };
 use crate::rules::{Condition, InvitationText, Trigger, Truth};
 

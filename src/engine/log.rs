@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    BY_HAND, Decision, Eligible, Invitation, InvitationId, Key, Outcome, SessionId, Settled, Timestamp,
-    VisitorState,
+    BY_HAND, Decision, Eligible, Invitation, InvitationId, Key, Outcome, SessionId, Settled,
+    Timestamp, VisitorState,
 };
 use crate::rules::RuleSet;
 

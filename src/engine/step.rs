@@ -11,7 +11,9 @@ use crate::rules::{LocalTime, On, RuleSet};
 
 use super::effects::{Effect, Effects, Taken};
 use super::facts::{Focus, View};
-use super::{by_hand, invitations, known, pages, profile, scoring, sessions, signals, triggers, wake};
+use super::{
+    by_hand, invitations, known, pages, profile, scoring, sessions, signals, triggers, wake,
+};
 
 /// What the engine is told.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::{
-    Arrival, BY_HAND, CountryCode, InvitationState, Key, PageVisit, Record, Timestamp, VisitorState, decayed,
+    Arrival, BY_HAND, CountryCode, InvitationState, Key, PageVisit, Record, Timestamp,
+    VisitorState, decayed,
 };
 use crate::engine::ScoreNow;
 use crate::live::Row;
@@ -274,7 +275,11 @@ pub fn detail(rules: &RuleSet, found: &Row, records: &[Record], now: Timestamp) 
             .map(|(name, value)| (name.to_string(), json(value)))
             .collect(),
         tags: state.tags.iter().map(ToString::to_string).collect(),
-        notes: state.dossier.iter().flat_map(|it| NoteView::all(it)).collect(),
+        notes: state
+            .dossier
+            .iter()
+            .flat_map(|it| NoteView::all(it))
+            .collect(),
         banned: state.dossier.as_deref().and_then(BanView::of),
         earlier_visits: (state.dossier.iter())
             .flat_map(|it| EarlierVisitView::all(it))

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rustc_hash::FxBuildHasher;
 
 use crate::domain::{
-    Arrival, Batch, ByAgent, Cause, Deed, Event, EventId, EventKind, InvitationId, PageId, PageViewEvent,
-    PropValue, Record, VisitorId, VisitorState, Wish,
+    Arrival, Batch, ByAgent, Cause, Deed, Event, EventId, EventKind, InvitationId, PageId,
+    PageViewEvent, PropValue, Record, VisitorId, VisitorState, Wish,
 };
 use crate::engine::{self, Effect};
 use crate::rules::RuleSet;

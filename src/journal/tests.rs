@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use crate::domain::{
-    Arrival, Batch, ByAgent, Cause, ChatState, Contribution, Deed, Department, Event, EventId, EventKind,
-    GroupPoints, InvitationId, InvitationOutcome, Key, Millis, PageId, PageViewEvent, Points,
-    PropValue, RuleCount, ScoreTotal, Scores, SiteNow, Timestamp, Tone, Utm, VisitorId, Wish,
+    Arrival, Batch, ByAgent, Cause, ChatState, Contribution, Deed, Department, Event, EventId,
+    EventKind, GroupPoints, InvitationId, InvitationOutcome, Key, Millis, PageId, PageViewEvent,
+    Points, PropValue, RuleCount, ScoreTotal, Scores, SiteNow, Timestamp, Tone, Utm, VisitorId,
+    Wish,
 };
 
 use crate::publishing::pack;

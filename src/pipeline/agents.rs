@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Batch, ByAgent, Deed, Event, EventId, EventKind, Invitation, InvitationId, Timestamp, VisitorId,
-    VisitorState, Wish,
+    Batch, ByAgent, Deed, Event, EventId, EventKind, Invitation, InvitationId, Timestamp,
+    VisitorId, VisitorState, Wish,
 };
 use crate::engine::{self, Effect, Effects, Objection, Prospect, Taken};
 use crate::site::Site;

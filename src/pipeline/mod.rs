@@ -12,8 +12,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::chat::Desk;
 use crate::domain::{
-    Arrival, Batch, Cause, Event, Invitation, Key, Record, RuleSetHash, SESSION_GAP, Session, SessionId, Settlement, SiteNow, Timestamp, Versions, VisitorId,
-    VisitorState,
+    Arrival, Batch, Cause, Event, Invitation, Key, Record, RuleSetHash, SESSION_GAP, Session,
+    SessionId, Settlement, SiteNow, Timestamp, Versions, VisitorId, VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Taken};
 use crate::enrich::{ArrivalInput, Enricher};

@@ -21,6 +21,7 @@ mod batches;
 mod beside;
 mod bounds;
 mod budgets;
+mod by_hand;
 mod consent;
 mod dwell;
 mod effect;

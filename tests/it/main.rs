@@ -17,6 +17,7 @@ mod why;
 mod agents;
 mod backtest;
 mod bad_input;
+mod by_hand;
 mod capacity;
 mod collect;
 mod cors;

@@ -178,7 +178,11 @@ fn quiet(step: &Step<'_>, why: Suppression, span: Millis, until: Option<Timestam
 }
 
 /// What the trigger itself has against inviting now, beside what the policy says for all of them.
-pub(in crate::engine) fn of_trigger(step: &Step<'_>, trigger: &Trigger, policy: &[Hold]) -> Vec<Hold> {
+pub(in crate::engine) fn of_trigger(
+    step: &Step<'_>,
+    trigger: &Trigger,
+    policy: &[Hold],
+) -> Vec<Hold> {
     let view = step.view();
     let memories = step.state.triggers.iter();
     let mut memory = memories.filter(|memory| memory.trigger == trigger.key);
