@@ -36,7 +36,7 @@ fn everything() -> Vec<EventKind> {
         screen: Some((1_440, 900)),
         attended: true,
     };
-    vec![
+    let events = vec![
         EventKind::PageView(Box::new(view)),
         EventKind::Engage {
             active: Millis(15_000),
@@ -74,6 +74,12 @@ fn everything() -> Vec<EventKind> {
             invitation: InvitationId([9; 8]),
             outcome: InvitationOutcome::Shown,
         },
+    ];
+    events.into_iter().chain(deeds()).collect()
+}
+
+fn deeds() -> [EventKind; 5] {
+    [
         by_agent(Deed::Note("asked for a discount".into())),
         by_agent(Deed::Ban("spam".into())),
         by_agent(Deed::LiftBan),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Reply, custom, http, outcome, page_view, send};
+use crate::client::{Reply, http, outcome, page_view, send};
 use crate::server::{Server, TOKEN};
 use crate::stream::Events;
 use crate::wait::until;
@@ -39,8 +39,10 @@ fn kinds(reply: &Reply) -> Vec<String> {
 
 #[tokio::test]
 async fn a_greeting_by_hand_is_previewed_made_shown_and_told() {
-    let (server, visitor) = browsing().await;
-    let taken = server.accept("sara", &[custom("c", "look")]).await;
+    let server = Server::start();
+    server.agent_is("online").await;
+    let taken = server.accept("sara", &[page_view("p", "p", "/")]).await;
+    let visitor = taken.visitor.clone();
     let mut stream = Events::open(&server, &taken.stream.unwrap()).await;
     let body = json!({"message": "May I help?", "tone": "help", "id": "one"});
     let foreseen = preview(&server, &visitor, &body).await;
@@ -200,8 +202,9 @@ async fn notes_and_bans_are_kept_and_told() {
     server
         .accept("sara", &[page_view("q", "q", "/pricing")])
         .await;
-    let why = server.agent(&format!("/v1/sites/shop/visitors/{visitor}/explain"));
-    assert_eq!(why.await.json()["policy"][0]["code"], "banned");
+    let why = format!("/v1/sites/shop/visitors/{visitor}/explain");
+    let why = server.agent(&why).await;
+    assert_eq!(why.json()["policy"][0]["code"], "banned");
     let server = server.kill().start();
     server.agent_is("online").await;
     let detail = server.visitor(&visitor).await;
