@@ -209,6 +209,10 @@ struct Others {
 }
 
 impl SharedDesk for Others {
+    fn bid(&self, _: Key, _: Vec<u32>, _: Timestamp) -> Answer<'_, Vec<u32>> {
+        Box::pin(ready(Ok(Vec::new())))
+    }
+
     fn read(&self, _: Key) -> Answer<'_, SharedState> {
         let here = self.here.get().and_then(Weak::upgrade).unwrap();
         here.set(SITE, "here", online(0, 5), Timestamp(0)).unwrap();

@@ -9,6 +9,7 @@ mod ids;
 mod invitation;
 mod ledger;
 mod record;
+mod scarce;
 mod session;
 mod site;
 mod suppression;
@@ -37,6 +38,7 @@ pub use invitation::{
 };
 pub use ledger::{Contribution, Decay, Fading, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
 pub use record::{Batch, Cause, Record, Scores, Seq};
+pub use scarce::{Scarce, USUAL_ACCEPTANCE, worth_of};
 pub use session::{
     ATTENTION_HORIZON, Crossing, EventName, MAX_CROSSINGS, MAX_EVENT_LOG, MAX_EVENT_NAMES,
     MAX_PAGE_TYPES, MAX_PAGES, PageVisit, Presence, SESSION_GAP, SILENCE, Session, SessionTotals,

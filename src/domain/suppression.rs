@@ -52,6 +52,8 @@ suppressions! {
     AfterGoal = "after_goal";
     /// Nobody can answer.
     NoAgent = "no_agent";
+    /// Places are scarce, and others come first.
+    Scarce = "scarce";
     /// Nobody of the trigger's department can answer.
     DepartmentClosed = "department_closed";
     /// The trigger does not run at this time.

@@ -90,6 +90,7 @@ pub(super) fn ends(rules: &RuleSet, state: &VisitorState, why: Suppression) -> O
         | Suppression::SessionCap
         | Suppression::VisitorCap
         | Suppression::NoAgent
+        | Suppression::Scarce
         | Suppression::DepartmentClosed
         | Suppression::OffSchedule
         | Suppression::Delay

@@ -31,6 +31,7 @@ mod step;
 mod triggers;
 pub mod uplift;
 mod wake;
+mod worth;
 
 pub use by_hand::{Objection, Prospect, made_by_hand, prospect};
 pub use courtesy::suppressions;
@@ -55,3 +56,4 @@ pub use rescore::{
 pub use rests::{Draw, Rest};
 pub use step::{Input, next_wake, step};
 pub use triggers::also_ready;
+pub use worth::bid;

@@ -145,7 +145,7 @@ impl Pipeline {
         self.promise(site, visitor, now, &rules, &mut change)
             .await?;
         if matches!(out, Invited::Made(_)) {
-            self.run(site.key, visitor, effects);
+            self.run(site.key, visitor, effects, now);
         }
         Ok(Some(out))
     }
@@ -183,7 +183,7 @@ impl Pipeline {
         self.promise(site, visitor, now, &rules, &mut change)
             .await?;
         if taken_now {
-            self.run(site.key, visitor, effects);
+            self.run(site.key, visitor, effects, now);
         }
         Ok(after)
     }

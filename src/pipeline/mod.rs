@@ -3,6 +3,7 @@
 mod agents;
 mod capacity;
 mod known;
+mod places;
 mod rescore;
 mod ticks;
 mod wake;
@@ -13,7 +14,7 @@ use std::sync::{Arc, LazyLock};
 use crate::chat::Desk;
 use crate::domain::{
     Arrival, Batch, Cause, Event, Invitation, Key, Record, RuleSetHash, SESSION_GAP, Session,
-    SessionId, Settlement, SiteNow, Timestamp, Versions, VisitorId, VisitorState,
+    SessionId, Settlement, SiteNow, Suppression, Timestamp, Versions, VisitorId, VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
@@ -124,7 +125,7 @@ impl Pipeline {
         self.promise(site, visitor, now, &rules, &mut change)
             .await?;
         if out.taken.contains(&Taken::Accepted) {
-            self.run(site.key, visitor, effects);
+            self.run(site.key, visitor, effects, now);
         }
         Ok(out)
     }
@@ -226,7 +227,7 @@ impl Pipeline {
     }
 
     /// Runs the consequences of a committed change.
-    fn run(&self, site: Key, visitor: VisitorId, effects: Effects) {
+    fn run(&self, site: Key, visitor: VisitorId, effects: Effects, now: Timestamp) {
         self.timers.set(site, visitor, effects.wake_at);
         for effect in effects.list {
             self.metrics.count_effect(&effect);
@@ -234,6 +235,11 @@ impl Pipeline {
                 && past.how != Settlement::Withheld
             {
                 self.desk.settle(site, past);
+            }
+            if let Effect::Suppressed { why, .. } = &effect
+                && matches!(why, Suppression::NoAgent | Suppression::Scarce)
+            {
+                self.desk.turned_away(site, now);
             }
             if let Some(notice) = Notice::of(&effect) {
                 self.hub.tell(visitor, &notice);

@@ -91,7 +91,7 @@ impl Pipeline {
         match promised.await {
             Ok(()) => {
                 if let Some(effects) = done {
-                    self.run(site.key, visitor, effects);
+                    self.run(site.key, visitor, effects, now);
                 }
             }
             Err(why) => {

@@ -6,12 +6,13 @@
 
 use serde::Serialize;
 
-use crate::domain::{ChatState, Millis, Suppression, Timestamp, TriggerMemory};
+use crate::domain::{ChatState, Millis, Scarce, Suppression, Timestamp, TriggerMemory};
 use crate::rules::{OncePer, Trigger};
 
 use super::super::courtesy;
 use super::super::rests::{self, Rest};
 use super::super::step::Step;
+use super::super::worth;
 use super::condition::span_of;
 use super::need::Need;
 
@@ -118,7 +119,8 @@ fn hold(step: &Step<'_>, why: Suppression, until: Option<Timestamp>) -> Hold {
         Suppression::AfterChat => quiet(step, why, policy.after_chat, until),
         Suppression::AfterGoal => quiet(step, why, policy.after_goal, until),
         Suppression::NoAgent => nobody(step, why),
-        Suppression::DepartmentClosed
+        Suppression::Scarce
+        | Suppression::DepartmentClosed
         | Suppression::OffSchedule
         | Suppression::Delay
         | Suppression::OncePer
@@ -175,6 +177,17 @@ fn quiet(step: &Step<'_>, why: Suppression, span: Millis, until: Option<Timestam
         span_of(left)
     );
     Hold::new(why, says, format!("{} of quiet pass", span_of(left)))
+}
+
+/// That others come first, if they do: the best offer that could be made is worth less than what is asked for.
+pub(super) fn of_others(step: &Step<'_>, best: Option<&Trigger>) -> Option<Hold> {
+    let (worth, bar) = worth::falls_short(step, best?)?;
+    let says = if bar == Scarce::COUNTING {
+        "places are scarce, and those who wait are being counted".to_owned()
+    } else {
+        format!("places are scarce: this offer is worth {worth}, and {bar} is asked for")
+    };
+    Some(Hold::new(Suppression::Scarce, says, "a place is left over"))
 }
 
 /// What the trigger itself has against inviting now, beside what the policy says for all of them.

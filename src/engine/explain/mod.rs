@@ -161,7 +161,11 @@ fn judge(mut step: Step<'_>) -> Explanation {
     triggers::rearm(&mut step);
     triggers::wait_on(&mut step);
     let step = &step;
-    let policy = hold::of_policy(step);
+    let mut policy = hold::of_policy(step);
+    if policy.is_empty() {
+        let best = trigger::best(step, &policy);
+        policy.extend(hold::of_others(step, best));
+    }
     let verdict = verdict(step, &policy);
     Explanation {
         at: step.now,
