@@ -20,6 +20,7 @@ mod bad_input;
 mod by_hand;
 mod capacity;
 mod collect;
+mod console;
 mod cors;
 mod drain;
 mod effect;
