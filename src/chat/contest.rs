@@ -219,7 +219,10 @@ impl Desk {
             worths.extend(others);
             worths.sort_unstable_by(|one, other| other.cmp(one));
         }
-        let (bar, woken) = if worths.len() <= round.places && bids.len() <= round.places {
+        // Other nodes may not have said anything yet.
+        let heard_all = round.gives || !self.is_shared();
+        let enough = worths.len() <= round.places && bids.len() <= round.places;
+        let (bar, woken) = if heard_all && enough {
             (None, bids.len())
         } else if round.gives {
             let last = worths[round.places.min(worths.len()) - 1];

@@ -38,8 +38,8 @@ pub use courtesy::suppressions;
 pub use effects::{Effect, Effects, Taken};
 pub use explain::{
     DrawNow, Entry, Explanation, GroupNow, Hold, LeafNow, Need, NextStage, Open, PageFit, PageNow,
-    Part, Past, PastError, Promise, RuleNow, ScoreNow, ScoreWhy, Standing, TriggerNow, Verdict,
-    explain, explain_past, explain_record, score_now,
+    Part, Past, PastError, Promise, RuleNow, ScoreNow, ScoreWhy, StageFrom, Standing, TriggerNow,
+    Verdict, explain, explain_past, explain_record, score_now,
 };
 pub use hash::bucket;
 pub use invitations::open_for_browser;

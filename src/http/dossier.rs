@@ -7,15 +7,16 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
+use crate::access::{Caller, Permission};
 use crate::clock;
 use crate::domain::{
     Ban, ByAgent, Deed, Dossier, EventId, MAX_NOTE_CHARS, MAX_REASON_CHARS, Note, VisitorId,
     VisitorState,
 };
 
-use super::invite::agent;
 use super::problem::{Kind, Problem};
 use super::text::plain;
 use super::{App, guard};
@@ -146,18 +147,12 @@ pub async fn note(
     headers: HeaderMap,
     body: axum::body::Body,
 ) -> Result<Response, Problem> {
-    let (site, who) = agent(&app, &site, &headers)?;
+    let caller = guard::admit(&app, &site, &headers, Permission::Greet).await?;
     let body = guard::read_body(&app, &headers, body).await?;
     let body: NoteBody = super::envelope::parse_body(&body)?;
     let text = plain(&body.text, "text", MAX_NOTE_CHARS)?;
     let word = word_id("note", body.id.as_deref(), &text)?;
-    let by = ByAgent {
-        who,
-        deed: Deed::Note(text),
-    };
-    let now = clock::now();
-    let state = app.pipeline.by_agent(&site, visitor(&id)?, word, by, now);
-    let state = state.await?.ok_or_else(nobody)?;
+    let state = said(&app, &caller, &id, word, Deed::Note(text)).await?;
     let notes = state.dossier.iter().flat_map(|it| NoteView::all(it));
     let notes = notes.collect();
     Ok((StatusCode::CREATED, Json(NotesAnswer { notes })).into_response())
@@ -181,18 +176,15 @@ pub async fn ban(
     headers: HeaderMap,
     body: axum::body::Body,
 ) -> Result<Json<BanAnswer>, Problem> {
-    let (site, who) = agent(&app, &site, &headers)?;
+    let caller = guard::admit(&app, &site, &headers, Permission::Greet).await?;
     let body = guard::read_body(&app, &headers, body).await?;
     let body: BanBody = super::envelope::parse_body(&body)?;
     let reason = plain(&body.reason, "reason", MAX_REASON_CHARS)?;
     let word = word_id("ban", None, &reason)?;
-    let by = ByAgent {
-        who,
-        deed: Deed::Ban(reason),
-    };
-    let now = clock::now();
-    let state = app.pipeline.by_agent(&site, visitor(&id)?, word, by, now);
-    Ok(Json(answer(state.await?)?))
+    let after = json!({ "visitor": id, "reason": &*reason });
+    let state = said(&app, &caller, &id, word, Deed::Ban(reason)).await?;
+    app.audit(&caller, "visitor.ban", None, Some(after)).await;
+    Ok(Json(answer(&state)))
 }
 
 /// Lifts a visitor's ban.
@@ -211,19 +203,33 @@ pub async fn lift(
     Path((site, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<BanAnswer>, Problem> {
-    let (site, who) = agent(&app, &site, &headers)?;
-    let deed = Deed::LiftBan;
+    let caller = guard::admit(&app, &site, &headers, Permission::Greet).await?;
     let word = word_id("lift", None, "")?;
-    let by = ByAgent { who, deed };
-    let now = clock::now();
-    let state = app.pipeline.by_agent(&site, visitor(&id)?, word, by, now);
-    Ok(Json(answer(state.await?)?))
+    let state = said(&app, &caller, &id, word, Deed::LiftBan).await?;
+    let before = json!({ "visitor": id });
+    app.audit(&caller, "visitor.lift_ban", Some(before), None)
+        .await;
+    Ok(Json(answer(&state)))
 }
 
-fn answer(state: Option<VisitorState>) -> Result<BanAnswer, Problem> {
-    let state = state.ok_or_else(nobody)?;
+/// Takes what an agent does about a visitor; answers with the visitor's state by then.
+async fn said(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    word: EventId,
+    deed: Deed,
+) -> Result<VisitorState, Problem> {
+    let who = Arc::from(caller.who.name());
+    let (by, now) = (ByAgent { who, deed }, clock::now());
+    let visitor = visitor(id)?;
+    let said = app.pipeline.by_agent(&caller.site, visitor, word, by, now);
+    said.await?.ok_or_else(nobody)
+}
+
+fn answer(state: &VisitorState) -> BanAnswer {
     let banned = state.dossier.as_deref().and_then(BanView::of);
-    Ok(BanAnswer { banned })
+    BanAnswer { banned }
 }
 
 pub(super) fn nobody() -> Problem {

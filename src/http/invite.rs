@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::access::Permission;
 use crate::clock;
 use crate::domain::{
     EventId, Invitation, InvitationId, Key, MAX_REASON_CHARS, Tone, VisitorId, Wish,
@@ -117,17 +118,18 @@ pub async fn invite(
     headers: HeaderMap,
     body: axum::body::Body,
 ) -> Result<Response, Problem> {
-    let (site, who) = agent(&app, &site, &headers)?;
+    let caller = guard::admit(&app, &site, &headers, Permission::Greet).await?;
+    let (site, who) = (&*caller.site, Arc::from(caller.who.name()));
     let UrlQuery(params) =
         params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let body = guard::read_body(&app, &headers, body).await?;
     let body: InviteBody = super::envelope::parse_body(&body)?;
     let visitor = visitor(&id)?;
-    let wish = wish(&site, visitor, &body)?;
+    let wish = wish(site, visitor, &body)?;
     let word = word_id("invite", body.id.as_deref(), &format!("{wish:?}"))?;
     let asked = Asked {
         app: &app,
-        site: &site,
+        site,
         visitor,
     };
     if params.dry_run {
@@ -135,16 +137,6 @@ pub async fn invite(
     } else {
         asked.invite(word, &who, &wish).await
     }
-}
-
-/// Who calls, if they may greet on this site: the site, and the name under which it is recorded.
-pub(super) fn agent(
-    app: &App,
-    site: &str,
-    headers: &HeaderMap,
-) -> Result<(Arc<Site>, Arc<str>), Problem> {
-    let site = guard::site_for_agent(app, site, headers)?;
-    Ok((Arc::clone(site), "token".into()))
 }
 
 /// Whom it is about.

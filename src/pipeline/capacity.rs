@@ -52,18 +52,21 @@ impl<'a> Capacity<'a> {
         (self.wanted, self.used) = (None, false);
     }
 
-    /// Runs the engine. `None` when it would invite and other nodes have to be asked first: the state is as it was then,
+    /// Runs the engine. `None` when it would invite and other nodes have to be asked first: nothing is to be kept then,
     /// and [`Self::stands`] says what to do.
+    ///
+    /// A state that nodes share is a copy that the store throws away when nothing is kept; only one that is changed in
+    /// place is put back as it was.
     pub(super) fn decide<T>(
         &mut self,
         state: &mut VisitorState,
         mut engine: impl FnMut(&SiteNow, &mut VisitorState) -> (T, Effects),
     ) -> Option<(T, Effects)> {
         loop {
-            let before = self.may_promise().then(|| state.clone());
+            let in_place = !self.desk.is_shared();
+            let before = (in_place && self.may_promise()).then(|| state.clone());
             let (out, effects) = engine(&self.site_now, state);
-            let claim = claim(&effects);
-            let (Some(claim), Some(before)) = (claim, before) else {
+            let Some(claim) = claim(&effects).filter(|_| self.may_promise()) else {
                 return Some((out, effects));
             };
             let held = |held: &Claim| held.invitation == claim.invitation;
@@ -71,11 +74,11 @@ impl<'a> Capacity<'a> {
                 self.used = true;
                 return Some((out, effects));
             }
-            *state = before;
-            if self.desk.is_shared() {
+            let Some(before) = before else {
                 self.wanted = Some(claim);
                 return None;
-            }
+            };
+            *state = before;
             self.look_again();
         }
     }

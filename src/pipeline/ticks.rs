@@ -71,7 +71,7 @@ impl Pipeline {
                 // Nobody has heard of them, or not any more.
                 return Some(Change::default());
             }
-            if planned {
+            if planned && self.desk.is_shared() {
                 // Run again, on what another node has made of it meanwhile: it is that node's to wake now.
                 if *plan.get_or_insert_with(|| state.clone()) != *state {
                     return Some(Change::default());

@@ -34,6 +34,7 @@ mod log;
 mod policy;
 mod reruns;
 mod rescores;
+mod scarce;
 mod scores;
 mod sessions;
 mod signals;

@@ -40,6 +40,7 @@ mod stream;
 mod wait;
 
 mod chaos;
+mod contest;
 mod desk;
 mod failure;
 mod feed;

@@ -29,7 +29,7 @@ pub use condition::{LeafNow, Part};
 pub use hold::Hold;
 pub use need::Need;
 pub use past::{Past, PastError, explain_past};
-pub use score::{Entry, GroupNow, NextStage, RuleNow, ScoreWhy};
+pub use score::{Entry, GroupNow, NextStage, RuleNow, ScoreWhy, StageFrom};
 pub use score_now::{ScoreNow, score_now};
 pub use trigger::{DrawNow, PageFit, Standing, TriggerNow};
 
