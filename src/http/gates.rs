@@ -100,6 +100,26 @@ pub const GATES: &[Gate] = &[
         Permission::Greet,
     ),
     site(
+        "POST",
+        "/v1/sites/{site}/visitors/{id}/invitations",
+        Permission::Greet,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/visitors/{id}/notes",
+        Permission::Greet,
+    ),
+    site(
+        "PUT",
+        "/v1/sites/{site}/visitors/{id}/ban",
+        Permission::Greet,
+    ),
+    site(
+        "DELETE",
+        "/v1/sites/{site}/visitors/{id}/ban",
+        Permission::Greet,
+    ),
+    site(
         "GET",
         "/v1/sites/{site}/visitors/{id}/explain",
         Permission::SeeVisitors,
