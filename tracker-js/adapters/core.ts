@@ -1,0 +1,153 @@
+/**
+ * What every chat adapter does: asks with the bubble, opens the vendor's widget after a yes and never before,
+ * tells the widget what the invitation was, and tells the service how the chat is going.
+ */
+import type { Invitation, Report } from '../src/api.js';
+
+export type ChatState = 'queued' | 'started' | 'ended';
+
+/** What the widget is told of an accepted invitation: `ahlan_trigger` and the like, within every vendor's limits. */
+export type Facts = Record<string, string | number>;
+
+/** A vendor's published calls, under the names of this project. */
+export interface Adapter {
+  /** Whether the vendor's calls can be made. Asked every second until they can. */
+  ready(): unknown;
+  /** Hears from the vendor how a chat is going, and whether the window is open. Called once, when it is ready. */
+  listen(tell: (state: ChatState) => void, showing: (open: unknown) => void): void;
+  /** Puts the facts where the agent sees them. */
+  pass(facts: Facts): void;
+  /** Shows the text as a message of the shop's; absent where the vendor publishes no call for it. */
+  say?(text: string): void;
+  /** Opens the widget where the visitor can write. */
+  open(): void;
+}
+
+/** The invitation that is neither answered nor revoked. */
+interface Pending {
+  invitation: Invitation;
+  answer: Report;
+  shown?: true;
+  /** Takes the card away without a word. */
+  close?: () => void;
+}
+
+/** How often the vendor is looked for: consent may bring it late. */
+const LOOK_MS = 1e3;
+/** A yes older than this opens nothing any more. */
+const PATIENCE_MS = 3e4;
+/** Characters of a value: the shortest limit among the vendors. */
+const MAX_VALUE = 255;
+
+const factsOf = ({ id, trigger, tone, channel, lang, context }: Invitation): Facts => {
+  const facts: Facts = {};
+  const all: Facts = { invitation: id, trigger, tone, channel, lang, ...context };
+  for (const name in all) {
+    const value = all[name]!;
+    if (value || value === 0) facts['ahlan_' + name] = typeof value == 'string' ? value.slice(0, MAX_VALUE) : value;
+  }
+  return facts;
+};
+
+/** Runs one adapter. A second one on the page, or the same one loaded twice, does nothing. */
+export function adapt(vendor: Adapter): void {
+  if (window.ahlanAdapter) return;
+  window.ahlanAdapter = true;
+  const { src, dataset } = document.currentScript as HTMLScriptElement;
+  let pending: Pending | undefined;
+  let ready = false;
+  let isOpen: unknown;
+  let state: ChatState | undefined;
+  let said: string | undefined;
+  /** A yes that waits for the vendor. */
+  let later: (() => void) | undefined;
+
+  const tell = (next: ChatState): void => {
+    // Only the visitor's own word is a yes. An agent may have written first.
+    if (next == 'queued' && pending?.shown) pending.answer('accepted');
+    if (next != 'ended') put(undefined);
+    if (next == state || (next == 'queued' && state == 'started')) return;
+    state = next;
+    window.ahlan!('chat', next);
+  };
+
+  /** No card beside an open window; whether to answer stays open. */
+  const showing = (open: unknown): void => {
+    isOpen = open;
+    if (open) pending?.close?.();
+  };
+
+  const put = (next: Pending | undefined): void => {
+    pending?.close?.();
+    pending = next;
+  };
+
+  const accepted = (invitation: Invitation): void => {
+    if (dataset['channels'] && !dataset['channels'].includes(invitation.channel)) return;
+    const at = Date.now();
+    const act = (): void => {
+      try {
+        vendor.pass(factsOf(invitation));
+        if (said != invitation.id) vendor.say?.(invitation.message);
+      } finally {
+        if (!isOpen && Date.now() - at < PATIENCE_MS) vendor.open();
+      }
+    };
+    if (ready) act();
+    else later = act;
+  };
+
+  const invite = (invitation: Invitation, report: Report): void => {
+    if (isOpen || (state && state != 'ended')) return; // who talks is not asked
+    const mine: Pending = {
+      invitation,
+      answer: (outcome) => {
+        if (outcome == 'shown') mine.shown = true;
+        else pending = undefined;
+        report(outcome);
+      },
+    };
+    put(mine);
+    if (ready && vendor.say && 'inWidget' in dataset) {
+      said = invitation.id;
+      vendor.say(invitation.message);
+      mine.answer('shown');
+    } else card(mine);
+  };
+
+  /** Shows the card once the bubble is there; unless something happened meanwhile. */
+  const card = (mine: Pending): void => {
+    const show = (): void => {
+      if (pending == mine && !isOpen) mine.close = window.ahlanBubble!(mine.invitation, mine.answer);
+    };
+    if (window.ahlanBubble) show();
+    else {
+      let script = document.querySelector('script[src$="/bubble.js"]');
+      if (!script) {
+        script = document.createElement('script');
+        (script as HTMLScriptElement).src = new URL('../bubble.js', src) as never;
+        document.head.append(script);
+      }
+      script.addEventListener('load', show);
+    }
+  };
+
+  const look = (): void => {
+    if (!vendor.ready()) return;
+    clearInterval(timer);
+    ready = true;
+    vendor.listen(tell, showing);
+    later?.();
+  };
+
+  window.ahlan ||= function () {
+    (window.ahlan!.q ||= []).push(arguments as never);
+  } as never;
+  window.ahlan!('on', 'invitation', invite);
+  window.ahlan!('on', 'accepted', accepted);
+  window.ahlan!('on', 'revoke', (id) => {
+    if (!id || id == pending?.invitation.id) pending = undefined; // the bubble hears it too
+  });
+  const timer = setInterval(look, LOOK_MS);
+  look();
+}
