@@ -49,105 +49,110 @@ const factsOf = ({ id, trigger, tone, channel, lang, context }: Invitation): Fac
   return facts;
 };
 
-/** Runs one adapter. A second one on the page, or the same one loaded twice, does nothing. */
-export function adapt(vendor: Adapter): void {
-  if (window.ahlanAdapter) return;
-  window.ahlanAdapter = true;
-  const { src, dataset } = document.currentScript as HTMLScriptElement;
-  let pending: Pending | undefined;
-  let ready = false;
-  let isOpen: unknown;
-  let state: ChatState | undefined;
-  let said: string | undefined;
-  /** A yes that waits for the vendor. */
-  let later: (() => void) | undefined;
+const { src, dataset } = document.currentScript as HTMLScriptElement;
+let vendor: Adapter;
+let ready = false;
+let isOpen: unknown;
+let state: ChatState | undefined;
+let pending: Pending | undefined;
+/** The id of the invitation whose text the widget has shown already. */
+let said: string | undefined;
+/** A yes that waits for the vendor. */
+let later: (() => void) | undefined;
+let timer: number;
 
-  const tell = (next: ChatState): void => {
-    // Only the visitor's own word is a yes. An agent may have written first.
-    if (next == 'queued' && pending?.shown) pending.answer('accepted');
-    if (next != 'ended') put(undefined);
-    if (next == state || (next == 'queued' && state == 'started')) return;
-    state = next;
-    window.ahlan!('chat', next);
-  };
+/** Tells of every change once, and of nothing that a chat has left behind. */
+const tell = (next: ChatState): void => {
+  // Only the visitor's own word is a yes. An agent may have written first.
+  if (next == 'queued' && pending?.shown) pending.answer('accepted');
+  if (next != 'ended') put(undefined);
+  if (next == state || (next == 'queued' && state == 'started')) return;
+  state = next;
+  window.ahlan!('chat', next);
+};
 
-  /** No card beside an open window; whether to answer stays open. */
-  const showing = (open: unknown): void => {
-    isOpen = open;
-    if (open) pending?.close?.();
-  };
+/** No card beside an open window. That is no answer: windows also open by themselves. */
+const showing = (open: unknown): void => {
+  isOpen = open;
+  if (open) pending?.close?.();
+};
 
-  const put = (next: Pending | undefined): void => {
-    pending?.close?.();
-    pending = next;
-  };
+const put = (next: Pending | undefined): void => {
+  pending?.close?.();
+  pending = next;
+};
 
-  const accepted = (invitation: Invitation): void => {
-    if (dataset['channels'] && !dataset['channels'].includes(invitation.channel)) return;
-    const at = Date.now();
-    const act = (): void => {
-      try {
-        vendor.pass(factsOf(invitation));
-        if (said != invitation.id) vendor.say?.(invitation.message);
-      } finally {
-        if (!isOpen && Date.now() - at < PATIENCE_MS) vendor.open();
-      }
-    };
-    if (ready) act();
-    else later = act;
-  };
-
-  const invite = (invitation: Invitation, report: Report): void => {
-    if (isOpen || (state && state != 'ended')) return; // who talks is not asked
-    const mine: Pending = {
-      invitation,
-      answer: (outcome) => {
-        if (outcome == 'shown') mine.shown = true;
-        else pending = undefined;
-        report(outcome);
-      },
-    };
-    put(mine);
-    if (ready && vendor.say && 'inWidget' in dataset) {
-      said = invitation.id;
-      vendor.say(invitation.message);
-      mine.answer('shown');
-    } else card(mine);
-  };
-
-  /** Shows the card once the bubble is there; unless something happened meanwhile. */
-  const card = (mine: Pending): void => {
-    const show = (): void => {
-      if (pending == mine && !isOpen) mine.close = window.ahlanBubble!(mine.invitation, mine.answer);
-    };
-    if (window.ahlanBubble) show();
-    else {
-      let script = document.querySelector('script[src$="/bubble.js"]');
-      if (!script) {
-        script = document.createElement('script');
-        (script as HTMLScriptElement).src = new URL('../bubble.js', src) as never;
-        document.head.append(script);
-      }
-      script.addEventListener('load', show);
+/** Passes on what the invitation was and opens the widget, as soon as there is one. */
+const accepted = (invitation: Invitation): void => {
+  if (dataset['channels'] && !dataset['channels'].includes(invitation.channel)) return;
+  const at = Date.now();
+  const act = (): void => {
+    try {
+      vendor.pass(factsOf(invitation));
+      if (said != invitation.id) vendor.say?.(invitation.message);
+    } finally {
+      if (!isOpen && Date.now() - at < PATIENCE_MS) vendor.open();
     }
   };
+  if (ready) act();
+  else later = act;
+};
 
-  const look = (): void => {
-    if (!vendor.ready()) return;
-    clearInterval(timer);
-    ready = true;
-    vendor.listen(tell, showing);
-    later?.();
+/** Asks, unless there is a conversation already. */
+const invited = (invitation: Invitation, report: Report): void => {
+  if (isOpen || (state && state != 'ended')) return;
+  const mine: Pending = {
+    invitation,
+    answer: (outcome) => {
+      if (outcome == 'shown') mine.shown = true;
+      else pending = undefined;
+      report(outcome);
+    },
   };
+  put(mine);
+  if (ready && vendor.say && 'inWidget' in dataset) {
+    said = invitation.id;
+    vendor.say(invitation.message);
+    mine.answer('shown');
+  } else card(mine);
+};
 
+/** Shows the card once the bubble is there, unless something has happened meanwhile. */
+const card = (mine: Pending): void => {
+  const show = (): void => {
+    if (pending == mine && !isOpen) mine.close = window.ahlanBubble!(mine.invitation, mine.answer);
+  };
+  if (window.ahlanBubble) return show();
+  let script = document.querySelector<HTMLScriptElement>('script[src$="/bubble.js"]');
+  if (!script) {
+    script = document.createElement('script');
+    script.src = new URL('../bubble.js', src) as never;
+    document.head.append(script);
+  }
+  script.addEventListener('load', show);
+};
+
+const look = (): void => {
+  if (!vendor.ready()) return;
+  clearInterval(timer);
+  ready = true;
+  vendor.listen(tell, showing);
+  later?.();
+};
+
+/** Runs an adapter. A second one on the page, or the same one loaded twice, does nothing. */
+export function adapt(given: Adapter): void {
+  if (window.ahlanAdapter) return;
+  window.ahlanAdapter = true;
+  vendor = given;
   window.ahlan ||= function () {
     (window.ahlan!.q ||= []).push(arguments as never);
   } as never;
-  window.ahlan!('on', 'invitation', invite);
+  window.ahlan!('on', 'invitation', invited);
   window.ahlan!('on', 'accepted', accepted);
   window.ahlan!('on', 'revoke', (id) => {
-    if (!id || id == pending?.invitation.id) pending = undefined; // the bubble hears it too
+    if (!id || id == pending?.invitation.id) pending = undefined; // the bubble hears of it too
   });
-  const timer = setInterval(look, LOOK_MS);
+  timer = setInterval(look, LOOK_MS) as never;
   look();
 }
