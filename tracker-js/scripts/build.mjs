@@ -56,7 +56,13 @@ async function squeezeTracker(file) {
   const source = await readFile(file, 'utf8');
   const { code } = await minify(source.replace(/\b(const|var) /g, 'let '), {
     ...smaller,
-    compress: { ...smaller.compress, collapse_vars: false },
+    compress: {
+      ...smaller.compress,
+      collapse_vars: false,
+      lhs_constants: false,
+      booleans_as_integers: true,
+      unsafe_methods: true,
+    },
     toplevel: true,
   });
   await writeFile(file, `{${code}}`); // a block keeps what is declared to itself, as a function would
