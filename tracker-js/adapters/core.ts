@@ -34,7 +34,7 @@ interface Pending {
 
 /** How often the vendor is looked for: consent may bring it late. */
 const LOOK_MS = 1e3;
-/** A yes older than this opens nothing any more. */
+/** How long a yes may open the window, and how long its answer may bring another offer. */
 const PATIENCE_MS = 3e4;
 /** Characters of a value: the shortest limit among the vendors. */
 const MAX_VALUE = 255;
@@ -53,6 +53,8 @@ const { src, dataset } = document.currentScript as HTMLScriptElement;
 let vendor: Adapter;
 let ready = false;
 let isOpen: unknown;
+/** When the window was opened from here. */
+let openedAt = 0;
 let state: ChatState | undefined;
 let pending: Pending | undefined;
 /** The id of the invitation whose text the widget has shown already. */
@@ -71,10 +73,17 @@ const tell = (next: ChatState): void => {
   window.ahlan!('chat', next);
 };
 
+/**
+ * Whether there is a conversation, or room for one, so that nobody needs to be asked. A window that has just been
+ * opened here does not count: the answer to a yes may be that nobody is there any more, and another offer.
+ */
+const busy = (): unknown =>
+  (state && state != 'ended') || (isOpen && Date.now() - openedAt > PATIENCE_MS);
+
 /** No card beside an open window. That is no answer: windows also open by themselves. */
 const showing = (open: unknown): void => {
   isOpen = open;
-  if (open) pending?.close?.();
+  if (busy()) pending?.close?.();
 };
 
 const put = (next: Pending | undefined): void => {
@@ -91,7 +100,10 @@ const accepted = (invitation: Invitation): void => {
       vendor.pass(factsOf(invitation));
       if (said != invitation.id) vendor.say?.(invitation.message);
     } finally {
-      if (!isOpen && Date.now() - at < PATIENCE_MS) vendor.open();
+      if (!isOpen && Date.now() - at < PATIENCE_MS) {
+        openedAt = Date.now();
+        vendor.open();
+      }
     }
   };
   if (ready) act();
@@ -100,7 +112,7 @@ const accepted = (invitation: Invitation): void => {
 
 /** Asks, unless there is a conversation already. */
 const invited = (invitation: Invitation, report: Report): void => {
-  if (isOpen || (state && state != 'ended')) return;
+  if (busy()) return;
   const mine: Pending = {
     invitation,
     answer: (outcome) => {
@@ -120,7 +132,7 @@ const invited = (invitation: Invitation, report: Report): void => {
 /** Shows the card once the bubble is there, unless something has happened meanwhile. */
 const card = (mine: Pending): void => {
   const show = (): void => {
-    if (pending == mine && !isOpen) mine.close = window.ahlanBubble!(mine.invitation, mine.answer);
+    if (pending == mine && !busy()) mine.close = window.ahlanBubble!(mine.invitation, mine.answer);
   };
   if (window.ahlanBubble) return show();
   let script = document.querySelector<HTMLScriptElement>('script[src$="/bubble.js"]');

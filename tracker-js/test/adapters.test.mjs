@@ -169,6 +169,21 @@ inBrowser('the card makes room for a window that opens, and the first word is th
   assert.deepEqual(events, ['invitation', 'invitation', 'chat'], 'the yes comes before the chat, which would revoke it');
 });
 
+inBrowser('when nobody is there any more at the yes, the other offer is shown all the same', widget('intercom'), async (world, service) => {
+  const page = await open(world, 'intercom');
+  await invite(world, page);
+  service.invitation = { ...INVITATION, id: 'inv-2', channel: 'email', message: 'Nobody is free just now. Leave us a line?' };
+  await accept(page);
+  await eventually(page, () => window.vendor.isOpen);
+  await page.getByText('Nobody is free just now').waitFor();
+  await page.getByRole('button', { name: 'Write to us' }).click();
+  await service.until(() => outcomes(service).length == 4);
+  assert.deepEqual(outcomes(service), ['shown', 'accepted', 'shown', 'accepted']);
+  assert.equal((await vendor(page, 'attributes')).ahlan_channel, 'email');
+  assert.equal(await vendor(page, 'opened'), 1);
+  await noFault(page);
+});
+
 inBrowser('a revoked invitation takes its card away, and no later word is its yes', widget('crisp'), async (world, service) => {
   const page = await open(world, 'crisp');
   await invite(world, page);
