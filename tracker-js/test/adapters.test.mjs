@@ -112,9 +112,11 @@ for (const [name, { told: life, dash }] of Object.entries(VENDORS)) {
 
   inBrowser(`${name}: loaded twice, before and after the widget and the tracker, it works once`, widget(name, 'vendor.snippet()'), async (world, service) => {
     const page = await open(world, name);
-    await page.addScriptTag({ url: `${service.origin}/adapters/${name}.js` });
+    const again = () => page.addScriptTag({ url: `${service.origin}/adapters/${name}.js` });
+    await again();
     await vendor(page, 'arrive()');
-    await page.addScriptTag({ url: `${service.origin}/adapters/${name}.js` });
+    await again();
+    await again();
     await page.evaluate(() => history.pushState(0, '', '/elsewhere'));
     await invite(world, page);
     await accept(page);
@@ -234,7 +236,10 @@ inBrowser('crisp: asked for, the widget itself shows the invitation, and an answ
   await vendor(page, 'visitorWrites()');
   await settled(page, service);
   assert.deepEqual(outcomes(service), ['shown', 'accepted']);
-  assert.deepEqual(await vendor(page, 'texts'), [ARABIC.message], 'once');
+  service.push('invitation', { ...INVITATION, id: 'inv-2' });
+  await service.until(() => service.log.filter((line) => line == 'POST /v1/invitation').length == 2);
+  await settled(page, service);
+  assert.deepEqual(await vendor(page, 'texts'), [ARABIC.message], 'once, and nothing into a chat');
   assert.equal(await vendor(page, 'opened'), 0);
   await noFault(page);
 });
