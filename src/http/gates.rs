@@ -81,6 +81,7 @@ pub const GATES: &[Gate] = &[
     open("GET", "/v1/stream/{ticket}"),
     open("GET", "/t.js"),
     open("GET", "/bubble.js"),
+    open("GET", "/adapters/{script}"),
     // Agents.
     site("GET", "/v1/sites/{site}/visitors", Permission::SeeVisitors),
     site(

@@ -142,6 +142,7 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
         .route("/v1/stream/{ticket}", get(stream::open))
         .route("/t.js", get(assets::tracker))
         .route("/bubble.js", get(assets::bubble))
+        .route("/adapters/{script}", get(assets::adapter))
         // Agents.
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
         .route("/v1/sites/{site}/visitors/stream", get(live::stream))
