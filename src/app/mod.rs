@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::domain::Key;
 use crate::enrich::{Agents, Enricher, Geo, GeoError, Interner};
 use crate::http::{self, App, Limits, Tickets};
-use crate::live::{Hub, Timers};
+use crate::live::{Boards, Hub, Timers};
 use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::publishing::PublishError;
@@ -129,11 +129,12 @@ pub async fn start(
     let sites = config.site.iter().map(sites::make_site).collect();
     let hub = Hub::new(config.max_streams);
     let bells = Bells::default();
-    let backend = Backend::open(&config, bells.on_news(&hub)).await?;
-    let secret = backend.secret(&config).await?;
     let (stop, draining) = watch::channel(false);
+    let boards = Boards::new(draining.clone());
+    let backend = Backend::open(&config, bells.on_news(&hub, &boards)).await?;
+    let secret = backend.secret(&config).await?;
     let enricher = Enricher::new(geo, Agents::new(AGENTS));
-    let pipeline = make_pipeline(sites, enricher, &backend, hub);
+    let pipeline = make_pipeline(sites, enricher, &backend, hub, boards);
     let people = people::open(&backend).await?;
     let app = make_app(&config, pipeline, people, &backend, (secret, &draining));
     let app = Arc::new(app);
@@ -197,6 +198,7 @@ fn make_pipeline(
     enricher: Enricher,
     backend: &Backend,
     hub: Arc<Hub>,
+    boards: Arc<Boards>,
 ) -> Pipeline {
     Pipeline {
         store: backend.store(),
@@ -204,6 +206,7 @@ fn make_pipeline(
         desk: backend.desk(),
         enricher,
         hub,
+        boards,
         timers: Timers::default(),
         shadows: Shadows::default(),
         metrics: Metrics::default(),

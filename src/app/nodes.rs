@@ -11,7 +11,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::domain::Key;
 use crate::http::App;
-use crate::live::Hub;
+use crate::live::{Boards, Hub};
 use crate::publishing;
 use crate::site::Site;
 use crate::store::{News, OnNews};
@@ -62,10 +62,11 @@ impl Told {
 
 impl Bells {
     /// What is done at once with the news of other nodes.
-    pub(super) fn on_news(&self, hub: &Arc<Hub>) -> OnNews {
-        let (bells, hub) = (self.clone(), Arc::clone(hub));
+    pub(super) fn on_news(&self, hub: &Arc<Hub>, boards: &Arc<Boards>) -> OnNews {
+        let (bells, hub, boards) = (self.clone(), Arc::clone(hub), Arc::clone(boards));
         Arc::new(move |news| match news {
             News::Notice(_, visitor, notice) => hub.tell(visitor, &notice),
+            News::Visitor(site, visitor) => boards.note(site, visitor),
             News::Document(document) => {
                 bells.rules.notify_one();
                 bells.documents.tell(document);

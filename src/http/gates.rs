@@ -81,8 +81,15 @@ pub const GATES: &[Gate] = &[
     open("GET", "/v1/stream/{ticket}"),
     open("GET", "/t.js"),
     open("GET", "/bubble.js"),
+    open("GET", "/adapters/{script}"),
     // Agents.
     site("GET", "/v1/sites/{site}/visitors", Permission::SeeVisitors),
+    site(
+        "GET",
+        "/v1/sites/{site}/visitors/stream",
+        Permission::SeeVisitors,
+    ),
+    site("GET", "/v1/sites/{site}/now", Permission::SeeVisitors),
     site(
         "GET",
         "/v1/sites/{site}/visitors/{id}",
@@ -91,6 +98,26 @@ pub const GATES: &[Gate] = &[
     site(
         "POST",
         "/v1/sites/{site}/visitors/{id}/tags",
+        Permission::Greet,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/visitors/{id}/invitations",
+        Permission::Greet,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/visitors/{id}/notes",
+        Permission::Greet,
+    ),
+    site(
+        "PUT",
+        "/v1/sites/{site}/visitors/{id}/ban",
+        Permission::Greet,
+    ),
+    site(
+        "DELETE",
+        "/v1/sites/{site}/visitors/{id}/ban",
         Permission::Greet,
     ),
     site(
@@ -198,6 +225,9 @@ pub const GATES: &[Gate] = &[
     // Operators and developers.
     site("GET", "/v1/sites/{site}/journal", Permission::ReadJournal),
     open("GET", "/"),
+    open("GET", "/console"),
+    open("GET", "/console/"),
+    open("GET", "/console/{*path}"),
     open("GET", "/healthz"),
     open("GET", "/readyz"),
     open("GET", "/metrics"),
