@@ -6,6 +6,7 @@ mod assets;
 mod audit;
 mod collect;
 mod console;
+mod context;
 mod decisions;
 mod effect;
 pub(crate) mod envelope;
