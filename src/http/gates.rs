@@ -157,6 +157,9 @@ pub const GATES: &[Gate] = &[
     // Operators and developers.
     site("GET", "/v1/sites/{site}/journal", Permission::ReadJournal),
     open("GET", "/"),
+    open("GET", "/console"),
+    open("GET", "/console/"),
+    open("GET", "/console/{*path}"),
     open("GET", "/healthz"),
     open("GET", "/readyz"),
     open("GET", "/metrics"),
