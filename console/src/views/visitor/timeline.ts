@@ -1,6 +1,6 @@
 /** A visitor's history, told page by page: what was read for how long and how far, with what happened there. */
 import type { Decision } from '$wire/effect';
-import type { EarlierVisit, InvitationView, Note, PageView, TimelineEntry } from '$wire/visitor';
+import type { InvitationView, Note, PageView, TimelineEntry } from '$wire/visitor';
 
 /** Something that happened, other than looking at a page. */
 export interface Happening {
@@ -100,6 +100,10 @@ interface Open extends Visited {
   key: string | null;
 }
 
+interface Making extends Visit {
+  pages: Open[];
+}
+
 /** Reads the timeline (newest first, as it is told) into visits, newest first. */
 export function visits(
   timeline: readonly TimelineEntry[],
@@ -113,9 +117,9 @@ export function visits(
     ...more.map((one) => ({ at: one.at, happening: one })),
   ].toSorted((a, b) => a.at - b.at);
 
-  const visits: (Visit & { pages: Open[] })[] = [];
-  let visit: (Visit & { pages: Open[] }) | undefined;
-  const begin = (at: number): Visit & { pages: Open[] } => {
+  const visits: Making[] = [];
+  let visit: Making | undefined;
+  const begin = (at: number): Making => {
     const made = { startedAt: at, endedAt: at, pages: [], loose: [] };
     visits.push(made);
     return made;
@@ -139,7 +143,7 @@ export function visits(
   return visits.reverse();
 }
 
-function take(visit: Visit & { pages: Open[] }, entry: Entry, known: readonly PageView[]): void {
+function take(visit: Making, entry: Entry, known: readonly PageView[]): void {
   const key = entry.page ?? null;
   if (entry.type === 'page_view') {
     const match = known.find((page) => page.opened_at === entry.at && page.url === entry.url);
@@ -170,12 +174,12 @@ function take(visit: Visit & { pages: Open[] }, entry: Entry, known: readonly Pa
   page.until = entry.at;
 }
 
-function pageOf(visit: Visit & { pages: Open[] }, key: string | null): Open | undefined {
+function pageOf(visit: Making, key: string | null): Open | undefined {
   const own = key === null ? undefined : visit.pages.findLast((page) => page.key === key);
   return own ?? visit.pages.at(-1);
 }
 
-function place(visit: Visit & { pages: Open[] }, one: Happening, key: string | null): void {
+function place(visit: Making, one: Happening, key: string | null): void {
   (pageOf(visit, key)?.happenings ?? visit.loose).push(one);
 }
 
@@ -189,10 +193,4 @@ function number(pages: Open[]): void {
     page.tab = tab + 1;
   }
   if (lastIn.length < 2) for (const page of pages) page.tab = null;
-}
-
-/** Visits that the timeline does not reach back to. */
-export function before(visits: readonly Visit[], earlier: readonly EarlierVisit[]): EarlierVisit[] {
-  const oldest = visits.at(-1)?.startedAt ?? Infinity;
-  return earlier.filter((one) => one.ended_at < oldest).toSorted((a, b) => b.started_at - a.started_at);
 }

@@ -1,8 +1,8 @@
 /** An explanation in the reader's own words: built from codes and values, never from the service's sentences. */
-import ar from '../../i18n/why.ar';
-import en from '../../i18n/why.en';
+import ar from './why.words.ar';
+import en from './why.words.en';
 import { ago, country, languageName, list, number as figure, percent, span as spanText } from '$lib/format';
-import { pageType, scoreName, stageName, term } from '$lib/terms';
+import { channelName, chatState, deviceName, pageType, scoreName, stageName } from '$lib/terms';
 import { either, isolate, words } from '$lib/words';
 import type { Draw, Explanation, Hold, Leaf, Need, Part, Plain, Standing, TriggerNow } from '$wire/explain';
 
@@ -55,9 +55,9 @@ export function spanOf(text: string): number | null {
 function word(field: string, text: string): string {
   if (/^(page\.type|session\.(entry_type|previous_page_type|page_types))$/.test(field)) return pageType(text);
   if (/^(stage|crossed_up|crossed_down)\./.test(field)) return stageName(text);
-  if (field === 'session.channel') return term('channel', text);
-  if (field === 'visitor.device') return term('device', text);
-  if (field === 'chat.state') return term('chat', text);
+  if (field === 'session.channel') return channelName(text);
+  if (field === 'visitor.device') return deviceName(text);
+  if (field === 'chat.state') return chatState(text);
   if (field === 'visitor.country') return country(text);
   if (field === 'page.lang') return languageName(text);
   return isolate(text);

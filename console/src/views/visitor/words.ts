@@ -1,5 +1,5 @@
-import ar from '../../i18n/visitor.ar';
-import en from '../../i18n/visitor.en';
+import ar from './words.ar';
+import en from './words.en';
 import { words } from '$lib/words';
 
 export const t = words(en, ar);
