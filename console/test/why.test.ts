@@ -151,7 +151,7 @@ describe('the verdict', () => {
     const policy = [{ code: 'session_cap', says: '', ends: '', used: 1, of: 1 }];
     const said = verdictSaid({ ...explained, policy, verdict: { decision: 'suppress', trigger: 'a', why: 'session_cap' } });
     assert.equal(said.look, 'held');
-    assert.equal(bare(said.says), '“Prices” is ready. This visit has had its share of invitations. (1 of 1 used)');
+    assert.equal(bare(said.says), '“Prices” is ready. This visit has had its share of invitations (1 of 1 used).');
   });
 
   it('puts an open invitation first', () => {
@@ -162,7 +162,7 @@ describe('the verdict', () => {
 
 describe('a hold', () => {
   it('says until when', () => {
-    assert.equal(bare(holdText({ code: 'cooldown', says: '', until: 7_200_000 }, 0)), 'It has invited lately and rests. (ends in 2 hr.)');
+    assert.equal(bare(holdText({ code: 'cooldown', says: '', until: 7_200_000 }, 0)), 'It has invited lately and rests (ends in 2 hr.).');
   });
 
   it('that is not known is told as the service tells it', () => {

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 /** What the palette offers beside going places. Views add their commands while they are there. */
 import type { Icon } from './icons';
 
@@ -17,7 +18,7 @@ class Commands {
 
   /** Adds until the returned function is called: `$effect(() => commands.add([...]))`. */
   add(list: Command[]): () => void {
-    this.added = [...this.added, ...list];
+    this.added = [...untrack(() => this.added), ...list];
     return () => {
       this.added = this.added.filter((one) => !list.includes(one));
     };

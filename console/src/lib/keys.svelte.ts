@@ -1,4 +1,5 @@
 /** The one place for the keyboard. Views bind keys while they are there; the help page lists what is bound. */
+import { untrack } from 'svelte';
 import type { MessageKey } from './lang.svelte';
 
 export interface Shortcut {
@@ -25,7 +26,8 @@ class Keys {
 
   /** Binds until the returned function is called: `$effect(() => keys.bind([...]))`. */
   bind(shortcuts: Shortcut[]): () => void {
-    this.bound = [...this.bound, ...shortcuts];
+    // The list that was there is no reason to bind anew.
+    this.bound = [...untrack(() => this.bound), ...shortcuts];
     return () => {
       this.bound = this.bound.filter((one) => !shortcuts.includes(one));
     };

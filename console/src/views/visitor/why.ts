@@ -218,7 +218,7 @@ export function holdText(hold: Pick<Hold, 'code' | 'says' | 'used' | 'of' | 'unt
   if (hold.used !== undefined && hold.of !== undefined) said.push(t('hold.used', { used: hold.used, of: hold.of }));
   if (hold.until !== undefined) said.push(t('hold.until', { when: ago(hold.until, now) }));
   const [first, ...more] = said as [string, ...string[]];
-  return more.length === 0 ? first : `${first} (${list(more)})`;
+  return more.length === 0 ? first : `${first.replace(/\.$/, '')} (${list(more)}).`;
 }
 
 /** One thing that would have to happen. */
@@ -269,7 +269,7 @@ export function verdictSaid(explained: Explanation): VerdictSaid {
   const name = (id: string): string => explained.triggers.find((one) => one.id === id)?.name ?? id;
   const { verdict, open } = explained;
   if (open !== null && open.state !== 'withheld') {
-    return { look: 'held', title: t('verdict.open'), says: t('verdict.open.says', { trigger: name(open.trigger) }) };
+    return { look: 'waiting', title: t('verdict.open'), says: t('verdict.open.says', { trigger: name(open.trigger) }) };
   }
   switch (verdict.decision) {
     case 'invite':
@@ -286,7 +286,7 @@ export function verdictSaid(explained: Explanation): VerdictSaid {
         .filter((one) => one.standing === 'waits' && one.ready_at !== null)
         .toSorted((a, b) => (a.ready_at ?? 0) - (b.ready_at ?? 0))[0];
       if (soon?.ready_at == null) return { look: 'waiting', title: t('verdict.wait'), says: t('verdict.wait.says') };
-      const span = spanText(soon.ready_at - explained.at);
+      const span = spanText(Math.max(1_000, soon.ready_at - explained.at));
       return { look: 'waiting', title: t('verdict.wait'), says: t('verdict.wait.time', { trigger: soon.name, span }) };
     }
   }

@@ -91,6 +91,7 @@ export default {
   'score.decay': 'ما تلاشى منذ ذلك الحين',
   'score.limit': 'حدّ الدرجة',
   'score.total': 'الآن',
+  'score.stages': 'المراحل',
   'score.rule': 'القاعدة',
   'score.given': 'مُنحت',
   'score.left': 'بقي الآن',

@@ -93,6 +93,7 @@ export default {
   'score.decay': 'Faded since',
   'score.limit': 'Limit of the score',
   'score.total': 'Now',
+  'score.stages': 'Stages',
   'score.rule': 'Rule',
   'score.given': 'Given',
   'score.left': 'Left now',
