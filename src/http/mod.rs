@@ -4,6 +4,7 @@ pub mod agents;
 mod answer;
 mod assets;
 mod collect;
+mod console;
 mod decisions;
 mod effect;
 pub(crate) mod envelope;
@@ -182,7 +183,11 @@ fn for_rules() -> Router<Arc<App>> {
 fn for_operators() -> Router<Arc<App>> {
     Router::new()
         .route("/v1/sites/{site}/journal", get(journal::journal))
-        .route("/", get(assets::welcome))
+        // The console: one page, which knows its places.
+        .route("/", get(console::front))
+        .route("/console", get(console::front))
+        .route("/console/", get(console::page))
+        .route("/console/{*path}", get(console::file))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))

@@ -5,8 +5,8 @@ import type { MessageKey } from './lang.svelte';
 export interface Shortcut {
   /** `j`, `?`, `mod+k` (⌘ or Ctrl), or two keys in a row: `g l`. By the letter typed, whatever the layout. */
   keys: string;
-  /** What it does, in the help; a function for words that came with a view. */
-  label: MessageKey | (() => string);
+  /** What it does, in the help. */
+  label: MessageKey;
   run: (event: KeyboardEvent) => void;
   /** Whether it works now; always, unless told. */
   when?: () => boolean;
@@ -26,7 +26,7 @@ class Keys {
 
   /** Binds until the returned function is called: `$effect(() => keys.bind([...]))`. */
   bind(shortcuts: Shortcut[]): () => void {
-    // The list that was there is no reason to bind anew.
+    // Who binds in an effect must not run again because somebody else binds.
     this.bound = [...untrack(() => this.bound), ...shortcuts];
     return () => {
       this.bound = this.bound.filter((one) => !shortcuts.includes(one));
