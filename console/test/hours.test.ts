@@ -23,12 +23,12 @@ describe('a week', () => {
 
   it('is sound when its spans are', () => {
     assert.equal(isSound(emptyWeek()), true);
-    assert.equal(isSound({ ...emptyWeek(), fri: [span('10:00', '09:00')] }), false);
+    assert.equal(isSound({ ...emptyWeek(), fri: [span('10:00', '9')] }), false);
   });
 
   it('says what is wrong, at its place', () => {
-    assert.deepEqual(faults([span('09:00', '12:00'), span('11:00', '13:00'), span('x', '13:00'), span('14:00', '14:00'), span('12:00', '24:00')]), [
-      null, 'overlap', 'time', 'order', 'overlap',
+    assert.deepEqual(faults([span('09:00', '12:00'), span('11:00', '13:00'), span('x', '13:00'), span('22:00', '02:00'), span('12:00', '24:00')]), [
+      null, 'overlap', 'time', null, 'overlap',
     ]);
     assert.deepEqual(faults([span('09:00', '12:00'), span('12:00', '13:00')]), [null, null]);
   });
@@ -48,6 +48,6 @@ describe('a week', () => {
 
 describe('names', () => {
   it('are what rules may call them', () => {
-    assert.deepEqual(['sales', 'sales-2', 'Sales', '', '-x', 'مبيعات'].map(isName), [true, true, false, false, false, false]);
+    assert.deepEqual(['sales', 'Sales', ' ', 'مبيعات', 'x'.repeat(65)].map(isName), [true, true, false, true, false]);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { like } from './like';
 import type { PageView, TimelineEntry } from '../src/wire/visitor';
-import { ofDecisions, ofInvitations, ofNotes, visits } from '../src/views/visitor/timeline';
+import { ofDecisions, ofInvitations, visits } from '../src/views/visitor/timeline';
 
 const MIN = 60_000;
 
@@ -44,11 +44,11 @@ describe('visits', () => {
   });
 
   it('takes no note or tag for a visit', () => {
-    const note = ofNotes([{ at: 90 * MIN, by: 'noor', text: 'called' }]);
-    const found = visits(told(view(0, '/a')), note, []);
+    const note: TimelineEntry = { at: 90 * MIN, type: 'note', url: null, name: null, data: { by: 'noor', text: 'called' } };
+    const found = visits(told(view(0, '/a'), note), [], []);
     assert.equal(found.length, 1);
     assert.equal(found[0]?.endedAt, 0);
-    like(found[0]?.pages[0]?.happenings[0], { kind: 'note', data: { text: 'called' } });
+    like(found[0]?.pages[0]?.happenings[0], { kind: 'note', data: { by: 'noor', text: 'called' } });
   });
 
   it('knows the page types of the pages that are still known', () => {
@@ -61,10 +61,11 @@ describe('visits', () => {
 describe('what is woven in', () => {
   it('says of invitations what the visitor did not', () => {
     const base = { id: 'i', trigger: 't', variant: null, offered_at: 1 };
-    const kinds = (state: 'ignored' | 'accepted'): string[] =>
-      ofInvitations([{ ...base, state, settled_at: 5 }]).map((one) => one.kind);
+    const kinds = (state: 'ignored' | 'accepted', made_by?: 'agent'): string[] =>
+      ofInvitations([{ ...base, state, settled_at: 5, ...(made_by && { made_by }) }]).map((one) => one.kind);
     assert.deepEqual(kinds('ignored'), ['offered', 'settled']);
     assert.deepEqual(kinds('accepted'), ['offered']);
+    assert.deepEqual(kinds('ignored', 'agent'), ['settled']);
   });
 
   it('takes stages and suppressions from the decision log', () => {

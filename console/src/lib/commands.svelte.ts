@@ -1,4 +1,3 @@
-import { untrack } from 'svelte';
 /** What the palette offers beside going places. Views add their commands while they are there. */
 import { untrack } from 'svelte';
 import type { Icon } from './icons';

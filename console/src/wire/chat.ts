@@ -7,25 +7,28 @@ export interface Hours {
   days: Day[];
   /** `09:00`, in the department's time zone. */
   from: string;
-  /** `17:00`; `24:00` is the end of the day. */
+  /** `17:00`; `24:00` is the end of the day. One that does not lie after `from` lies in the next day. */
   until: string;
 }
 
 export interface Holiday {
   /** `2027-02-22` */
   date: string;
-  name: string;
+  name: string | null;
 }
 
 export interface Department {
   name: string;
   label: Record<string, string>;
   time_zone: string;
-  hours: Hours[];
+  /** `null`: always open. */
+  hours: Hours[] | null;
   holidays: Holiday[];
   languages: string[];
   phone: boolean;
   email: boolean;
+  /** How long a first reply usually takes, where too little was measured. */
+  expected_reply_s: number | null;
 }
 
 export interface ChatSettings {
@@ -47,5 +50,7 @@ export interface DepartmentNow {
 }
 
 export interface ChatNow {
+  /** The site as a whole. */
+  site?: DepartmentNow;
   departments: DepartmentNow[];
 }

@@ -59,6 +59,8 @@ export interface NewToken extends Token {
 }
 
 export interface AuditEntry {
+  /** Ask with it as `before` for what is older. */
+  id?: string;
   at: number;
   who: string;
   action: string;
@@ -74,9 +76,8 @@ export interface AuditAnswer {
 
 /** Another place where the same person is signed in. */
 export interface OtherSession {
-  id?: string;
-  created_at: number;
+  began_at: number;
   last_seen: number;
-  browser?: string | null;
-  network?: string | null;
+  /** What the browser calls itself. */
+  device?: string | null;
 }

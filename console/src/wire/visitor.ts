@@ -67,8 +67,8 @@ export interface InvitationView {
   state: InvitationWord;
   offered_at: number;
   settled_at: number | null;
-  /** Who invited by hand. */
-  by?: string | null;
+  /** Whether a trigger invited, or an agent by hand. */
+  made_by?: 'trigger' | 'agent';
 }
 
 export interface TimelineEntry {
@@ -76,6 +76,8 @@ export interface TimelineEntry {
   type: string;
   url: string | null;
   name: string | null;
+  /** The page view on which it happened. */
+  page?: string | null;
   data: Record<string, unknown>;
 }
 
@@ -122,7 +124,8 @@ export interface VisitorDetail {
   invitations: InvitationView[];
   timeline: TimelineEntry[];
   notes?: Note[];
-  banned?: boolean | Ban | null;
+  banned?: Ban | null;
+  /** The latest first. */
   earlier_visits?: EarlierVisit[];
 }
 
@@ -149,14 +152,19 @@ export interface InviteBody {
   department?: string;
   /** The reason for going against the policy. */
   override?: string;
+  /** Makes a retry harmless. */
+  id?: string;
 }
 
 export interface Suppressed {
   kind: string;
   text: string;
+  can_be_overridden: boolean;
+  until?: number;
 }
 
 export interface InviteAnswer {
-  invitation: Invitation;
+  /** `null` when there is no page to show it on. */
+  invitation: Invitation | null;
   suppressions?: Suppressed[];
 }

@@ -8,7 +8,7 @@ export interface Span {
 
 export type Week = Record<Day, Span[]>;
 
-export type Fault = 'time' | 'order' | 'overlap';
+export type Fault = 'time' | 'overlap';
 
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 
@@ -44,14 +44,20 @@ export function hoursOf(week: Week): Hours[] {
   return [...found.values()];
 }
 
+/** The end of a span, counted from the midnight before it: one that does not lie after the beginning is in the next day. */
+const lastMinute = (from: number, until: number): number => (until > from ? until : until + 24 * 60);
+
+export const isOvernight = ({ from, until }: Span): boolean => (minutes(until) ?? 0) <= (minutes(from) ?? 0);
+
 /** What is wrong with the spans of a day, each at its place; `null` where nothing is. */
 export function faults(spans: readonly Span[]): (Fault | null)[] {
   return spans.map(({ from, until }, at) => {
     const [begin, end] = [minutes(from), minutes(until)];
     if (begin === null || end === null || begin === 24 * 60) return 'time';
-    if (begin >= end) return 'order';
-    const others = spans.filter((_, other) => other < at);
-    const overlaps = others.some((other) => begin < (minutes(other.until) ?? 0) && end > (minutes(other.from) ?? 0));
+    const overlaps = spans.slice(0, at).some((other) => {
+      const [from, until] = [minutes(other.from) ?? 0, minutes(other.until) ?? 0];
+      return begin < lastMinute(from, until) && lastMinute(begin, end) > from;
+    });
     return overlaps ? 'overlap' : null;
   });
 }
@@ -82,7 +88,7 @@ export function runs(week: Week, order: readonly Day[]): Run[] {
   return found;
 }
 
-export const isName = (name: string): boolean => /^[a-z0-9][a-z0-9_-]{0,63}$/.test(name);
+export const isName = (name: string): boolean => name.trim() !== '' && [...name.trim()].length <= 64;
 
 export const newDepartment = (timeZone: string, languages: string[]): Department => ({
   name: '',
@@ -93,4 +99,5 @@ export const newDepartment = (timeZone: string, languages: string[]): Department
   languages,
   phone: false,
   email: true,
+  expected_reply_s: null,
 });

@@ -13,11 +13,8 @@ export interface Draft {
 
 export const MAX_MESSAGE = 280;
 
-/** Nobody may go against these: there is nobody to show it to, or nobody to answer, or the visitor said no. */
-const HARD = new Set(['opted_out', 'open_invitation', 'chatting', 'no_agent', 'department_closed', 'left', 'banned', 'not_attended_ever']);
-
-export const isHard = (one: Suppressed & { can_override?: boolean }): boolean =>
-  one.can_override === undefined ? HARD.has(one.kind) : !one.can_override;
+/** Nobody may go against this one: there is nobody to show it to, or nobody to answer, or the visitor said no. */
+export const isHard = (one: Suppressed): boolean => !one.can_be_overridden;
 
 /** Whether there is something to say. */
 export const isComplete = (draft: Draft): boolean =>

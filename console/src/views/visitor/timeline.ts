@@ -1,6 +1,6 @@
 /** A visitor's history, told page by page: what was read for how long and how far, with what happened there. */
 import type { Decision } from '$wire/effect';
-import type { InvitationView, Note, PageView, TimelineEntry } from '$wire/visitor';
+import type { InvitationView, PageView, TimelineEntry } from '$wire/visitor';
 
 /** Something that happened, other than looking at a page. */
 export interface Happening {
@@ -18,6 +18,9 @@ export interface Happening {
     | 'consent'
     | 'tag'
     | 'note'
+    | 'ban'
+    | 'lift_ban'
+    | 'invite'
     | 'known'
     | 'rescore'
     | 'other';
@@ -50,6 +53,8 @@ export interface Visit {
   loose: Happening[];
 }
 
+/** Done by agents or the service: no sign of the visitor's life. */
+const BY_OTHERS = new Set(['tag', 'note', 'ban', 'lift_ban', 'invite', 'rescore']);
 /** A visit ends after so much silence. */
 const SILENCE = 30 * 60_000;
 
@@ -58,7 +63,7 @@ type Entry = TimelineEntry & { page?: string | null };
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 const count = (value: unknown): number => (typeof value === 'number' ? value : 0);
 
-const KINDS = new Set<string>(['custom', 'goal', 'identify', 'chat', 'invitation', 'consent', 'tag', 'note', 'known', 'rescore']);
+const KINDS = new Set<string>(['custom', 'goal', 'identify', 'chat', 'invitation', 'consent', 'tag', 'note', 'ban', 'lift_ban', 'invite', 'known', 'rescore']);
 
 const happening = (entry: Entry): Happening => ({
   at: entry.at,
@@ -72,10 +77,12 @@ const BY_THE_SERVICE = new Set(['ignored', 'expired', 'revoked', 'withheld']);
 /** What the service did about invitations; what the visitor answered is in the timeline itself. */
 export function ofInvitations(invitations: readonly InvitationView[]): Happening[] {
   return invitations.flatMap((one) => {
-    const data = { invitation: one.id, trigger: one.trigger, variant: one.variant, state: one.state, by: one.by ?? null };
+    const data = { invitation: one.id, trigger: one.trigger, variant: one.variant, state: one.state };
     const offered: Happening = { at: one.offered_at, kind: 'offered', name: one.trigger, data };
-    if (one.settled_at === null || !BY_THE_SERVICE.has(one.state)) return [offered];
-    return [offered, { at: one.settled_at, kind: 'settled', name: one.trigger, data }];
+    // What agents made is in the timeline, with who it was.
+    const begun = one.made_by === 'agent' ? [] : [offered];
+    if (one.settled_at === null || !BY_THE_SERVICE.has(one.state)) return begun;
+    return [...begun, { at: one.settled_at, kind: 'settled', name: one.trigger, data }];
   });
 }
 
@@ -92,9 +99,6 @@ export function ofDecisions(decisions: readonly Decision[]): Happening[] {
     return [];
   });
 }
-
-export const ofNotes = (notes: readonly Note[]): Happening[] =>
-  notes.map((note) => ({ at: note.at, kind: 'note', name: note.by, data: { text: note.text } }));
 
 interface Open extends Visited {
   key: string | null;
@@ -125,7 +129,7 @@ export function visits(
     return made;
   };
   for (const { at, entry, happening: given } of all) {
-    const passive = entry === undefined || entry.type === 'tag' || entry.type === 'rescore';
+    const passive = entry === undefined || BY_OTHERS.has(entry.type);
     if (visit === undefined || (!passive && at - visit.endedAt > SILENCE)) visit = begin(at);
     if (!passive) visit.endedAt = Math.max(visit.endedAt, at);
     if (entry === undefined) {

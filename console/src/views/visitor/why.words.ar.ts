@@ -168,6 +168,7 @@ export default {
   'hold.banned': 'الزائر محظور.',
   'hold.opted_out': 'رفض الزائر أن يُتتبّع.',
   'hold.left': 'غادر الزائر.',
+  'hold.held_out': 'الزائر ممن لا يُدعون كي يُقاس الأثر.',
   'hold.outbid': 'الأماكن قليلة، وغيره أحوج إليها.',
   'hold.used': 'استُعمل {used} من {of}',
   'hold.until': 'ينتهي {when}',

@@ -176,6 +176,7 @@ export default {
   'hold.banned': 'The visitor is banned.',
   'hold.opted_out': 'The visitor has refused to be tracked.',
   'hold.left': 'The visitor has left.',
+  'hold.held_out': 'The visitor belongs to those who are not invited, so that the effect can be measured.',
   'hold.outbid': 'Places are scarce, and others need them more.',
   'hold.used': '{used} of {of} used',
   'hold.until': 'ends {when}',

@@ -72,6 +72,8 @@ export default {
   'time.tagged': 'أُضيف وسم: {tags}',
   'time.untagged': 'أُزيل وسم: {tags}',
   'time.note': 'ملاحظة من {who}',
+  'time.ban': 'حظره {who}',
+  'time.lift_ban': 'رفع {who} الحظر',
   'time.known': 'تذكّر المتصفح دعوة سابقة',
   'time.rescore': 'أُعيد احتساب الدرجات',
   'time.form_focus': 'بدأ الكتابة في نموذج',

@@ -73,6 +73,8 @@ export default {
   'time.tagged': 'Tagged {tags}',
   'time.untagged': 'Tag taken off: {tags}',
   'time.note': 'Note by {who}',
+  'time.ban': 'Banned by {who}',
+  'time.lift_ban': 'Ban lifted by {who}',
   'time.known': 'The browser remembered an earlier invitation',
   'time.rescore': 'Scored anew',
   'time.form_focus': 'Began to type in a form',
