@@ -94,7 +94,7 @@ export const newDepartment = (timeZone: string, languages: string[]): Department
   name: '',
   label: {},
   time_zone: timeZone,
-  hours: [{ days: ['sun', 'mon', 'tue', 'wed', 'thu'], from: '09:00', until: '17:00' }],
+  hours: [{ days: ['mon', 'tue', 'wed', 'thu', 'sun'], from: '09:00', until: '17:00' }],
   holidays: [],
   languages,
   phone: false,
