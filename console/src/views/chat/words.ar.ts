@@ -71,7 +71,7 @@ export default {
   'fault.time': 'اكتب الوقت هكذا: 09:00.',
   'fault.overlap': 'تتداخل مع فترة أخرى من اليوم نفسه.',
   'days': '{first} – {last}',
-  'span': '{from}–{until}',
+  'span': 'من {from} إلى {until}',
   'holidays': 'العطل',
   'holidays.none': 'لا شيء. في العطل يُغلق القسم طوال اليوم.',
   'holidays.add': 'إضافة عطلة',

@@ -44,7 +44,7 @@ export default {
   'done': 'تم',
 
   'one.back': 'خطافات الويب',
-  'one.health': 'الحالة',
+  'one.health': 'الوضع',
   'one.secrets': 'الأسرار',
   'one.success': 'آخر نجاح',
   'one.failure': 'آخر إخفاق',

@@ -44,7 +44,7 @@ export default {
   'done': 'Done',
 
   'one.back': 'Webhooks',
-  'one.health': 'State',
+  'one.health': 'Health',
   'one.secrets': 'Secrets',
   'one.success': 'Last success',
   'one.failure': 'Last failure',
