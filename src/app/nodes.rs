@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::clock;
+use crate::config::Config;
 use crate::domain::Key;
 use crate::http::App;
 use crate::live::Hub;
@@ -27,18 +28,20 @@ pub(super) struct Bells {
     pub(super) rules: Arc<Notify>,
     /// What is known of a site's agents has changed.
     pub(super) desk: Arc<Told>,
+    /// Documents that parts of the service keep have changed.
+    pub(super) documents: Arc<Told>,
 }
 
-/// Sites that there is something to be heard of.
+/// Sites, or documents, that there is something to be heard of.
 #[derive(Default)]
 pub(super) struct Told {
-    sites: Mutex<BTreeSet<Key>>,
+    keys: Mutex<BTreeSet<Key>>,
     bell: Notify,
 }
 
 impl Told {
-    fn tell(&self, site: Key) {
-        self.sites.lock().insert(site);
+    fn tell(&self, key: Key) {
+        self.keys.lock().insert(key);
         self.bell.notify_one();
     }
 
@@ -47,9 +50,9 @@ impl Told {
         let _ = tokio::time::timeout(at_most, self.bell.notified()).await;
     }
 
-    /// The sites that were told of since the last time.
+    /// Those that were told of since the last time.
     pub(super) fn take(&self) -> BTreeSet<Key> {
-        std::mem::take(&mut *self.sites.lock())
+        std::mem::take(&mut *self.keys.lock())
     }
 }
 
@@ -59,10 +62,18 @@ impl Bells {
         let (bells, hub) = (self.clone(), Arc::clone(hub));
         Arc::new(move |news| match news {
             News::Notice(_, visitor, notice) => hub.tell(visitor, &notice),
-            News::Rules(_) => bells.rules.notify_one(),
+            News::Document(document) => {
+                bells.rules.notify_one();
+                bells.documents.tell(document);
+            }
             News::Desk(site) => bells.desk.tell(site),
         })
     }
+}
+
+/// The documents that parts of the service keep beside the sites' own.
+pub(super) fn documents(_config: &Config) -> Vec<Key> {
+    Vec::new()
 }
 
 /// Puts into force what other nodes have published.

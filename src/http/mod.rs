@@ -3,6 +3,7 @@
 pub mod agents;
 mod answer;
 mod assets;
+mod audit;
 mod collect;
 mod console;
 mod decisions;
@@ -11,6 +12,7 @@ pub(crate) mod envelope;
 mod event;
 mod explain;
 mod finish;
+mod gates;
 mod guard;
 mod identity;
 pub mod journal;
@@ -36,6 +38,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::request::Parts;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use ipnet::IpNet;
@@ -46,6 +49,7 @@ use crate::pipeline::Pipeline;
 
 pub use effect::EffectTurn;
 pub use event::Wishes;
+pub use gates::{GATES, Gate, Need};
 pub use limits::{Limits, Rates};
 pub use ops::Reader;
 pub use problem::{Kind, Problem};
@@ -97,6 +101,7 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
     for_visitors_and_agents()
         .merge(for_rules())
         .merge(for_operators())
+        .route_layer(from_fn_with_state(Arc::clone(&app), gates::keep))
         .merge(openapi::docs())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
