@@ -18,7 +18,7 @@ use crate::domain::{
 };
 use crate::engine::{self, Effect, Effects, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
-use crate::live::{Hub, Timers};
+use crate::live::{Boards, Hub, Timers};
 use crate::metrics::Metrics;
 use crate::rules::RuleSet;
 use crate::shadow::Shadows;
@@ -46,6 +46,8 @@ pub struct Pipeline {
     pub enricher: Enricher,
     /// Open streams.
     pub hub: Arc<Hub>,
+    /// Lists of who is here, where somebody watches.
+    pub boards: Arc<Boards>,
     /// Wake-ups.
     pub timers: Timers,
     /// Versions of the rules that decide without acting.
@@ -152,7 +154,8 @@ impl Pipeline {
         }
     }
 
-    /// Changes a visitor; the shadow that watches the site, if one does, hears of it once it is on disk.
+    /// Changes a visitor. The shadow that watches the site, if one does, and whoever watches the list hear of it once it
+    /// is on disk.
     async fn commit(
         &self,
         site: &Site,
@@ -161,16 +164,20 @@ impl Pipeline {
         rules: &Arc<RuleSet>,
         change: &mut (dyn FnMut(&mut VisitorState) -> Change + Send),
     ) -> Result<(), StoreError> {
-        let mut told = None;
+        let (mut told, mut changes) = (None, false);
         let mut watched = |state: &mut VisitorState| {
             let heard = self.shadows.notice(site.key, state);
             let change = change(state);
+            changes = change.record.is_some();
             told = heard.and_then(|heard| Some((heard, change.record.clone()?)));
             change
         };
         self.store
             .update(site.key, visitor, now, &mut watched)
             .await?;
+        if changes {
+            self.boards.note(site.key, visitor);
+        }
         if let Some((heard, record)) = told {
             heard.tell(record, Arc::clone(rules));
         }

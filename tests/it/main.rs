@@ -9,11 +9,15 @@
 mod contract;
 
 mod client;
+mod people;
 mod server;
 mod stream;
 mod wait;
 mod why;
 
+mod access_door;
+mod access_people;
+mod access_walk;
 mod agents;
 mod backtest;
 mod bad_input;
@@ -29,6 +33,7 @@ mod invitation;
 mod kill;
 mod known;
 mod limits;
+mod live;
 mod ops;
 mod raw;
 mod rescore;

@@ -7,7 +7,7 @@ use ahlan::chat::Desk;
 use ahlan::demo;
 use ahlan::domain::{Key, Millis, Timestamp, VisitorId, VisitorState};
 use ahlan::enrich::{Agents, Enricher, Geo};
-use ahlan::live::{Hub, Timers};
+use ahlan::live::{Boards, Hub, Timers};
 use ahlan::metrics::Metrics;
 use ahlan::pipeline::Pipeline;
 use ahlan::rules::{self, RuleSet};
@@ -68,6 +68,7 @@ impl House {
             desk: Desk::default(),
             enricher: Enricher::new(Geo::default(), Agents::new(100)),
             hub: Hub::new(100),
+            boards: Boards::new(tokio::sync::watch::channel(false).1),
             timers: Timers::default(),
             shadows: Shadows::default(),
             metrics: Metrics::default(),
