@@ -264,6 +264,7 @@ fn config(args: &DemoArgs, token: &str) -> anyhow::Result<Config> {
             // Who looks at the demo with a driven browser wants to see it work.
             allow_automation: true,
             honour_gpc: true,
+            browser_context: false,
         }],
         ..Config::default()
     })
