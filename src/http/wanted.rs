@@ -34,8 +34,8 @@ macro_rules! list_params {
             /// Whether the visitor has been here before.
             returning: Option<bool>,
             /// Labels that the visitor has, all of them, with commas between.
-            tags: Option<String>,
-            /// Text in id, user id, URL, title, country, city, source or labels.
+            tag: Option<String>,
+            /// Text in id, user id, name, company, URL, title, country, city, source or labels.
             q: Option<String>,
             /// `score.<name>` or a column; a leading `-` puts the greatest first.
             sort: Option<String>,
@@ -54,7 +54,7 @@ macro_rules! list_params {
                     chat: self.chat.as_deref(),
                     invitation: self.invitation.as_deref(),
                     returning: self.returning,
-                    tags: self.tags.as_deref(),
+                    tags: self.tag.as_deref(),
                     text: self.q.as_deref(),
                     sort: self.sort.as_deref(),
                 }
@@ -119,7 +119,7 @@ impl Wanted<'_> {
             .map(str::to_lowercase)
             .collect();
         if tags.len() > MAX_TAGS {
-            let detail = format!("a visitor has at most {MAX_TAGS} labels; name fewer in `tags`");
+            let detail = format!("a visitor has at most {MAX_TAGS} labels; name fewer in `tag`");
             return Err(Problem::new(Kind::BadParameter, detail));
         }
         Ok(tags)

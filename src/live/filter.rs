@@ -28,7 +28,7 @@ pub struct Filter {
     pub returning: Option<bool>,
     /// Labels that the visitor has, all of them, without regard to case.
     pub tags: Vec<String>,
-    /// Some text in id, user id, URL, title, country, city, source or labels, without regard to case.
+    /// Some text in id, user id, URL, title, country, city, source, name, company or labels, without regard to case.
     pub text: Option<String>,
 }
 

@@ -43,6 +43,7 @@ mod chaos;
 mod desk;
 mod failure;
 mod feed;
+mod live;
 mod nodes;
 mod outbox;
 mod promises;

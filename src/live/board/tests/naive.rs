@@ -183,6 +183,14 @@ fn group(
                 Some(arrival.device.as_str().to_owned()),
             )
         }
+        GroupBy::Presence => {
+            let presence = session.presence(now);
+            let place = Presence::ALL.iter().position(|it| *it == presence);
+            (
+                place.unwrap().to_string(),
+                Some(presence.as_str().to_owned()),
+            )
+        }
         GroupBy::Stage => {
             let wanted = match &angle.sort {
                 SortBy::Score(name) => name.as_str(),
