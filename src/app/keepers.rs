@@ -1,6 +1,7 @@
 //! The tasks that run beside requests until the service drains.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::store::Embedded;
 
 use super::backend::Backend;
 use super::nodes::{self, Bells};
+use super::people;
 
 /// How often housekeeping looks round.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -28,12 +30,13 @@ const BREATH: Duration = Duration::from_millis(50);
 /// How often other nodes are asked what they know of the agents, in case nobody told.
 const HEAR_EVERY: Duration = Duration::from_secs(3);
 
-/// Starts them all.
+/// Starts them all. `data` is the directory that holds everything, if one does.
 pub(super) fn start(
     app: &Arc<App>,
     backend: &Backend,
     bells: &Bells,
     draining: &watch::Receiver<bool>,
+    data: Option<PathBuf>,
 ) -> Vec<JoinHandle<()>> {
     let (bell, doorman, house) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
     let (rung, told) = (bells.clone(), bells.clone());
@@ -63,6 +66,10 @@ pub(super) fn start(
             }
         }));
     }
+    let (porter, rung) = (Arc::clone(app), bells.clone());
+    keepers.push(keeper(draining, async move {
+        people::keep_for_ever(&porter, &rung, data.as_deref()).await;
+    }));
     if let Backend::Redis(_) = backend {
         let (follower, heir) = (Arc::clone(app), Arc::clone(app));
         keepers.push(keeper(draining, async move {

@@ -16,6 +16,8 @@ use crate::publishing;
 use crate::site::Site;
 use crate::store::{News, OnNews};
 
+use super::people;
+
 /// The rules are compared with the store's this often, in case nobody told of a change.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
 /// Wake-ups of nodes that have died are looked for this often.
@@ -30,6 +32,8 @@ pub(super) struct Bells {
     pub(super) desk: Arc<Told>,
     /// Documents that parts of the service keep have changed.
     pub(super) documents: Arc<Told>,
+    /// Who may come in has changed.
+    pub(super) people: Arc<Told>,
 }
 
 /// Sites, or documents, that there is something to be heard of.
@@ -66,6 +70,7 @@ impl Bells {
             News::Document(document) => {
                 bells.rules.notify_one();
                 bells.documents.tell(document);
+                bells.people.tell(document);
             }
             News::Desk(site) => bells.desk.tell(site),
         })
@@ -74,7 +79,7 @@ impl Bells {
 
 /// The documents that parts of the service keep beside the sites' own.
 pub(super) fn documents(_config: &Config) -> Vec<Key> {
-    Vec::new()
+    people::DOCUMENTS.to_vec()
 }
 
 /// Puts into force what other nodes have published.

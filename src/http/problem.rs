@@ -29,10 +29,16 @@ pub enum Kind {
     BadKey,
     /// Too many requests.
     RateLimited,
-    /// The bearer token is missing.
+    /// Nobody says who asks: there is no session and no token.
     Unauthorized,
-    /// The bearer token is not one of this site's.
+    /// No user has this e-mail address and this password.
+    WrongPassword,
+    /// Whoever asks may not do this here.
     Forbidden,
+    /// A one-time link was used, was replaced or is too old.
+    BadLink,
+    /// A password that cannot be chosen.
+    WeakPassword,
     /// Nothing is there.
     NotFound,
     /// The path is known and the method is not.
@@ -57,7 +63,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the documentation and its tests.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::Malformed,
         Self::InvalidUtf8,
         Self::TooDeep,
@@ -69,7 +75,10 @@ impl Kind {
         Self::BadKey,
         Self::RateLimited,
         Self::Unauthorized,
+        Self::WrongPassword,
         Self::Forbidden,
+        Self::BadLink,
+        Self::WeakPassword,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::BadParameter,
@@ -96,7 +105,10 @@ impl Kind {
             Self::BadKey => "bad-key",
             Self::RateLimited => "rate-limited",
             Self::Unauthorized => "unauthorized",
+            Self::WrongPassword => "wrong-password",
             Self::Forbidden => "forbidden",
+            Self::BadLink => "bad-link",
+            Self::WeakPassword => "weak-password",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::BadParameter => "bad-parameter",
@@ -116,16 +128,19 @@ impl Kind {
             Self::Malformed | Self::InvalidUtf8 | Self::BadKey | Self::BadParameter => {
                 StatusCode::BAD_REQUEST
             }
-            Self::TooDeep | Self::BadBatchSize | Self::BadRules | Self::FailedTest => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::TooDeep
+            | Self::BadBatchSize
+            | Self::BadRules
+            | Self::FailedTest
+            | Self::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::BadLink => StatusCode::GONE,
             Self::StaleVersion | Self::NotPossible => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownSite | Self::NotFound => StatusCode::NOT_FOUND,
             Self::OriginNotAllowed | Self::Forbidden | Self::BadTicket => StatusCode::FORBIDDEN,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::WrongPassword => StatusCode::UNAUTHORIZED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -144,8 +159,11 @@ impl Kind {
             Self::OriginNotAllowed => "This origin may not speak for the site",
             Self::BadKey => "The visitor key is not 128 bits in base64url",
             Self::RateLimited => "Too many requests",
-            Self::Unauthorized => "A bearer token is needed",
-            Self::Forbidden => "The token is not for this site",
+            Self::Unauthorized => "A session or a bearer token is needed",
+            Self::WrongPassword => "The e-mail address or the password is wrong",
+            Self::Forbidden => "This is not allowed",
+            Self::BadLink => "The link is not valid any more",
+            Self::WeakPassword => "This password cannot be chosen",
             Self::NotFound => "Nothing is here",
             Self::MethodNotAllowed => "The method is not for this path",
             Self::BadParameter => "A parameter is out of its bounds",

@@ -9,11 +9,15 @@
 mod contract;
 
 mod client;
+mod people;
 mod server;
 mod stream;
 mod wait;
 mod why;
 
+mod access_door;
+mod access_people;
+mod access_walk;
 mod agents;
 mod backtest;
 mod bad_input;
