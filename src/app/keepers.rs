@@ -106,6 +106,7 @@ async fn look_for_ever(app: &Arc<App>, bells: &Bells) {
             }
         }
         let now = clock::now();
+        give_out(app, now).await;
         for opened in desk.opened(now) {
             let woken = Arc::clone(app);
             let wake = move || woken.pipeline.wake_for(opened, now);
@@ -113,6 +114,18 @@ async fn look_for_ever(app: &Arc<App>, bells: &Bells) {
         }
         tokio::time::sleep(BREATH).await;
         bells.desk.wait(LOOK_EVERY).await;
+    }
+}
+
+/// Gives out the places of sites where they are scarce.
+async fn give_out(app: &Arc<App>, now: Timestamp) {
+    for round in app.pipeline.desk.contests(now) {
+        let (counter, asked) = (Arc::clone(app), round.clone());
+        let bids = tokio::task::spawn_blocking(move || counter.pipeline.bids(&asked, now));
+        let bids = bids.await.unwrap_or_default();
+        if let Err(why) = app.pipeline.give_out(&round, bids, now).await {
+            tracing::debug!(%why, "what other nodes' visitors are worth is not known");
+        }
     }
 }
 

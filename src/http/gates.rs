@@ -81,6 +81,7 @@ pub const GATES: &[Gate] = &[
     open("GET", "/v1/stream/{ticket}"),
     open("GET", "/t.js"),
     open("GET", "/bubble.js"),
+    open("GET", "/adapters/{script}"),
     // Agents.
     site("GET", "/v1/sites/{site}/visitors", Permission::SeeVisitors),
     site(
@@ -97,6 +98,26 @@ pub const GATES: &[Gate] = &[
     site(
         "POST",
         "/v1/sites/{site}/visitors/{id}/tags",
+        Permission::Greet,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/visitors/{id}/invitations",
+        Permission::Greet,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/visitors/{id}/notes",
+        Permission::Greet,
+    ),
+    site(
+        "PUT",
+        "/v1/sites/{site}/visitors/{id}/ban",
+        Permission::Greet,
+    ),
+    site(
+        "DELETE",
+        "/v1/sites/{site}/visitors/{id}/ban",
         Permission::Greet,
     ),
     site(

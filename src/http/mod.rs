@@ -10,6 +10,7 @@ mod collect;
 mod console;
 mod cookie;
 mod decisions;
+mod dossier;
 mod effect;
 pub(crate) mod envelope;
 mod event;
@@ -19,6 +20,7 @@ mod finish;
 mod gates;
 mod guard;
 mod identity;
+mod invite;
 pub mod journal;
 mod known;
 mod limits;
@@ -140,12 +142,22 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
         .route("/v1/stream/{ticket}", get(stream::open))
         .route("/t.js", get(assets::tracker))
         .route("/bubble.js", get(assets::bubble))
+        .route("/adapters/{script}", get(assets::adapter))
         // Agents.
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
         .route("/v1/sites/{site}/visitors/stream", get(live::stream))
         .route("/v1/sites/{site}/now", get(live::now))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
         .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
+        .route(
+            "/v1/sites/{site}/visitors/{id}/invitations",
+            post(invite::invite),
+        )
+        .route("/v1/sites/{site}/visitors/{id}/notes", post(dossier::note))
+        .route(
+            "/v1/sites/{site}/visitors/{id}/ban",
+            put(dossier::ban).delete(dossier::lift),
+        )
         .route(
             "/v1/sites/{site}/visitors/{id}/explain",
             get(explain::explain),

@@ -53,6 +53,8 @@ pub enum Kind {
     FailedTest,
     /// Another version of the rules is live than the sender thinks.
     StaleVersion,
+    /// Something speaks against inviting this visitor now.
+    Suppressed,
     /// It cannot be done as things stand.
     NotPossible,
     /// The service cannot keep what it is told; try again.
@@ -63,7 +65,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the documentation and its tests.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Malformed,
         Self::InvalidUtf8,
         Self::TooDeep,
@@ -86,6 +88,7 @@ impl Kind {
         Self::BadRules,
         Self::FailedTest,
         Self::StaleVersion,
+        Self::Suppressed,
         Self::NotPossible,
         Self::Unavailable,
         Self::Internal,
@@ -116,6 +119,7 @@ impl Kind {
             Self::BadRules => "bad-rules",
             Self::FailedTest => "failed-test",
             Self::StaleVersion => "stale-version",
+            Self::Suppressed => "suppressed",
             Self::NotPossible => "not-possible",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -134,7 +138,7 @@ impl Kind {
             | Self::FailedTest
             | Self::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BadLink => StatusCode::GONE,
-            Self::StaleVersion | Self::NotPossible => StatusCode::CONFLICT,
+            Self::StaleVersion | Self::Suppressed | Self::NotPossible => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownSite | Self::NotFound => StatusCode::NOT_FOUND,
@@ -171,6 +175,7 @@ impl Kind {
             Self::BadRules => "The rules have mistakes",
             Self::FailedTest => "A test of the rules fails",
             Self::StaleVersion => "Another version of the rules is live",
+            Self::Suppressed => "Something speaks against inviting this visitor now",
             Self::NotPossible => "This cannot be done as things stand",
             Self::Unavailable => "The service cannot keep this now",
             Self::Internal => "The service has a fault",

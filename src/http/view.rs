@@ -9,12 +9,14 @@ use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use crate::domain::{
-    Arrival, CountryCode, InvitationState, Key, PageVisit, Record, Timestamp, VisitorState, decayed,
+    Arrival, BY_HAND, CountryCode, InvitationState, Key, PageVisit, Record, Timestamp,
+    VisitorState, decayed,
 };
 use crate::engine::ScoreNow;
 use crate::live::{self, Row};
 use crate::rules::RuleSet;
 
+use super::dossier::{BanView, EarlierVisitView, NoteView};
 use super::timeline::{TimelineEntry, json, timeline};
 
 /// How many of the latest pages a row shows.
@@ -161,6 +163,8 @@ pub struct InvitationView {
     pub id: String,
     /// The trigger.
     pub trigger: String,
+    /// `trigger`, or `agent` when it was made by hand.
+    pub made_by: &'static str,
     /// The trigger's variant, if it has variants.
     pub variant: Option<String>,
     /// `offered`, `shown`, `held`, or how it ended.
@@ -182,6 +186,12 @@ pub struct VisitorDetail {
     /// Facts that the site told.
     #[schema(value_type = Object)]
     pub traits: serde_json::Map<String, Value>,
+    /// Agents' notes, oldest first.
+    pub notes: Vec<NoteView>,
+    /// Whether agents have banned the visitor from being invited.
+    pub banned: Option<BanView>,
+    /// Visits before the current one, the latest first; ten at most.
+    pub earlier_visits: Vec<EarlierVisitView>,
     /// The latest pages of this session, oldest first.
     pub pages: Vec<PageView>,
     /// What each rule gave, oldest first.
@@ -303,6 +313,15 @@ pub fn detail(rules: &RuleSet, found: &Row, records: &[Record], now: Timestamp) 
             .iter()
             .map(|(name, value)| (name.to_string(), json(value)))
             .collect(),
+        notes: state
+            .dossier
+            .iter()
+            .flat_map(|it| NoteView::all(it))
+            .collect(),
+        banned: state.dossier.as_deref().and_then(BanView::of),
+        earlier_visits: (state.dossier.iter())
+            .flat_map(|it| EarlierVisitView::all(it))
+            .collect(),
         pages: pages.iter().map(|visit| page(rules, visit, now)).collect(),
         ledger: ledger(rules, state, now),
         invitations: invitations(rules, state),
@@ -350,9 +369,13 @@ fn ledger(rules: &RuleSet, state: &VisitorState, now: Timestamp) -> Vec<LedgerEn
 
 fn invitations(rules: &RuleSet, state: &VisitorState) -> Vec<InvitationView> {
     let name = |key| {
-        rules
-            .trigger(key)
-            .map_or_else(|| "removed".to_owned(), |trigger| trigger.id.to_string())
+        let unknown = if key == Key::of(BY_HAND) {
+            BY_HAND
+        } else {
+            "removed"
+        };
+        let known = rules.trigger(key);
+        known.map_or_else(|| unknown.to_owned(), |trigger| trigger.id.to_string())
     };
     let variant = |trigger, key| {
         let mut variants = rules.trigger(trigger).into_iter().flat_map(|t| &t.variants);
@@ -362,6 +385,7 @@ fn invitations(rules: &RuleSet, state: &VisitorState) -> Vec<InvitationView> {
     let settled = state.invitations.settled.iter().map(|past| InvitationView {
         id: past.id.to_string(),
         trigger: name(past.trigger),
+        made_by: past.made_by.as_str(),
         variant: past.variant.map(|key| variant(past.trigger, key)),
         state: past.how.as_str().to_owned(),
         offered_at: past.offered_at.0,
@@ -370,6 +394,7 @@ fn invitations(rules: &RuleSet, state: &VisitorState) -> Vec<InvitationView> {
     let open = state.invitations.open.iter().map(|open| InvitationView {
         id: open.id.to_string(),
         trigger: open.trigger_name.to_string(),
+        made_by: open.made_by().as_str(),
         variant: open.variant.as_deref().map(str::to_owned),
         state: match open.state {
             InvitationState::Offered => "offered",

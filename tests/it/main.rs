@@ -21,6 +21,7 @@ mod access_walk;
 mod agents;
 mod backtest;
 mod bad_input;
+mod by_hand;
 mod capacity;
 mod collect;
 mod console;

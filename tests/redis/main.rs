@@ -47,6 +47,7 @@ mod wait;
 
 mod access;
 mod chaos;
+mod contest;
 mod desk;
 mod failure;
 mod feed;

@@ -41,8 +41,13 @@ pub(crate) struct House {
 impl House {
     pub(crate) async fn new() -> Self {
         let rules = rules::compile(&demo::shop_rules()).expect("the shop's rules have no mistakes");
+        Self::under(rules.rule_set).await
+    }
+
+    /// A house under these rules.
+    pub(crate) async fn under(rules: RuleSet) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        Self::open(dir, Arc::new(rules.rule_set)).await
+        Self::open(dir, Arc::new(rules)).await
     }
 
     async fn open(dir: TempDir, rules: Arc<RuleSet>) -> Self {

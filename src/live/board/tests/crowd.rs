@@ -291,6 +291,7 @@ fn settle(state: &mut VisitorState, word: usize) {
         settled_at: session.last_at,
         how: how[word],
         shown: true,
+        made_by: MadeBy::Trigger,
     };
     state.invitations.settled = vec![past];
 }
