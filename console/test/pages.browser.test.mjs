@@ -139,7 +139,7 @@ describe('the install view', () => {
     visit('/sites/shop/install', {}, async ({ page, mock }) => {
       await page.getByText('Waiting for the first event').waitFor();
       mock.mind.installed = true;
-      await page.getByText(/Hello, .?Chrome.? in .?Riyadh/).waitFor({ timeout: 10_000 });
+      await page.getByRole('heading', { name: /Hello, .?Chrome.? in .?Riyadh/ }).waitFor({ timeout: 10_000 });
     }));
 });
 
