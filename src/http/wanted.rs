@@ -33,6 +33,8 @@ macro_rules! list_params {
             invitation: Option<String>,
             /// Whether the visitor has been here before.
             returning: Option<bool>,
+            /// Whether agents have banned the visitor; those who are banned are left out unless this is `true`.
+            banned: Option<bool>,
             /// Labels that the visitor has, all of them, with commas between.
             tags: Option<String>,
             /// Text in id, user id, URL, title, country, city, source or labels.
@@ -54,6 +56,7 @@ macro_rules! list_params {
                     chat: self.chat.as_deref(),
                     invitation: self.invitation.as_deref(),
                     returning: self.returning,
+                    banned: self.banned.unwrap_or_default(),
                     tags: self.tags.as_deref(),
                     text: self.q.as_deref(),
                     sort: self.sort.as_deref(),
@@ -76,6 +79,7 @@ pub(super) struct Wanted<'a> {
     pub(super) chat: Option<&'a str>,
     pub(super) invitation: Option<&'a str>,
     pub(super) returning: Option<bool>,
+    pub(super) banned: bool,
     pub(super) tags: Option<&'a str>,
     pub(super) text: Option<&'a str>,
     pub(super) sort: Option<&'a str>,
@@ -107,6 +111,7 @@ impl Wanted<'_> {
             chat: one_of(self.chat, "chat", ChatState::ALL, ChatState::as_str)?,
             invitation: word(self.invitation, "invitation", INVITATION_WORDS)?,
             returning: self.returning,
+            banned: self.banned,
             tags: self.tags()?,
             text: self.text.filter(|text| !text.is_empty()).map(str::to_owned),
         })

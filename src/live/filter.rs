@@ -26,6 +26,8 @@ pub struct Filter {
     pub invitation: Option<&'static str>,
     /// Whether the visitor has been here before.
     pub returning: Option<bool>,
+    /// Whether agents have banned the visitor: those who are, or, if not told, those who are not.
+    pub banned: bool,
     /// Labels that the visitor has, all of them, without regard to case.
     pub tags: Vec<String>,
     /// Some text in id, user id, URL, title, country, city, source or labels, without regard to case.
@@ -71,6 +73,7 @@ impl Matcher {
             chat,
             invitation,
             returning,
+            banned,
             tags,
             text: _,
         } = &self.filter;
@@ -81,6 +84,7 @@ impl Matcher {
             && is(device.as_ref(), &line.device)
             && is(chat.as_ref(), &line.chat)
             && is(invitation.as_ref(), &line.invitation)
+            && line.banned == *banned
             && returning.is_none_or(|wanted| (line.sessions > 1) == wanted)
             && (stage.is_none() || self.is_in_stage(line))
             && tags.iter().all(|wanted| has_tag(line, wanted))

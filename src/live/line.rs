@@ -60,6 +60,8 @@ pub struct Line {
     pub chat: ChatState,
     /// Where the visitor stands with invitations: one of [`INVITATION_WORDS`].
     pub invitation: &'static str,
+    /// Whether agents have banned the visitor.
+    pub banned: bool,
     /// Every score, in the order of the rules.
     pub scores: Box<[Standing]>,
     /// Labels that agents gave.
@@ -117,6 +119,7 @@ impl Line {
             presence: session.presence(now),
             chat: state.chat,
             invitation: invitation_word(state),
+            banned: state.is_banned(),
             scores: standings(rules, state, now),
             tags: state.tags.as_slice().into(),
             texts: texts(state, session, page),
