@@ -101,6 +101,7 @@ impl Crowd {
             keep_query: Vec::new(),
             allow_automation: false,
             honour_gpc: true,
+            browser_context: false,
             in_force: ArcSwap::default(),
             identity_secrets: Vec::new(),
             token_hashes: Vec::new(),
@@ -291,7 +292,6 @@ fn settle(state: &mut VisitorState, word: usize) {
         settled_at: session.last_at,
         how: how[word],
         shown: true,
-        made_by: MadeBy::Trigger,
     };
     state.invitations.settled = vec![past];
 }
