@@ -138,7 +138,7 @@ impl<'a> Capacity<'a> {
 
 /// The chat that these effects promise, if they do.
 fn claim(effects: &Effects) -> Option<Claim> {
-    claim_of(&*offered(effects)?)
+    claim_of(&offered(effects)?)
 }
 
 /// The chat that an open invitation promises: a form is answered by whoever has time later.
