@@ -285,6 +285,7 @@ fn settle(state: &mut VisitorState, word: usize) {
     ];
     let past = Settled {
         id: InvitationId([1; 8]),
+        made_by: MadeBy::Trigger,
         trigger: Key(1),
         variant: None,
         session: session.id,
