@@ -1,6 +1,6 @@
 //! Counters for operators, in the Prometheus text format.
 
-mod gauges;
+mod readings;
 
 use prometheus_client::encoding::{
     EncodeLabelSet, EncodeLabelValue, EncodeMetric, LabelValueEncoder,
@@ -15,9 +15,9 @@ use prometheus_client::registry::Registry;
 use crate::domain::{Reject, ReleaseKind, Versions};
 use crate::engine::{Effect, Taken};
 
-use self::gauges::Gauges;
+use self::readings::{Gauges, Read};
 
-pub use self::gauges::{Fault, Readings, RedisReadings};
+pub use self::readings::{Readings, RedisReadings};
 
 /// A label whose values are words fixed in the code, so that no sender can invent one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -90,6 +90,7 @@ pub struct Metrics {
     live_version: Family<Tenant, Gauge>,
     collect_seconds: Histogram,
     gauges: Gauges,
+    read: Read,
 }
 
 impl Default for Metrics {
@@ -152,6 +153,7 @@ impl Default for Metrics {
                 "Requests of crawlers and automated browsers",
             ),
             gauges: Gauges::register(&mut registry),
+            read: Read::register(&mut registry),
             events,
             invitations,
             suppressed,
@@ -268,6 +270,7 @@ impl Metrics {
     /// The text that Prometheus reads.
     pub fn text(&self, readings: &Readings) -> String {
         self.gauges.set(readings);
+        self.read.set(readings);
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)
             .expect("a string takes every write");

@@ -65,7 +65,7 @@ async fn metrics_are_text_that_prometheus_reads() {
     assert_eq!(value("ahlan_sessions_total"), Some(1.0));
     assert_eq!(value("ahlan_collect_seconds_count"), Some(1.0));
     assert_eq!(value("ahlan_store_waiting"), Some(0.0));
-    assert!(value("ahlan_store_commits").unwrap() >= 1.0);
+    assert!(value("ahlan_store_commits_total").unwrap() >= 1.0);
     assert!(value("ahlan_store_disk_bytes").unwrap() > 0.0);
 }
 

@@ -1,6 +1,7 @@
 //! A visitor's change: run on a copy, written if the copy was current, run again if it was not.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use redis::Value as Reply;
@@ -21,6 +22,32 @@ const TRIES: u32 = 8;
 const PAUSE_MICROS: u64 = 500;
 /// How long Redis keeps what is written for replicas to confirm, in milliseconds.
 const MARK_LIFE: u32 = 5_000;
+
+/// What changes met when they were brought to Redis.
+#[derive(Debug, Default)]
+pub(super) struct ChangeFigures {
+    current: AtomicU64,
+    stale: AtomicU64,
+}
+
+impl ChangeFigures {
+    fn count(&self, tried: &Tried) {
+        let met = match tried {
+            ControlFlow::Break(()) => &self.current,
+            ControlFlow::Continue(_) => &self.stale,
+        };
+        met.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// All of them by their kind, for the metrics.
+    pub(super) fn read(&self) -> Vec<(&'static str, u64)> {
+        let read = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
+        vec![
+            ("current", read(&self.current)),
+            ("stale", read(&self.stale)),
+        ]
+    }
+}
 
 /// What a change is run on.
 struct Copy {
@@ -67,6 +94,7 @@ impl Shared {
             } else {
                 self.confirm(&bucket, visitor, copy.version).await?
             };
+            self.changes.count(&tried);
             let ControlFlow::Continue(current) = tried else {
                 return self.replicated(&bucket, wanted.record.is_some()).await;
             };

@@ -47,6 +47,7 @@ use crate::metrics::RedisReadings;
 use crate::secret;
 
 use self::cache::{By, Cache};
+use self::commit::ChangeFigures;
 use self::installation::Installation;
 use self::keys::Keys;
 use self::link::Link;
@@ -108,6 +109,7 @@ struct Shared {
     cache: Cache,
     mirror: Mirror,
     feed: FeedFigures,
+    changes: ChangeFigures,
     /// What is put back if Redis loses it.
     seen: Seen,
     /// Whether this node has the same secret as the others.
@@ -142,6 +144,7 @@ impl Redis {
             cache: Cache::new(options.max_cached),
             mirror: Mirror::default(),
             feed: FeedFigures::default(),
+            changes: ChangeFigures::default(),
             seen: Seen::default(),
             installation: Installation::default(),
             hears: watch::Sender::new(false),
@@ -194,7 +197,9 @@ impl Redis {
                 .errors()
                 .map(|(trouble, count)| (trouble.as_str(), count))
                 .collect(),
-            feed: self.shared.feed.read(self.hears()),
+            deaf: !self.hears(),
+            feed: self.shared.feed.read(),
+            changes: self.shared.changes.read(),
         }
     }
 

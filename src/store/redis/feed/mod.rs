@@ -47,10 +47,9 @@ pub struct FeedFigures {
 
 impl FeedFigures {
     /// All of them by their kind, for the metrics.
-    pub(super) fn read(&self, hears: bool) -> Vec<(&'static str, u64)> {
+    pub(super) fn read(&self) -> Vec<(&'static str, u64)> {
         let read = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
         vec![
-            ("deaf", u64::from(!hears)),
             ("connected", read(&self.connected)),
             ("replay", read(&self.replays)),
             ("snapshot", read(&self.snapshots)),
