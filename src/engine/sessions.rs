@@ -74,7 +74,7 @@ pub(super) fn end(step: &mut Step<'_>) {
         .ledger
         .retain_scores(|score| rules.score(score).is_some());
     step.state.last_visit = Some(session.last_at);
-    step.effects.push(Effect::SessionEnded(session.id));
+    step.effects.push(Effect::SessionEnded(session));
 }
 
 /// Begins a session if `event` is a sign of life and there is none; moves the session's clock on. Tells whether one began.

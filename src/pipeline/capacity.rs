@@ -146,6 +146,8 @@ fn claim(effects: &Effects, rules: &RuleSet) -> Option<Claim> {
         | Effect::SessionEnded(_)
         | Effect::StageChanged { .. }
         | Effect::Suppressed { .. }
+        | Effect::Identified
+        | Effect::ChatRequested
         | Effect::Goal { .. } => None,
     });
     claim_of(offered?, rules)
