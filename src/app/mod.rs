@@ -28,6 +28,7 @@ use crate::rules::SourceFile;
 use crate::shadow::Shadows;
 use crate::site::{Site, Sites};
 use crate::store::{AddressError, RedisAddress, StoreError};
+use crate::webhooks::{EndpointError, Webhooks};
 
 use self::backend::Backend;
 use self::nodes::Bells;
@@ -54,6 +55,9 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Who is to be told outside cannot be read.
+    #[error(transparent)]
+    Webhooks(#[from] EndpointError),
     /// The secret cannot be read or made.
     #[error("the installation's secret: {0}")]
     Secret(std::io::Error),
@@ -104,6 +108,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     server: JoinHandle<usize>,
     keepers: Vec<JoinHandle<()>>,
+    webhooks: Arc<Webhooks>,
     backend: Backend,
 }
 
@@ -125,9 +130,16 @@ pub async fn start(
     let secret = backend.secret(&config).await?;
     let (stop, draining) = watch::channel(false);
     let enricher = Enricher::new(geo, Agents::new(AGENTS));
-    let pipeline = make_pipeline(sites, enricher, &backend, hub);
+    let pipeline = make_pipeline(
+        sites,
+        enricher,
+        &backend,
+        hub,
+        config.webhooks.allow_private,
+    );
     let app = Arc::new(make_app(&config, pipeline, &backend, secret, &draining));
     sites::begin(&config, &app, rules).await?;
+    app.pipeline.webhooks.refresh()?;
     let now = clock::now();
     for site in &config.site {
         app.pipeline
@@ -142,6 +154,7 @@ pub async fn start(
     };
     let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
+    let webhooks = Arc::clone(&app.pipeline.webhooks);
     let keepers = keepers::start(&app, &backend, &bells, &draining);
     let router = http::router(app, extra);
     let server = tokio::spawn(http::serve(
@@ -156,6 +169,7 @@ pub async fn start(
         stop,
         server,
         keepers,
+        webhooks,
         backend,
     })
 }
@@ -176,6 +190,7 @@ impl Running {
         for keeper in self.keepers {
             let _ = keeper.await;
         }
+        self.webhooks.rest().await;
         self.backend.store().close().await
     }
 }
@@ -185,7 +200,10 @@ fn make_pipeline(
     enricher: Enricher,
     backend: &Backend,
     hub: Arc<Hub>,
+    allow_private: bool,
 ) -> Pipeline {
+    let names: Vec<_> = sites.iter().map(|site| Arc::clone(&site.name)).collect();
+    let webhooks = Webhooks::new(backend.store(), names, allow_private);
     Pipeline {
         store: backend.store(),
         sites: Sites::new(sites),
@@ -194,6 +212,7 @@ fn make_pipeline(
         hub,
         timers: Timers::default(),
         shadows: Shadows::default(),
+        webhooks,
         metrics: Metrics::default(),
     }
 }

@@ -15,6 +15,7 @@ use crate::live::Hub;
 use crate::publishing;
 use crate::site::Site;
 use crate::store::{News, OnNews};
+use crate::webhooks;
 
 /// The rules are compared with the store's this often, in case nobody told of a change.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
@@ -72,8 +73,9 @@ impl Bells {
 }
 
 /// The documents that parts of the service keep beside the sites' own.
-pub(super) fn documents(_config: &Config) -> Vec<Key> {
-    Vec::new()
+pub(super) fn documents(config: &Config) -> Vec<Key> {
+    let sites = config.site.iter();
+    sites.map(|site| webhooks::document(&site.key)).collect()
 }
 
 /// Puts into force what other nodes have published.
@@ -105,6 +107,17 @@ async fn follow_rules(app: &Arc<App>, site: &Site) {
             tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
         }
         Err(why) => tracing::debug!(site = &*site.name, %why, "the rules stay as they are"),
+    }
+}
+
+/// Learns of documents that other nodes have changed.
+pub(super) async fn follow_documents_for_ever(app: &Arc<App>, bells: &Bells) {
+    loop {
+        bells.documents.wait(COMPARE_EVERY).await;
+        let _ = bells.documents.take();
+        if let Err(why) = app.pipeline.webhooks.refresh() {
+            tracing::debug!(%why, "the webhooks stay as they are");
+        }
     }
 }
 
