@@ -19,6 +19,7 @@ mod backtest;
 mod bad_input;
 mod capacity;
 mod collect;
+mod console;
 mod cors;
 mod drain;
 mod effect;

@@ -148,6 +148,7 @@ async fn every_answer_is_hardened_and_every_error_is_a_problem() {
     let server = Server::start();
     for path in [
         "/",
+        "/console/",
         "/healthz",
         "/t.js",
         "/docs/",

@@ -12,6 +12,7 @@ const FLOORS: [(&str, &[&str]); 19] = [
     ("the doors", &["clock", "secret", "rules_dir"]),
     ("what every request needs", &["site", "metrics"]),
     ("3: what is kept and known", &["store", "enrich"]),
+    ("3: who may do what", &["access"]),
     ("3: who can answer", &["chat"]),
     ("3: which rules act", &["publishing"]),
     ("3: who is told outside", &["webhooks"]),
