@@ -154,6 +154,44 @@ pub const GATES: &[Gate] = &[
         "/v1/sites/{site}/rulesets/{version}/publish",
         Permission::PublishRules,
     ),
+    // Webhooks.
+    site("GET", "/v1/sites/{site}/webhooks", Permission::SetUpSite),
+    site("POST", "/v1/sites/{site}/webhooks", Permission::SetUpSite),
+    site(
+        "GET",
+        "/v1/sites/{site}/webhooks/{id}",
+        Permission::SetUpSite,
+    ),
+    site(
+        "PATCH",
+        "/v1/sites/{site}/webhooks/{id}",
+        Permission::SetUpSite,
+    ),
+    site(
+        "DELETE",
+        "/v1/sites/{site}/webhooks/{id}",
+        Permission::SetUpSite,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/webhooks/{id}/secret",
+        Permission::SetUpSite,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/webhooks/{id}/test",
+        Permission::SetUpSite,
+    ),
+    site(
+        "GET",
+        "/v1/sites/{site}/webhooks/{id}/deliveries",
+        Permission::SetUpSite,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/webhooks/{id}/deliveries/{delivery}/replay",
+        Permission::SetUpSite,
+    ),
     // Operators and developers.
     site("GET", "/v1/sites/{site}/journal", Permission::ReadJournal),
     open("GET", "/"),

@@ -30,17 +30,31 @@ pub struct Health {
 }
 
 impl Webhooks {
-    /// How a receiver does. May block.
+    /// How many deliveries wait for a receiver.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be asked.
+    pub async fn waiting(&self, site: Key, endpoint: &Endpoint) -> Result<usize, EndpointError> {
+        Ok(self.store.parcels_waiting(site, endpoint.key()).await?)
+    }
+
+    /// How a receiver does for whom so many deliveries wait. May block.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub async fn health(&self, site: Key, endpoint: &Endpoint) -> Result<Health, EndpointError> {
+    pub fn health(
+        &self,
+        site: Key,
+        endpoint: &Endpoint,
+        waiting: usize,
+    ) -> Result<Health, EndpointError> {
         let now = clock::now();
         let lane = self.lane(site, endpoint.key());
         let mut health = Health {
             breaker: lane.judge(|breaker| breaker.word(now)),
-            waiting: self.store.parcels_waiting(site, endpoint.key()).await?,
+            waiting,
             ..Health::default()
         };
         for (_, tried) in self.tries(site, &endpoint.id, None, LOOK_BACK, None)? {
