@@ -38,3 +38,4 @@ mod rulesets;
 mod shadow;
 mod store;
 mod tags;
+mod webhooks;

@@ -3,6 +3,9 @@
 //! The host's name is resolved here, each address is checked, and the connection goes to one that passed: a name that
 //! means something else a moment later changes nothing. Redirects are not followed, and no proxy is used.
 
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
