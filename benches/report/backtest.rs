@@ -27,6 +27,7 @@ const SITE_NOW: SiteNow = SiteNow {
     free_slots: 5,
     expected_reply: None,
     departments: None,
+    scarce: None,
 };
 const PATHS: [&str; 6] = [
     "/",

@@ -25,6 +25,7 @@ const SITE: SiteNow = SiteNow {
     free_slots: 5,
     expected_reply: None,
     departments: None,
+    scarce: None,
 };
 
 pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {

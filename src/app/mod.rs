@@ -3,6 +3,7 @@
 mod backend;
 mod keepers;
 mod nodes;
+mod people;
 mod sites;
 
 use std::net::SocketAddr;
@@ -15,12 +16,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::access::{People, PeopleError};
 use crate::clock;
 use crate::config::Config;
 use crate::domain::Key;
 use crate::enrich::{Agents, Enricher, Geo, GeoError, Interner};
 use crate::http::{self, App, Limits, Tickets};
-use crate::live::{Hub, Timers};
+use crate::live::{Boards, Hub, Timers};
 use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::publishing::PublishError;
@@ -32,6 +34,8 @@ use crate::webhooks::{EndpointError, Webhooks};
 
 use self::backend::Backend;
 use self::nodes::Bells;
+
+pub use self::people::{DEMO_PEOPLE, RescueError, Rescued, rescue};
 
 /// How many user agents are remembered.
 const AGENTS: usize = 10_000;
@@ -58,6 +62,9 @@ pub enum StartError {
     /// Who is to be told outside cannot be read.
     #[error(transparent)]
     Webhooks(#[from] EndpointError),
+    /// Who may come in is not known.
+    #[error("people: {0}")]
+    People(#[from] PeopleError),
     /// The secret cannot be read or made.
     #[error("the installation's secret: {0}")]
     Secret(std::io::Error),
@@ -108,8 +115,8 @@ pub struct Running {
     stop: watch::Sender<bool>,
     server: JoinHandle<usize>,
     keepers: Vec<JoinHandle<()>>,
-    webhooks: Arc<Webhooks>,
     backend: Backend,
+    app: Arc<App>,
 }
 
 /// Starts the service. `extra` is served beside its own routes.
@@ -126,18 +133,15 @@ pub async fn start(
     let sites = config.site.iter().map(sites::make_site).collect();
     let hub = Hub::new(config.max_streams);
     let bells = Bells::default();
-    let backend = Backend::open(&config, bells.on_news(&hub)).await?;
-    let secret = backend.secret(&config).await?;
     let (stop, draining) = watch::channel(false);
+    let boards = Boards::new(draining.clone());
+    let backend = Backend::open(&config, bells.on_news(&hub, &boards)).await?;
+    let secret = backend.secret(&config).await?;
     let enricher = Enricher::new(geo, Agents::new(AGENTS));
-    let pipeline = make_pipeline(
-        sites,
-        enricher,
-        &backend,
-        hub,
-        config.webhooks.allow_private,
-    );
-    let app = Arc::new(make_app(&config, pipeline, &backend, secret, &draining));
+    let pipeline = make_pipeline(&config, sites, enricher, &backend, (hub, boards));
+    let people = people::open(&backend).await?;
+    let app = make_app(&config, pipeline, people, &backend, (secret, &draining));
+    let app = Arc::new(app);
     sites::begin(&config, &app, rules).await?;
     app.pipeline.webhooks.refresh()?;
     let now = clock::now();
@@ -154,9 +158,9 @@ pub async fn start(
     };
     let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let webhooks = Arc::clone(&app.pipeline.webhooks);
-    let keepers = keepers::start(&app, &backend, &bells, &draining);
-    let router = http::router(app, extra);
+    let data = config.store.redis.is_none().then(|| config.data.clone());
+    let keepers = keepers::start(&app, &backend, &bells, &draining, data);
+    let router = http::router(Arc::clone(&app), extra);
     let server = tokio::spawn(http::serve(
         listener,
         router,
@@ -169,8 +173,8 @@ pub async fn start(
         stop,
         server,
         keepers,
-        webhooks,
         backend,
+        app,
     })
 }
 
@@ -190,26 +194,27 @@ impl Running {
         for keeper in self.keepers {
             let _ = keeper.await;
         }
-        self.webhooks.rest().await;
+        self.app.pipeline.webhooks.rest().await;
         self.backend.store().close().await
     }
 }
 
 fn make_pipeline(
+    config: &Config,
     sites: Vec<Site>,
     enricher: Enricher,
     backend: &Backend,
-    hub: Arc<Hub>,
-    allow_private: bool,
+    (hub, boards): (Arc<Hub>, Arc<Boards>),
 ) -> Pipeline {
     let names: Vec<_> = sites.iter().map(|site| Arc::clone(&site.name)).collect();
-    let webhooks = Webhooks::new(backend.store(), names, allow_private);
+    let webhooks = Webhooks::new(backend.store(), names, config.webhooks.allow_private);
     Pipeline {
         store: backend.store(),
         sites: Sites::new(sites),
         desk: backend.desk(),
         enricher,
         hub,
+        boards,
         timers: Timers::default(),
         shadows: Shadows::default(),
         webhooks,
@@ -220,9 +225,9 @@ fn make_pipeline(
 fn make_app(
     config: &Config,
     pipeline: Pipeline,
+    people: People,
     backend: &Backend,
-    secret: [u8; 32],
-    draining: &watch::Receiver<bool>,
+    (secret, draining): ([u8; 32], &watch::Receiver<bool>),
 ) -> App {
     let reader = backend.clone();
     App {
@@ -230,6 +235,8 @@ fn make_app(
         limits: Limits::new(config.rates),
         timeouts: config.timeouts,
         trusted_proxies: config.trusted_proxies.clone(),
+        people: Arc::new(people),
+        public_url: config.public_url.clone(),
         tickets: Tickets::new(&secret),
         secret,
         interner: Interner::new(SHARED_TEXT),

@@ -236,6 +236,7 @@ impl Agents {
                 free_slots: free,
                 expected_reply: self.expected_reply.filter(|_| free > 0),
                 departments: (!departments.is_empty()).then_some(departments),
+                scarce: None,
             },
             said,
             said_in: said_in

@@ -10,6 +10,7 @@ use crate::domain::{InvitationId, Key, Millis, Settled, SiteNow, Timestamp};
 use crate::store::{Claim, SharedDesk, SharedWord, StoreError};
 
 use super::agents::{Agents, Since};
+use super::contest::Contests;
 use super::word::{Availability, DeskError, MAX_AGENTS};
 
 /// Why an agent's word was not taken.
@@ -36,7 +37,9 @@ pub struct Opened {
 #[derive(Default)]
 pub struct Desk {
     sites: RwLock<HashMap<Key, Agents>>,
-    shared: Option<Arc<dyn SharedDesk>>,
+    pub(super) shared: Option<Arc<dyn SharedDesk>>,
+    /// Who goes first where places are scarce.
+    pub(super) contests: Contests,
 }
 
 impl Desk {
@@ -45,6 +48,7 @@ impl Desk {
         Self {
             sites: RwLock::default(),
             shared: Some(shared),
+            contests: Contests::default(),
         }
     }
 
@@ -102,6 +106,10 @@ impl Desk {
 
     /// What the site knows at `now`: the chats that agents can take, less those that invitations have promised.
     pub fn now(&self, site: Key, now: Timestamp) -> SiteNow {
+        self.with_scarce(site, self.counted(site, now), now)
+    }
+
+    fn counted(&self, site: Key, now: Timestamp) -> SiteNow {
         let sites = self.sites.read();
         let Some(agents) = sites.get(&site) else {
             return SiteNow::default();
@@ -159,6 +167,7 @@ impl Desk {
 
     /// Lets a promise end with its invitation.
     pub fn settle(&self, site: Key, past: &Settled) {
+        self.contests.measure(site, past);
         let until = self.with(site, |agents| agents.settle(past));
         self.release(site, past.id, until);
     }

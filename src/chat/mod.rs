@@ -2,10 +2,12 @@
 //! name.
 
 mod agents;
+mod contest;
 mod desk;
 #[cfg(test)]
 mod tests;
 mod word;
 
+pub use contest::{Bid, MAX_BIDS, Round};
 pub use desk::{Desk, Opened, SayError};
 pub use word::{AgentStatus, Availability, DeskError};

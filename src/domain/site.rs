@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::scarce::Scarce;
 use super::time::Millis;
 
 /// How many departments are told apart.
@@ -29,6 +30,8 @@ pub struct SiteNow {
     pub expected_reply: Option<Millis>,
     /// The departments that can answer, by name; `None` when no agent states one. At most [`MAX_DEPARTMENTS`].
     pub departments: Option<Arc<[Department]>>,
+    /// Who goes first, while fewer places are free than visitors wait for.
+    pub scarce: Option<Arc<Scarce>>,
 }
 
 impl SiteNow {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Invitation, InvitationId, InvitationOutcome, InvitationState, Key, MadeBy, PageId,
-    ReplyChannel, Settlement, Timestamp, VisitorState,
+    Invitation, InvitationId, InvitationOutcome, InvitationState, Key, PageId, ReplyChannel,
+    Settlement, Timestamp, VisitorId, VisitorState,
 };
 use crate::rules::{Condition, InvitationText, Trigger, Truth};
 
+use super::by_hand;
 use super::effects::Effect;
 use super::facts::View;
 use super::rests::{Draw, can_answer};
@@ -39,15 +40,25 @@ pub(super) fn make(step: &mut Step<'_>, trigger: &Trigger, withheld: bool) {
     let Some(invitation) = compose(step, trigger, withheld) else {
         return;
     };
+    if !withheld {
+        return offer(step, invitation);
+    }
+    // Nobody sees it, but where it counts how often somebody may, it stands for one that was seen.
+    let memory = triggers::memory(step.state, trigger.key);
+    memory.shown = memory.shown.saturating_add(1);
+    step.effects.push(Effect::Withheld(invitation.id));
+    open(step, invitation);
+}
+
+/// Offers an invitation.
+pub(super) fn offer(step: &mut Step<'_>, invitation: Invitation) {
+    let offered = Effect::Offered(Arc::new(invitation.clone()));
+    step.effects.push(offered);
+    open(step, invitation);
+}
+
+fn open(step: &mut Step<'_>, invitation: Invitation) {
     step.state.invitations.made += 1;
-    step.effects.push(if withheld {
-        // Nobody sees it, but where it counts how often somebody may, it stands for one that was seen.
-        let memory = triggers::memory(step.state, trigger.key);
-        memory.shown = memory.shown.saturating_add(1);
-        Effect::Withheld(invitation.id)
-    } else {
-        Effect::Offered(Arc::new(invitation.clone()))
-    });
     step.state.invitations.open = Some(Box::new(invitation));
 }
 
@@ -55,10 +66,7 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
     let session = step.state.session.as_deref()?;
     let page = session.current_page()?;
     let view = step.view();
-    let variant = (!trigger.variants.is_empty())
-        .then(|| trigger.variant(Draw::Variant.of(trigger, step.state.id)))
-        .flatten();
-    let text = variant.map_or(&trigger.invitation, |variant| &variant.invitation);
+    let (text, variant) = words(trigger, step.state.id);
     let can_answer = can_answer(trigger, &view);
     let channel = channel(text, can_answer, &view);
     let (lang, message) = text.for_lang(page.lang.as_deref(), !can_answer);
@@ -69,9 +77,9 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
             step.now.0,
             step.state.invitations.made,
         ),
-        made_by: MadeBy::Trigger,
+        by: None,
         trigger: trigger.key,
-        variant: variant.map(|variant| Arc::clone(&variant.id)),
+        variant: variant.cloned(),
         trigger_name: Arc::clone(&trigger.id),
         rules: step.rules.hash,
         session: session.id,
@@ -87,6 +95,7 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
         lang: Arc::clone(lang),
         tone: text.tone,
         channel,
+        department: trigger.department.clone(),
         expected_reply: step
             .site
             .expected_reply
@@ -94,8 +103,18 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
     })
 }
 
+/// What a trigger says to this visitor, and the id of the variant that it is.
+pub(super) fn words(trigger: &Trigger, visitor: VisitorId) -> (&InvitationText, Option<&Arc<str>>) {
+    let variant = (!trigger.variants.is_empty())
+        .then(|| trigger.variant(Draw::Variant.of(trigger, visitor)))
+        .flatten();
+    variant.map_or((&trigger.invitation, None), |variant| {
+        (&variant.invitation, Some(&variant.id))
+    })
+}
+
 /// Through which channel a reply comes. Nobody is promised a chat or a call that no one can answer.
-fn channel(text: &InvitationText, can_answer: bool, view: &View<'_>) -> ReplyChannel {
+pub(super) fn channel(text: &InvitationText, can_answer: bool, view: &View<'_>) -> ReplyChannel {
     let calls = |condition: &Condition| condition.eval(view) == Truth::Yes;
     if !can_answer {
         ReplyChannel::Email
@@ -166,15 +185,15 @@ pub(super) fn lapse(step: &mut Step<'_>) {
 
 /// Takes the invitation back when the visitor has gone on to a page where nobody is invited.
 pub(super) fn revoke_where_silent(step: &mut Step<'_>) {
-    let page = step
-        .state
-        .session
-        .as_deref()
-        .and_then(|session| session.current_page());
+    let state = &*step.state;
+    let (Some(open), Some(session)) = (&state.invitations.open, &state.session) else {
+        return;
+    };
+    let page = session.current_page();
     let silent = page
         .and_then(|page| page.page_type)
         .is_some_and(|key| step.rules.policy.never_on.contains(&key));
-    if silent {
+    if silent && !by_hand::stays(open, session) {
         settle(step, Settlement::Revoked);
     }
 }

@@ -311,7 +311,8 @@ fn told_of(event: &Event) -> Option<InvitationId> {
         | EventKind::Goal { .. }
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
-        | EventKind::Tag { .. } => None,
+        | EventKind::Tag { .. }
+        | EventKind::ByAgent(_) => None,
     }
 }
 

@@ -11,7 +11,9 @@ use crate::rules::{LocalTime, On, RuleSet};
 
 use super::effects::{Effect, Effects, Taken};
 use super::facts::{Focus, View};
-use super::{invitations, known, pages, profile, scoring, sessions, signals, triggers, wake};
+use super::{
+    by_hand, invitations, known, pages, profile, scoring, sessions, signals, triggers, wake,
+};
 
 /// What the engine is told.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +94,7 @@ fn refusal(state: &VisitorState, event: &Event, now: Timestamp) -> Option<Taken>
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
         | EventKind::Tag { .. }
+        | EventKind::ByAgent(_)
         | EventKind::Known { .. } => None,
     }
 }
@@ -107,6 +110,7 @@ const fn may_change(kind: &EventKind) -> Aspects {
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
+        | EventKind::ByAgent(_)
         | EventKind::Known { .. } => Aspects::ALL,
     }
 }
@@ -193,6 +197,7 @@ impl<'a> Step<'a> {
             EventKind::Chat(state) => profile::chat(self, *state),
             EventKind::Consent { granted } => profile::consent(self, *granted),
             EventKind::Tag { add, remove } => profile::tag(self, add, remove),
+            EventKind::ByAgent(by) => by_hand::take(self, event.id, by),
             EventKind::Known {
                 invitation,
                 outcome,

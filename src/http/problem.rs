@@ -29,10 +29,16 @@ pub enum Kind {
     BadKey,
     /// Too many requests.
     RateLimited,
-    /// The bearer token is missing.
+    /// Nobody says who asks: there is no session and no token.
     Unauthorized,
-    /// The bearer token is not one of this site's.
+    /// No user has this e-mail address and this password.
+    WrongPassword,
+    /// Whoever asks may not do this here.
     Forbidden,
+    /// A one-time link was used, was replaced or is too old.
+    BadLink,
+    /// A password that cannot be chosen.
+    WeakPassword,
     /// Nothing is there.
     NotFound,
     /// The path is known and the method is not.
@@ -47,6 +53,8 @@ pub enum Kind {
     FailedTest,
     /// Another version of the rules is live than the sender thinks.
     StaleVersion,
+    /// Something speaks against inviting this visitor now.
+    Suppressed,
     /// It cannot be done as things stand.
     NotPossible,
     /// The service cannot keep what it is told; try again.
@@ -57,7 +65,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the documentation and its tests.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::Malformed,
         Self::InvalidUtf8,
         Self::TooDeep,
@@ -69,7 +77,10 @@ impl Kind {
         Self::BadKey,
         Self::RateLimited,
         Self::Unauthorized,
+        Self::WrongPassword,
         Self::Forbidden,
+        Self::BadLink,
+        Self::WeakPassword,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::BadParameter,
@@ -77,6 +88,7 @@ impl Kind {
         Self::BadRules,
         Self::FailedTest,
         Self::StaleVersion,
+        Self::Suppressed,
         Self::NotPossible,
         Self::Unavailable,
         Self::Internal,
@@ -96,7 +108,10 @@ impl Kind {
             Self::BadKey => "bad-key",
             Self::RateLimited => "rate-limited",
             Self::Unauthorized => "unauthorized",
+            Self::WrongPassword => "wrong-password",
             Self::Forbidden => "forbidden",
+            Self::BadLink => "bad-link",
+            Self::WeakPassword => "weak-password",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::BadParameter => "bad-parameter",
@@ -104,6 +119,7 @@ impl Kind {
             Self::BadRules => "bad-rules",
             Self::FailedTest => "failed-test",
             Self::StaleVersion => "stale-version",
+            Self::Suppressed => "suppressed",
             Self::NotPossible => "not-possible",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -116,16 +132,19 @@ impl Kind {
             Self::Malformed | Self::InvalidUtf8 | Self::BadKey | Self::BadParameter => {
                 StatusCode::BAD_REQUEST
             }
-            Self::TooDeep | Self::BadBatchSize | Self::BadRules | Self::FailedTest => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
-            Self::StaleVersion | Self::NotPossible => StatusCode::CONFLICT,
+            Self::TooDeep
+            | Self::BadBatchSize
+            | Self::BadRules
+            | Self::FailedTest
+            | Self::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::BadLink => StatusCode::GONE,
+            Self::StaleVersion | Self::Suppressed | Self::NotPossible => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownSite | Self::NotFound => StatusCode::NOT_FOUND,
             Self::OriginNotAllowed | Self::Forbidden | Self::BadTicket => StatusCode::FORBIDDEN,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::WrongPassword => StatusCode::UNAUTHORIZED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -144,8 +163,11 @@ impl Kind {
             Self::OriginNotAllowed => "This origin may not speak for the site",
             Self::BadKey => "The visitor key is not 128 bits in base64url",
             Self::RateLimited => "Too many requests",
-            Self::Unauthorized => "A bearer token is needed",
-            Self::Forbidden => "The token is not for this site",
+            Self::Unauthorized => "A session or a bearer token is needed",
+            Self::WrongPassword => "The e-mail address or the password is wrong",
+            Self::Forbidden => "This is not allowed",
+            Self::BadLink => "The link is not valid any more",
+            Self::WeakPassword => "This password cannot be chosen",
             Self::NotFound => "Nothing is here",
             Self::MethodNotAllowed => "The method is not for this path",
             Self::BadParameter => "A parameter is out of its bounds",
@@ -153,6 +175,7 @@ impl Kind {
             Self::BadRules => "The rules have mistakes",
             Self::FailedTest => "A test of the rules fails",
             Self::StaleVersion => "Another version of the rules is live",
+            Self::Suppressed => "Something speaks against inviting this visitor now",
             Self::NotPossible => "This cannot be done as things stand",
             Self::Unavailable => "The service cannot keep this now",
             Self::Internal => "The service has a fault",

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Batch, Cause, Department, Key, Millis, Record, RuleSetHash, SiteNow, Timestamp, VisitorId,
+    Batch, Cause, Department, Key, Millis, Record, RuleSetHash, Scarce, SiteNow, Timestamp,
+    VisitorId,
 };
 
 use super::Line;
@@ -74,6 +75,45 @@ struct SiteLine {
     /// Names and free slots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     departments: Option<Vec<(Arc<str>, u16)>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scarce: Option<ScarceLine>,
+}
+
+/// Who goes first where places are scarce.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScarceLine {
+    bar: u32,
+    /// Triggers, and how many of a thousand invitations are accepted.
+    acceptance: Vec<(String, u16)>,
+}
+
+impl ScarceLine {
+    fn of(scarce: &Scarce) -> Self {
+        let known = scarce.acceptance.iter();
+        Self {
+            bar: scarce.bar,
+            acceptance: known
+                .map(|(key, share)| (format!("{:08x}", key.0), *share))
+                .collect(),
+        }
+    }
+
+    fn read(self) -> Result<Scarce, String> {
+        let read = |(key, share): (String, u16)| Ok((short_key(&key, "acceptance")?, share));
+        let acceptance = self.acceptance.into_iter().map(read);
+        Ok(Scarce {
+            bar: self.bar,
+            acceptance: acceptance.collect::<Result<_, String>>()?,
+        })
+    }
+}
+
+/// The hash of a name, in eight hexadecimal digits.
+fn short_key(text: &str, field: &str) -> Result<Key, String> {
+    let key = u32::try_from(hex(text, field)?);
+    key.map(Key)
+        .map_err(|_| format!("`{field}` has more than 8 digits"))
 }
 
 /// Writes one line.
@@ -147,6 +187,7 @@ fn told(record: &Record) -> RecordLine {
         free_slots,
         expected_reply,
         departments,
+        scarce,
     } = site_now;
     let department = |it: &Department| (Arc::clone(&it.name), it.free_slots);
     let (arrival, events) = match cause {
@@ -167,6 +208,7 @@ fn told(record: &Record) -> RecordLine {
             free_slots: *free_slots,
             expected_reply_ms: expected_reply.map(|span| span.0),
             departments: (departments.as_deref()).map(|all| all.iter().map(department).collect()),
+            scarce: scarce.as_deref().map(ScarceLine::of),
         },
         arrival,
         events,
@@ -178,7 +220,6 @@ fn told(record: &Record) -> RecordLine {
 }
 
 fn read(line: RecordLine) -> Result<Record, String> {
-    let site = u32::try_from(hex(&line.site, "site")?);
     let events = line.events.map(|events| {
         let events = events.into_iter().map(EventLine::read);
         events.collect::<Result<Vec<_>, String>>()
@@ -197,7 +238,7 @@ fn read(line: RecordLine) -> Result<Record, String> {
     let department = |(name, free_slots)| Department { name, free_slots };
     Ok(Record {
         visitor: line.visitor,
-        site: Key(site.map_err(|_| "`site` has more than 8 digits".to_owned())?),
+        site: short_key(&line.site, "site")?,
         now: Timestamp(line.now),
         rules: RuleSetHash(hex(&line.rules, "rules")?),
         site_now: SiteNow {
@@ -206,6 +247,9 @@ fn read(line: RecordLine) -> Result<Record, String> {
             expected_reply: line.site_now.expected_reply_ms.map(Millis),
             departments: (line.site_now.departments)
                 .map(|all| all.into_iter().map(department).collect()),
+            scarce: (line.site_now.scarce)
+                .map(|it| it.read().map(Arc::new))
+                .transpose()?,
         },
         cause,
     })

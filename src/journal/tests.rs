@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use crate::domain::{
-    Arrival, Batch, Cause, ChatState, Contribution, Department, Event, EventId, EventKind,
-    GroupPoints, InvitationId, InvitationOutcome, Key, Millis, PageId, PageViewEvent, Points,
-    PropValue, RuleCount, ScoreTotal, Scores, SiteNow, Timestamp, Utm, VisitorId,
+    Arrival, Batch, ByAgent, Cause, ChatState, Contribution, Deed, Department, Event, EventId,
+    EventKind, GroupPoints, InvitationId, InvitationOutcome, Key, Millis, PageId, PageViewEvent,
+    Points, PropValue, RuleCount, ScoreTotal, Scores, SiteNow, Timestamp, Tone, Utm, VisitorId,
+    Wish,
 };
 
 use crate::publishing::pack;
@@ -35,7 +36,7 @@ fn everything() -> Vec<EventKind> {
         screen: Some((1_440, 900)),
         attended: true,
     };
-    vec![
+    let events = vec![
         EventKind::PageView(Box::new(view)),
         EventKind::Engage {
             active: Millis(15_000),
@@ -73,7 +74,30 @@ fn everything() -> Vec<EventKind> {
             invitation: InvitationId([9; 8]),
             outcome: InvitationOutcome::Shown,
         },
+    ];
+    events.into_iter().chain(deeds()).collect()
+}
+
+fn deeds() -> [EventKind; 5] {
+    [
+        by_agent(Deed::Note("asked for a discount".into())),
+        by_agent(Deed::Ban("spam".into())),
+        by_agent(Deed::LiftBan),
+        by_agent(Deed::Invite(Wish::default())),
+        by_agent(Deed::Invite(Wish {
+            message: Some("May I help?".into()),
+            lang: Some("en".into()),
+            tone: Some(Tone::Help),
+            trigger: Some("hello".into()),
+            department: Some("sales".into()),
+            in_spite: Some("an old customer".into()),
+        })),
     ]
+}
+
+fn by_agent(deed: Deed) -> EventKind {
+    let who = "Sara".into();
+    EventKind::ByAgent(Box::new(ByAgent { who, deed }))
 }
 
 fn scores(rules: RuleSetHash) -> Scores {

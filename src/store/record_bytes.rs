@@ -118,6 +118,7 @@ mod tests {
                 free_slots: 300,
                 expected_reply: None,
                 departments: None,
+                scarce: None,
             },
             cause: Cause::Tick,
         };

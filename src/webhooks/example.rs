@@ -204,7 +204,7 @@ fn site_now() -> SiteNow {
         agents_online: 2,
         free_slots: 3,
         expected_reply: Some(Millis::from_secs(60)),
-        departments: None,
+        ..SiteNow::default()
     }
 }
 

@@ -106,6 +106,7 @@ fn site_now() -> SiteNow {
         free_slots: 2,
         expected_reply: None,
         departments: None,
+        scarce: None,
     }
 }
 

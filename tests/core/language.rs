@@ -185,6 +185,7 @@ fn second_visit(visit: &mut Visit) {
         free_slots: 5,
         expected_reply: Some(secs(90)),
         departments: Some([("sales", 3), ("support", 2)].map(department).into()),
+        scarce: None,
     };
 }
 

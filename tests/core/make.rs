@@ -19,6 +19,7 @@ pub(crate) fn open_site() -> SiteNow {
         free_slots: 2,
         expected_reply: Some(secs(30)),
         departments: None,
+        scarce: None,
     }
 }
 

@@ -133,7 +133,9 @@ fn setup() -> Setup {
 
 async fn ask(server: &Server, method: &str, path: &str, body: Option<Value>) -> Reply {
     let url = server.url(&format!("/v1/sites/shop/webhooks{path}"));
-    let request = http().request(method.parse().unwrap(), url).bearer_auth(TOKEN);
+    let request = http()
+        .request(method.parse().unwrap(), url)
+        .bearer_auth(TOKEN);
     let request = match body {
         Some(body) => request.body(body.to_string()),
         None => request,
@@ -194,8 +196,14 @@ async fn a_receiver_hears_how_an_invitation_goes() {
     let offered = receiver.hears("invitation.offered").await;
     let data = &offered.json()["data"];
     assert_eq!(data["visitor"]["id"], *visitor);
-    assert_eq!((&data["site"], &data["test"]), (&json!("shop"), &Value::Null));
-    assert_eq!(data["invitation"]["message"], "Questions about plans? I can help.");
+    assert_eq!(
+        (&data["site"], &data["test"]),
+        (&json!("shop"), &Value::Null)
+    );
+    assert_eq!(
+        data["invitation"]["message"],
+        "Questions about plans? I can help."
+    );
     assert_eq!(data["issue"]["kind"], "sales");
     assert_eq!(data["interests"]["page_types"][0]["name"], "pricing");
     let invitation = data["invitation"]["id"].as_str().unwrap();
@@ -259,17 +267,26 @@ async fn what_a_receiver_does_not_take_it_hears_again_under_the_same_id() {
     let (id, _) = add(&server, &receiver, json!(["visitor.identified"])).await;
     identify(&server, "sara").await;
     let failed = tried(&server, &id, |tried| tried["state"] == "failed").await;
-    assert_eq!((&failed["status"], &failed["attempts"]), (&json!(500), &json!(1)));
+    assert_eq!(
+        (&failed["status"], &failed["attempts"]),
+        (&json!(500), &json!(1))
+    );
     assert_eq!(failed["response"], "thank you");
     let pause = failed["next_at"].as_u64().unwrap() - failed["at"].as_u64().unwrap();
     assert!((5_000..9_000).contains(&pause), "{pause} ms");
     assert_eq!(webhook(&server, &id).await["health"]["waiting"], 1);
     receiver.turns(Manner::Answers(200, None));
     let delivered = tried(&server, &id, |tried| tried["state"] == "delivered").await;
-    assert_eq!((&delivered["id"], &delivered["attempts"]), (&failed["id"], &json!(2)));
+    assert_eq!(
+        (&delivered["id"], &delivered["attempts"]),
+        (&failed["id"], &json!(2))
+    );
     let heard = receiver.heard();
     assert_eq!(heard.len(), 2);
-    assert_eq!((heard[0].id(), &heard[0].body), (heard[1].id(), &heard[1].body));
+    assert_eq!(
+        (heard[0].id(), &heard[0].body),
+        (heard[1].id(), &heard[1].body)
+    );
     assert!(heard[0].header("webhook-timestamp") < heard[1].header("webhook-timestamp"));
 }
 
@@ -291,11 +308,20 @@ async fn who_is_gone_is_told_nothing_any_more() {
         receiver.heard().len() == 1
     })
     .await;
-    let reply = ask(&server, "PATCH", &format!("/{id}"), Some(json!({"enabled": true}))).await;
+    let reply = ask(
+        &server,
+        "PATCH",
+        &format!("/{id}"),
+        Some(json!({"enabled": true})),
+    )
+    .await;
     assert_eq!(reply.json()["disabled_because"], Value::Null);
     receiver.turns(Manner::Answers(200, None));
     identify(&server, "noor").await;
-    until("it hears again", async || (receiver.heard().len() == 2).then_some(())).await;
+    until("it hears again", async || {
+        (receiver.heard().len() == 2).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -311,9 +337,11 @@ async fn who_asks_for_patience_gets_it() {
     // All of it is left alone, not only this message.
     assert_eq!(webhook(&server, &id).await["health"]["breaker"], "open");
     identify(&server, "ali").await;
-    always("nothing else is sent", Duration::from_millis(500), async || {
-        receiver.heard().len() == 1
-    })
+    always(
+        "nothing else is sent",
+        Duration::from_millis(500),
+        async || receiver.heard().len() == 1,
+    )
     .await;
     assert_eq!(webhook(&server, &id).await["health"]["waiting"], 2);
 }
@@ -327,7 +355,10 @@ async fn redirects_are_not_followed() {
     let (id, _) = add(&server, &receiver, json!(["visitor.identified"])).await;
     identify(&server, "sara").await;
     let failed = tried(&server, &id, |tried| tried["status"] == 307).await;
-    assert!(failed["error"].as_str().unwrap().contains("redirect"), "{failed}");
+    assert!(
+        failed["error"].as_str().unwrap().contains("redirect"),
+        "{failed}"
+    );
     assert_eq!(elsewhere.heard().len(), 0);
 }
 
@@ -343,7 +374,11 @@ async fn nobody_inside_is_called_on_a_strangers_word() {
         "not an address".to_owned(),
     ] {
         let reply = ask(&server, "POST", "", Some(json!({"url": url}))).await;
-        assert_eq!((reply.status, &*reply.problem()), (400, "bad-parameter"), "{url}");
+        assert_eq!(
+            (reply.status, &*reply.problem()),
+            (400, "bad-parameter"),
+            "{url}"
+        );
     }
     // A name is looked at when it is called.
     let port = receiver.address.port();
@@ -351,9 +386,18 @@ async fn nobody_inside_is_called_on_a_strangers_word() {
     let reply = ask(&server, "POST", "", Some(json!({"url": url}))).await;
     let id = reply.json()["id"].as_str().unwrap().to_owned();
     let path = format!("/{id}/test");
-    let tested = ask(&server, "POST", &path, Some(json!({"event": "session.ended"}))).await;
+    let tested = ask(
+        &server,
+        "POST",
+        &path,
+        Some(json!({"event": "session.ended"})),
+    )
+    .await;
     let tested = tested.json();
-    assert_eq!((&tested["status"], &tested["state"]), (&Value::Null, &json!("given_up")));
+    assert_eq!(
+        (&tested["status"], &tested["state"]),
+        (&Value::Null, &json!("given_up"))
+    );
     let error = tested["error"].as_str().unwrap();
     assert!(error.contains("not on the public internet"), "{error}");
     assert_eq!(receiver.heard().len(), 0);
@@ -375,8 +419,17 @@ async fn one_who_keeps_silent_harms_no_other() {
     .await;
     assert!(silent.heard().len() <= 8, "a few at once are under way");
     let failed = tried(&server, &slow, |tried| tried["state"] == "failed").await;
-    assert!(failed["error"].as_str().unwrap().contains("no answer within"), "{failed}");
-    assert_eq!(webhook(&server, &quick).await["health"]["breaker"], "closed");
+    assert!(
+        failed["error"]
+            .as_str()
+            .unwrap()
+            .contains("no answer within"),
+        "{failed}"
+    );
+    assert_eq!(
+        webhook(&server, &quick).await["health"]["breaker"],
+        "closed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -407,7 +460,10 @@ async fn a_message_can_be_sent_again_and_a_receiver_tried() {
     let (id, secret) = add(&server, &receiver, json!(["visitor.identified"])).await;
     identify(&server, "sara").await;
     let delivered = tried(&server, &id, |tried| tried["state"] == "delivered").await;
-    let path = format!("/{id}/deliveries/{}/replay", delivered["id"].as_str().unwrap());
+    let path = format!(
+        "/{id}/deliveries/{}/replay",
+        delivered["id"].as_str().unwrap()
+    );
     let reply = ask(&server, "POST", &path, None).await;
     assert_eq!(reply.status, 202, "{reply:?}");
     let again = reply.json()["id"].clone();
@@ -416,7 +472,13 @@ async fn a_message_can_be_sent_again_and_a_receiver_tried() {
     assert_eq!(replayed["message"], delivered["message"]);
     assert_eq!(replayed["body"], delivered["body"]);
     let path = format!("/{id}/test");
-    let tested = ask(&server, "POST", &path, Some(json!({"event": "chat.requested"}))).await;
+    let tested = ask(
+        &server,
+        "POST",
+        &path,
+        Some(json!({"event": "chat.requested"})),
+    )
+    .await;
     assert_eq!(tested.json()["state"], "delivered");
     let heard = receiver.of("chat.requested");
     assert_eq!(heard[0].json()["data"]["test"], true);
@@ -425,10 +487,22 @@ async fn a_message_can_be_sent_again_and_a_receiver_tried() {
     let page = page.json();
     assert_eq!(page["deliveries"].as_array().unwrap().len(), 2);
     let next = page["next"].as_str().unwrap();
-    let rest = ask(&server, "GET", &format!("/{id}/deliveries?before={next}"), None).await;
+    let rest = ask(
+        &server,
+        "GET",
+        &format!("/{id}/deliveries?before={next}"),
+        None,
+    )
+    .await;
     let rest = rest.json()["deliveries"].as_array().unwrap().clone();
     assert_eq!((rest.len(), &rest[0]["id"]), (1, &delivered["id"]));
-    let none = ask(&server, "GET", &format!("/{id}/deliveries?state=failed"), None).await;
+    let none = ask(
+        &server,
+        "GET",
+        &format!("/{id}/deliveries?state=failed"),
+        None,
+    )
+    .await;
     assert_eq!(none.json()["deliveries"], json!([]));
 }
 
@@ -455,10 +529,26 @@ async fn webhooks_are_kept_changed_and_removed_by_who_may() {
     let reply = send(stranger.bearer_auth(OTHER_TOKEN)).await.unwrap();
     assert_eq!(&*reply.problem(), "forbidden");
     for (path, body, problem) in [
-        ("", json!({"url": receiver.url(), "events": ["visitor.left"]}), "bad-parameter"),
-        ("", json!({"url": receiver.url(), "events": []}), "bad-parameter"),
-        ("", json!({"url": receiver.url(), "secret": "mine"}), "malformed"),
-        ("/wh_none/test", json!({"event": "session.ended"}), "not-found"),
+        (
+            "",
+            json!({"url": receiver.url(), "events": ["visitor.left"]}),
+            "bad-parameter",
+        ),
+        (
+            "",
+            json!({"url": receiver.url(), "events": []}),
+            "bad-parameter",
+        ),
+        (
+            "",
+            json!({"url": receiver.url(), "secret": "mine"}),
+            "malformed",
+        ),
+        (
+            "/wh_none/test",
+            json!({"event": "session.ended"}),
+            "not-found",
+        ),
         ("/wh_none/secret", json!({}), "not-found"),
     ] {
         let reply = ask(&server, "POST", path, Some(body.clone())).await;
@@ -471,7 +561,10 @@ async fn webhooks_are_kept_changed_and_removed_by_who_may() {
     let home = server.kill();
     let server = home.start();
     let kept = webhook(&server, &id).await;
-    assert_eq!((&kept["url"], &kept["enabled"]), (&json!("https://crm.example/hooks"), &json!(true)));
+    assert_eq!(
+        (&kept["url"], &kept["enabled"]),
+        (&json!("https://crm.example/hooks"), &json!(true))
+    );
     assert_eq!(ask(&server, "DELETE", &path, None).await.status, 204);
     assert_eq!(ask(&server, "GET", &path, None).await.status, 404);
     let list = ask(&server, "GET", "", None).await.json();

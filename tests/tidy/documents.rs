@@ -70,12 +70,26 @@ fn shown(body: &str) -> String {
     let body: serde_json::Value = serde_json::from_str(body).expect("a message is JSON");
     let data = body["data"].as_object().expect("a message has data");
     let order = [
-        "site", "test", "invitation", "stage", "visitor", "session", "source", "location", "company", "scores", "issue",
-        "interests", "help", "tags",
+        "site",
+        "test",
+        "invitation",
+        "stage",
+        "visitor",
+        "session",
+        "source",
+        "location",
+        "company",
+        "scores",
+        "issue",
+        "interests",
+        "help",
+        "tags",
     ];
     assert!(data.keys().all(|key| order.contains(&&**key)), "{data:?}");
     let parts = order.iter().filter_map(|key| Some((key, data.get(*key)?)));
-    let parts: Vec<_> = parts.map(|(key, part)| format!("    \"{key}\": {part}")).collect();
+    let parts: Vec<_> = parts
+        .map(|(key, part)| format!("    \"{key}\": {part}"))
+        .collect();
     format!(
         "{{\n  \"type\": {},\n  \"timestamp\": {},\n  \"data\": {{\n{}\n  }}\n}}",
         body["type"],

@@ -17,6 +17,8 @@ export interface Invitation {
   /** Seconds until a person is expected to answer; null when nobody can say. */
   expected_reply_s: number | null;
   position: 'bottom-right' | 'bottom-left';
+  /** What the chat layer may learn through the visitor's own browser. */
+  context?: Record<string, string | number>;
   /** Milliseconds since 1970. */
   expires_at: number;
 }
@@ -89,5 +91,9 @@ declare global {
   }
   interface Window {
     ahlan?: Ahlan & { q?: Iterable<unknown>[] };
+    /** Shows an invitation in the built-in bubble, once `bubble.js` is there; the answer takes it away again. */
+    ahlanBubble?: (invitation: Invitation, report: Report) => () => void;
+    /** A chat adapter is at work. */
+    ahlanAdapter?: true;
   }
 }

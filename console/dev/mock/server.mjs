@@ -113,6 +113,8 @@ export async function serve({ port = 0, changes = 200, routes = [], ...how } = {
     });
   });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  /** Breaks every connection; with `mind.down` set, new ones fail as well. */
+  mind.cut = () => server.closeAllConnections();
   const timer = setInterval(() => {
     const told = mind.world.live(Math.round(changes / 4));
     for (const tick of mind.world.watchers) tick(told);

@@ -139,6 +139,7 @@ fn viewed(event: &Event) -> Option<&PageViewEvent> {
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
+        | EventKind::ByAgent(_)
         | EventKind::Known { .. } => None,
     }
 }
@@ -157,6 +158,7 @@ fn reports(rule: &ScoreRule, event: &Event) -> bool {
         | EventKind::Chat(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
+        | EventKind::ByAgent(_)
         | EventKind::Known { .. } => false,
     }
 }

@@ -39,7 +39,11 @@ async fn a_name_that_leads_inside_is_not_called() {
 #[tokio::test]
 async fn an_address_itself_is_looked_at_and_never_resolved() {
     let client = client(&["93.184.216.34:443"]);
-    for inside in ["https://127.0.0.1/", "https://[::1]:8443/", "https://10.9.8.7/"] {
+    for inside in [
+        "https://127.0.0.1/",
+        "https://[::1]:8443/",
+        "https://10.9.8.7/",
+    ] {
         let found = addresses(&client, inside).await;
         assert!(matches!(found, Err(CallError::Private { .. })), "{found:?}");
     }
@@ -51,7 +55,11 @@ async fn a_name_that_changes_its_mind_is_looked_at_each_time() {
     let counted = Arc::clone(&turns);
     let resolve = move |_: String, _: u16| -> Resolved {
         let turn = counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let at = if turn == 0 { "93.184.216.34:443" } else { "127.0.0.1:443" };
+        let at = if turn == 0 {
+            "93.184.216.34:443"
+        } else {
+            "127.0.0.1:443"
+        };
         Box::pin(async move { Ok(vec![at.parse().unwrap()]) })
     };
     let client = Client::resolving(false, Arc::new(resolve));

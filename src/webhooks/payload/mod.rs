@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use crate::domain::{
-    Invitation, InvitationId, Key, MadeBy, Session, Settled, Timestamp, VisitorState,
+    BY_HAND, Invitation, InvitationId, Key, Session, Settled, Timestamp, VisitorState,
 };
 use crate::engine::{Effect, Effects};
 use crate::rules::RuleSet;
@@ -86,6 +86,8 @@ struct InvitationPart<'a> {
     tone: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    department: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -188,12 +190,11 @@ fn invitation<'a>(scene: Scene<'a>, effect: &'a Effect) -> Option<InvitationPart
 }
 
 fn open_part<'a>(open: &'a Invitation, state: &'static str) -> InvitationPart<'a> {
-    let by_hand = open.made_by == MadeBy::Hand;
     InvitationPart {
         id: open.id,
         state,
-        made_by: if by_hand { "agent" } else { "trigger" },
-        trigger: (!open.trigger_name.is_empty()).then_some(&*open.trigger_name),
+        made_by: open.made_by().as_str(),
+        trigger: Some(&*open.trigger_name).filter(|name| *name != BY_HAND),
         variant: open.variant.as_deref(),
         offered_at: open.offered_at,
         expires_at: Some(open.expires_at),
@@ -203,6 +204,7 @@ fn open_part<'a>(open: &'a Invitation, state: &'static str) -> InvitationPart<'a
         lang: Some(&open.lang),
         tone: Some(open.tone.as_str()),
         channel: Some(open.channel.as_str()),
+        department: open.department.as_deref(),
     }
 }
 
@@ -213,11 +215,7 @@ fn settled_part<'a>(rules: &'a RuleSet, past: &Settled) -> InvitationPart<'a> {
     InvitationPart {
         id: past.id,
         state: past.how.as_str(),
-        made_by: if trigger.is_some() {
-            "trigger"
-        } else {
-            "unknown"
-        },
+        made_by: past.made_by.as_str(),
         trigger: trigger.map(|trigger| &*trigger.id),
         variant: variant.map(|variant| &*variant.id),
         offered_at: past.offered_at,
@@ -228,6 +226,7 @@ fn settled_part<'a>(rules: &'a RuleSet, past: &Settled) -> InvitationPart<'a> {
         lang: None,
         tone: None,
         channel: None,
+        department: None,
     }
 }
 
