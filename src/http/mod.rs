@@ -8,6 +8,7 @@ mod audit;
 mod caller;
 mod collect;
 mod console;
+mod context;
 mod cookie;
 mod decisions;
 mod dossier;

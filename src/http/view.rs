@@ -314,7 +314,8 @@ pub fn detail(rules: &RuleSet, found: &Row, records: &[Record], now: Timestamp) 
     }
 }
 
-fn ledger(rules: &RuleSet, state: &VisitorState, now: Timestamp) -> Vec<LedgerEntry> {
+/// What each rule gave, and what is left of it.
+pub(super) fn ledger(rules: &RuleSet, state: &VisitorState, now: Timestamp) -> Vec<LedgerEntry> {
     let half_life = |key| rules.score(key).and_then(|score| score.half_life);
     let name = |key| rules.score(key).map(|score| score.name.to_string());
     let folded = state
