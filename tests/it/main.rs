@@ -10,6 +10,7 @@ mod contract;
 
 mod client;
 mod people;
+mod receiver;
 mod server;
 mod stream;
 mod wait;

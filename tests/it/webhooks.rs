@@ -1,128 +1,16 @@
 //! Webhooks, told to receivers that are well, slow, down, gone, or not where they should be.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use parking_lot::Mutex;
 use serde_json::{Value, json};
-use standardwebhooks::Webhook;
 
 use crate::client::{Reply, http, outcome, page_view, send};
+use crate::receiver::{Heard, Manner, Receiver};
 use crate::server::{OTHER_TOKEN, Server, Setup, TOKEN};
 use crate::wait::{always, until, until_within};
 
 /// Longer than a delivery belongs to the process that was to make it.
 const LEASE_AND_MORE: Duration = Duration::from_secs(60);
-
-/// What a receiver does with what it is told.
-#[derive(Clone, Debug)]
-enum Manner {
-    /// Answers with a status and a header.
-    Answers(u16, Option<(&'static str, String)>),
-    /// Never answers.
-    KeepsSilent,
-}
-
-/// What a receiver was told.
-#[derive(Clone, Debug)]
-struct Heard {
-    headers: HeaderMap,
-    body: String,
-}
-
-impl Heard {
-    fn header(&self, name: &str) -> &str {
-        self.headers[name].to_str().unwrap()
-    }
-
-    fn id(&self) -> &str {
-        self.header("webhook-id")
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap()
-    }
-
-    /// Whether the reference library of the specification takes it for genuine.
-    fn is_signed_by(&self, secret: &str) -> bool {
-        let webhook = Webhook::new(secret).unwrap();
-        webhook.verify(self.body.as_bytes(), &self.headers).is_ok()
-    }
-}
-
-#[derive(Clone)]
-struct Receiver {
-    address: SocketAddr,
-    heard: Arc<Mutex<Vec<Heard>>>,
-    manner: Arc<Mutex<Manner>>,
-}
-
-impl Receiver {
-    async fn start(manner: Manner) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let receiver = Self {
-            address: listener.local_addr().unwrap(),
-            heard: Arc::default(),
-            manner: Arc::new(Mutex::new(manner)),
-        };
-        let router = Router::new().fallback(hear).with_state(receiver.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        receiver
-    }
-
-    async fn well() -> Self {
-        Self::start(Manner::Answers(204, None)).await
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}/hooks?from=ahlan", self.address)
-    }
-
-    fn turns(&self, manner: Manner) {
-        *self.manner.lock() = manner;
-    }
-
-    fn heard(&self) -> Vec<Heard> {
-        self.heard.lock().clone()
-    }
-
-    /// Everything of this kind that was heard.
-    fn of(&self, kind: &str) -> Vec<Heard> {
-        let mut heard = self.heard();
-        heard.retain(|heard| heard.json()["type"] == kind);
-        heard
-    }
-
-    async fn hears(&self, kind: &str) -> Heard {
-        until(&format!("{kind} is heard"), async || {
-            self.of(kind).into_iter().next()
-        })
-        .await
-    }
-}
-
-async fn hear(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> Response {
-    let body = String::from_utf8(body.to_vec()).unwrap();
-    receiver.heard.lock().push(Heard { headers, body });
-    let manner = receiver.manner.lock().clone();
-    match manner {
-        Manner::Answers(status, header) => {
-            let status = StatusCode::from_u16(status).unwrap();
-            let mut response = (status, "thank you").into_response();
-            if let Some((name, value)) = header {
-                response.headers_mut().insert(name, value.parse().unwrap());
-            }
-            response
-        }
-        Manner::KeepsSilent => std::future::pending().await,
-    }
-}
 
 fn setup() -> Setup {
     Setup {
