@@ -15,8 +15,8 @@ pub fn is_public(address: IpAddr) -> bool {
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let special = match a {
-        // This network, this machine, private.
-        0 | 10 | 127 => true,
+        // This network, private, this machine; multicast, reserved, broadcast.
+        0 | 10 | 127 | 224.. => true,
         // Shared by a provider's customers.
         100 => (64..128).contains(&b),
         // Link-local, which is where clouds keep their metadata.
@@ -25,8 +25,6 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         192 => matches!((b, c), (0, 0 | 2) | (88, 99) | (168, _)),
         198 => matches!((b, c), (18 | 19, _) | (51, 100)),
         203 => (b, c) == (0, 113),
-        // Multicast, reserved, broadcast.
-        224.. => true,
         _ => false,
     };
     !special
@@ -42,8 +40,9 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         is_public_v4(Ipv4Addr::new(a, b, c, d))
     };
     match s {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
-        [0x2002, high, low, ..] => v4(high, low),
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => v4(high, low),
         // Tunnels, benchmarks, documentation, and what else was set aside in there.
         [0x2001, 0..0x200 | 0xdb8, ..] | [0x3fff, 0..0x1000, ..] => false,
         [first, ..] => (0x2000..0x4000).contains(&first),

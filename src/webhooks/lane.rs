@@ -106,7 +106,7 @@ impl Lane {
     }
 
     /// How many deliveries wait or are under way.
-    pub fn len(&self) -> usize {
+    pub fn held(&self) -> usize {
         let inner = self.0.lock();
         inner.order.len() + inner.busy.len()
     }
@@ -139,7 +139,7 @@ mod tests {
         let count = |wanted| taken.iter().filter(|taken| **taken == wanted).count();
         assert_eq!(count(Taken::Start), MOST_WORKERS);
         assert_eq!(count(Taken::Full), 100);
-        assert_eq!(lane.len(), MOST_QUEUED);
+        assert_eq!(lane.held(), MOST_QUEUED);
         let first = lane.next(START);
         assert_eq!(first, Some(Job::Deliver(parcel(0))));
         assert_eq!(lane.offer(parcel(0)), Taken::Queued, "it is in hand");
@@ -148,15 +148,15 @@ mod tests {
             ..parcel(1)
         };
         assert_eq!(lane.offer(later.clone()), Taken::Queued);
-        assert_eq!(lane.len(), MOST_QUEUED, "it waits once");
+        assert_eq!(lane.held(), MOST_QUEUED, "it waits once");
         assert_eq!(lane.next(START), Some(Job::Deliver(later)));
         lane.finish(parcel(0).id);
         lane.finish(parcel(1).id);
-        assert_eq!(lane.len(), MOST_QUEUED - 2);
+        assert_eq!(lane.held(), MOST_QUEUED - 2);
         for _ in 0..MOST_WORKERS {
             lane.leave();
         }
-        assert_eq!(lane.len(), 0);
+        assert_eq!(lane.held(), 0);
         assert_eq!(lane.offer(parcel(0)), Taken::Start);
     }
 

@@ -264,7 +264,7 @@ impl Webhooks {
         let now = clock::now();
         let (mut queued, mut resting) = (0, 0);
         for lane in &self.lanes {
-            queued += lane.len();
+            queued += lane.held();
             resting += usize::from(lane.judge(|breaker| breaker.word(now)) != "closed");
         }
         (queued, resting)

@@ -140,7 +140,11 @@ impl Client {
             }
             let name = ServerName::try_from(host(url)?)
                 .map_err(|why| CallError::Address(why.to_string()))?;
-            let secure = self.tls.connect(name, stream).await.map_err(failed)?;
+            let secure = self
+                .tls
+                .connect(name, stream)
+                .await
+                .map_err(|why| failed(&why))?;
             exchange(TokioIo::new(secure), request).await
         };
         let answered = tokio::time::timeout(ANSWER_WITHIN, call).await;
@@ -155,7 +159,7 @@ impl Client {
             let connecting = tokio::time::timeout(CONNECT_WITHIN, TcpStream::connect(address));
             match connecting.await {
                 Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(why)) => last = failed(why),
+                Ok(Err(why)) => last = failed(&why),
                 Err(_) => last = CallError::TooSlow,
             }
         }
@@ -171,7 +175,7 @@ impl Client {
             Some(Host::Ipv6(address)) => literal(address.into()),
             Some(Host::Domain(name)) => (self.resolve)(name.to_owned(), port)
                 .await
-                .map_err(failed)?,
+                .map_err(|why| failed(&why))?,
             None => return Err(CallError::Address("it has no host".to_owned())),
         };
         let mut inside = addresses.iter().filter(|at| !is_public(at.ip()));
@@ -185,7 +189,7 @@ impl Client {
     }
 }
 
-fn failed(why: impl std::fmt::Display) -> CallError {
+fn failed(why: &dyn std::fmt::Display) -> CallError {
     CallError::Failed(why.to_string())
 }
 
@@ -225,9 +229,12 @@ async fn exchange<I>(io: I, request: Request<Full<Bytes>>) -> Result<Said, CallE
 where
     I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
 {
-    let (mut sender, connection) = http1::handshake(io).await.map_err(failed)?;
+    let (mut sender, connection) = http1::handshake(io).await.map_err(|why| failed(&why))?;
     let running = tokio::spawn(connection);
-    let answered = sender.send_request(request).await.map_err(failed);
+    let answered = sender
+        .send_request(request)
+        .await
+        .map_err(|why| failed(&why));
     let said = match answered {
         Ok(answer) => Ok(read(answer).await),
         Err(why) => Err(why),
