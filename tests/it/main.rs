@@ -10,6 +10,7 @@ mod contract;
 
 mod client;
 mod people;
+mod receiver;
 mod server;
 mod stream;
 mod wait;
@@ -45,3 +46,4 @@ mod rulesets;
 mod shadow;
 mod store;
 mod tags;
+mod webhooks;
