@@ -1,10 +1,12 @@
 //! Every speed and memory claim, measured beside its limit in one run, because machines are noisy and only ratios
 //! hold. Run it with `make bench`; it writes `docs/benchmarks.md`. `cargo bench
-//! --bench report -- backtest` measures that alone and writes nothing; so do `redis`, `steps` and `swap`.
+//! --bench report -- backtest` measures that alone and writes nothing; so do `live`, `redis`, `steps` and `swap`; with `small`,
+//! `live` only shows that it works.
 
 mod backtest;
 mod bare;
 mod collect;
+mod live;
 mod process;
 mod redis;
 mod scale;
@@ -31,6 +33,14 @@ fn main() -> anyhow::Result<()> {
         println!("{}", table.text());
         return Ok(());
     }
+    if asked("live") {
+        let shape = if asked("small") {
+            live::SMALL
+        } else {
+            live::FULL
+        };
+        return live::measure(&mut table, shape);
+    }
     if asked("steps") {
         return steps::measure(&mut table);
     }
@@ -42,6 +52,7 @@ fn main() -> anyhow::Result<()> {
     backtest::measure(&mut table)?;
     visitors::measure(&mut table)?;
     collect::measure(&mut table)?;
+    live::measure(&mut table, live::FULL)?;
     swap::measure(&mut table)?;
     redis::measure(&mut table)?;
     println!("{}", table.text());
