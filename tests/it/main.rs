@@ -29,6 +29,7 @@ mod cors;
 mod drain;
 mod effect;
 mod faults;
+mod install;
 mod invitation;
 mod kill;
 mod known;
