@@ -93,6 +93,8 @@ pub struct Site {
     pub allow_automation: bool,
     /// Whether `Sec-GPC: 1` refuses tracking.
     pub honour_gpc: bool,
+    /// Whether invitations carry scores, stages and the reason through the visitor's browser.
+    pub browser_context: bool,
     /// The rules in force.
     pub in_force: ArcSwap<InForce>,
     /// Secrets under which the site's server signs who a visitor is; several while one is being replaced.
@@ -212,6 +214,7 @@ mod tests {
             keep_query: Vec::new(),
             allow_automation: false,
             honour_gpc: true,
+            browser_context: false,
             in_force: ArcSwap::default(),
             identity_secrets: Vec::new(),
             token_hashes: Vec::new(),

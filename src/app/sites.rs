@@ -75,6 +75,7 @@ pub(super) fn make_site(config: &SiteConfig) -> Site {
         keep_query: config.keep_query.clone(),
         allow_automation: config.allow_automation,
         honour_gpc: config.honour_gpc,
+        browser_context: config.browser_context,
         identity_secrets: config.identity_secrets.clone(),
         in_force: ArcSwap::default(),
         token_hashes: config

@@ -264,6 +264,7 @@ fn config(args: &DemoArgs, token: &str) -> anyhow::Result<Config> {
             // Who looks at the demo with a driven browser wants to see it work.
             allow_automation: true,
             honour_gpc: true,
+            browser_context: false,
         }],
         ..Config::default()
     })
@@ -273,12 +274,9 @@ fn announce(address: SocketAddr, token: &str, password: &str) {
     println!("The shop            http://{address}/demo/");
     println!("The shop in Arabic  http://{address}/demo/ar/");
     println!("The console         http://{address}/console/");
-    for (email, _, role) in app::DEMO_PEOPLE {
-        println!(
-            "  sign in as        {email:<22} password {password}   ({})",
-            role.word()
-        );
-    }
+    let people = app::DEMO_PEOPLE.map(|(email, ..)| email);
+    println!("  sign in as        {}", people.join(", "));
+    println!("  password          {password}");
     println!("The API             http://{address}/docs/");
     println!(
         "The live list       http://{address}/v1/sites/{}/visitors",

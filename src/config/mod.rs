@@ -140,6 +140,9 @@ pub struct SiteConfig {
     /// Whether `Sec-GPC` refuses tracking.
     #[serde(default = "yes")]
     pub honour_gpc: bool,
+    /// Whether invitations carry scores, stages and the reason through the visitor's browser.
+    #[serde(default)]
+    pub browser_context: bool,
 }
 
 fn yes() -> bool {

@@ -224,7 +224,7 @@ fn what_is_exported_can_be_imported_and_exported_again() {
         );
         let other = dir.path().join(format!("other {}", pseudonyms.is_some()));
         let count = read_into(first.as_bytes(), &other).unwrap();
-        assert_eq!(count, 13);
+        assert_eq!(count, 18);
         let again = text(&JournalFile::open(&other).unwrap(), &part());
         let head = first.find('\n').unwrap();
         assert_eq!(again[again.find('\n').unwrap()..], first[head..]);
@@ -284,7 +284,7 @@ fn pseudonyms_tell_nobody_who_it_was() {
 fn a_part_is_a_site_and_a_period() {
     let (_dir, journal) = filled();
     let lines = |part: Part| text(&journal, &part).lines().count();
-    assert_eq!(lines(part()), 15, "a head, the rules and thirteen records");
+    assert_eq!(lines(part()), 20, "a head, the rules and eighteen records");
     let site = Some(Key::of("club"));
     assert_eq!(lines(Part { site, ..part() }), 1);
     let (since, until) = (Some(START + Millis(1)), Some(START + Millis(3)));
@@ -320,7 +320,7 @@ fn a_journal_that_overlaps_is_refused() {
         "{refused}"
     );
     let later = lines.replace("\"now\":17637", "\"now\":17638");
-    assert_eq!(read_into(later.as_bytes(), &data).unwrap(), 13);
+    assert_eq!(read_into(later.as_bytes(), &data).unwrap(), 18);
 }
 
 #[test]

@@ -114,6 +114,7 @@ fn site(rules: &Arc<RuleSet>) -> Site {
         keep_query: Vec::new(),
         allow_automation: false,
         honour_gpc: true,
+        browser_context: false,
         in_force: arc_swap::ArcSwap::from_pointee(InForce {
             revision: 1,
             live: Acting {

@@ -17,7 +17,7 @@ export interface Invitation {
   /** Seconds until a person is expected to answer; null when nobody can say. */
   expected_reply_s: number | null;
   position: 'bottom-right' | 'bottom-left';
-  /** What the chat layer may learn through the visitor's own browser. */
+  /** Scores, stages and the reason, for the chat layer; only where the site's settings say so. */
   context?: Record<string, string | number>;
   /** Milliseconds since 1970. */
   expires_at: number;

@@ -40,7 +40,7 @@ const accept = (page) => page.locator('ahlan-bubble .accept').click();
 for (const [name, { told: life, dash }] of Object.entries(VENDORS)) {
   inBrowser(`${name}: a yes opens the widget and says what the invitation was; the chat is told of once`, widget(name), async (world, service) => {
     const page = await open(world, name);
-    await invite(world, page, { context: { score: 62, stage: 'hot', reason: 'long '.repeat(80) } });
+    await invite(world, page, { context: { score_buy: 62, score_help: 0, stage_buy: 'hot', reason: 'long '.repeat(80) } });
     assert.equal(await vendor(page, 'opened'), 0, 'nothing opens before the yes');
     await accept(page);
     await eventually(page, () => window.vendor.opened == 1);
@@ -48,12 +48,12 @@ for (const [name, { told: life, dash }] of Object.entries(VENDORS)) {
     await settled(page, service);
     assert.deepEqual(told(service), life);
     assert.deepEqual(outcomes(service), ['shown', 'accepted']);
-    const named = (key) => (dash ? `ahlan-${key}` : `ahlan_${key}`);
+    const named = (key) => (dash ? `ahlan_${key}`.replaceAll('_', '-') : `ahlan_${key}`);
     const seen = await vendor(page, 'attributes');
     assert.equal(seen[named('invitation')], 'inv-1');
     assert.equal(seen[named('trigger')], 'pricing-help');
-    assert.equal(String(seen[named('score')]), '62');
-    assert.equal(seen[named('stage')], 'hot');
+    const [score, none, stage] = ['score_buy', 'score_help', 'stage_buy'].map((key) => seen[named(key)]);
+    assert.deepEqual([String(score), String(none), stage], ['62', '0', 'hot']);
     assert.equal(seen[named('reason')], 'long '.repeat(51));
     assert.equal(await vendor(page, 'opened'), 1);
     await noFault(page);

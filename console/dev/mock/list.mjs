@@ -7,7 +7,7 @@ const value = {
   visits: (row) => row.sessions,
   on_page: (row) => -(row.page?.opened_at ?? 0),
   user: (row) => row.user_id ?? '',
-  page: (row) => row.path ?? '',
+  page: (row) => row.path.at(-1)?.path ?? '',
   country: (row) => row.arrival?.country ?? '',
   city: (row) => row.arrival?.city ?? '',
   source: (row) => row.arrival?.source ?? '',
@@ -24,7 +24,7 @@ function fits(row, params) {
     is('presence', row.presence) && is('chat', row.chat) && is('invitation', row.invitation) &&
     is('page_type', row.page?.page_type) && is('country', row.arrival?.country) && is('channel', row.arrival?.channel) &&
     is('device', row.arrival?.device) && is('returning', row.sessions > 1) &&
-    (params.get('tags') ?? '').split(',').every((tag) => !tag || row.tags.includes(tag)) &&
+    (params.get('tag') ?? '').split(',').every((tag) => !tag || row.tags.includes(tag)) &&
     (!params.get('stage') || row.scores.some((score) => score.stage === params.get('stage'))) &&
     (!q || [row.id, row.user_id, row.name, row.company, row.page?.url, row.page?.title, row.arrival?.city].some((text) => text?.toLowerCase().includes(q)))
   );
@@ -35,6 +35,7 @@ const groups = {
   country: (row) => row.arrival?.country,
   channel: (row) => row.arrival?.channel,
   device: (row) => row.arrival?.device,
+  presence: (row) => row.presence,
   stage: (row) => row.scores[0]?.stage,
 };
 
@@ -56,5 +57,5 @@ export function list(world, params) {
     return compare(of(a), of(b)) * down || (a.id < b.id ? -1 : 1);
   });
   const by_group = [...sizes].map(([name, n]) => ({ name: name || null, n })).sort((a, b) => b.n - a.n || (a.name < b.name ? -1 : 1));
-  return { rows, counts: by ? { by_group } : null };
+  return { rows, counts: by ? { by_group } : {} };
 }

@@ -43,6 +43,7 @@ export const HOSTILE = {
   referrer: 'evil.example"><script>window.hacked=1</script>',
 };
 
+const step = (page) => ({ page_type: page.page_type, path: new URL(page.url).pathname });
 const stage = (value, warm, hot) => (value >= hot ? 'hot' : value >= warm ? 'warm' : null);
 
 export class World {
@@ -70,7 +71,7 @@ export class World {
     const r = this.r;
     const known = r.chance(0.06);
     const page = this.page(Math.max(at, this.now - r.below(400_000)));
-    const trail = Array.from({ length: r.below(4) }, () => r.weighed(PAGES).path);
+    const path = Array.from({ length: r.below(4) }, () => r.weighed(PAGES)).map(({ page_type, path }) => ({ page_type, path }));
     const buy = Math.floor(r.next() ** 4 * 100);
     const row = {
       id: this.id(), user_id: known ? `customer-${r.below(9000)}` : null, verified: known && r.chance(0.5),
@@ -81,9 +82,9 @@ export class World {
         { name: 'buy', value: buy, max: 100, stage: stage(buy, 25, 60) },
         ...[Math.floor(r.next() ** 5 * 61)].map((value) => ({ name: 'help', value, max: 100, stage: stage(value, 20, 40) })),
       ],
-      page, path: new URL(page.url).pathname, on_page_s: Math.round((this.now - page.opened_at) / 1000), page_views: trail.length + 1, active_ms: r.below(300_000), started_at: at, last_seen: this.now - r.below(20_000),
+      page, on_page_s: Math.round((this.now - page.opened_at) / 1000), page_views: path.length + 1, active_ms: r.below(300_000), started_at: at, last_seen: this.now - r.below(20_000),
       sessions: r.weighed([[1, 6], [2, 2], [3, 1], [7, 1]]), arrival: { ...r.weighed(WAYS), ...r.weighed(PLACES), network: '198.51.100.0/24', ...r.weighed(MACHINES) },
-      trail: [...trail, new URL(page.url).pathname],
+      path: [...path, step(page)],
     };
     this.rows.set(row.id, row);
     return row;
@@ -92,7 +93,7 @@ export class World {
   #mallory() {
     const row = this.arrive();
     Object.assign(row, { name: HOSTILE.name, company: '<i>Evil</i>', user_id: 'mallory', presence: 'active' });
-    Object.assign(row, { path: '/p', trail: ['/', '/<svg onload=window.hacked=1>', '/p'] });
+    row.path = ['/', '/<svg onload=window.hacked=1>', '/p'].map((path) => ({ page_type: null, path }));
     Object.assign(row.page, { title: HOSTILE.title, url: HOSTILE.url, page_type: 'pricing' });
     Object.assign(row.arrival, { source: HOSTILE.referrer, referrer_host: HOSTILE.referrer, channel: 'referral', city: '<script>window.hacked=1</script>' });
     row.scores[0] = { name: 'buy', value: 99, max: 100, stage: 'hot' };
@@ -121,8 +122,7 @@ export class World {
       if (what < 0.45) {
         row.page = this.page(this.now);
         row.page_views++;
-        row.path = new URL(row.page.url).pathname;
-        row.trail = [...row.trail.slice(-4), row.path];
+        row.path = [...row.path.slice(-4), step(row.page)];
         row.presence = 'active';
       } else if (what < 0.75) {
         const score = r.pick(row.scores);

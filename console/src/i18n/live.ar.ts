@@ -80,7 +80,7 @@ export default {
   f_chat: 'الدردشة',
   f_invitation: 'الدعوة',
   f_returning: 'الزوّار',
-  f_tags: 'الوسم',
+  f_tag: 'الوسم',
   returning_true: 'عائد',
   returning_false: 'جديد',
   group: 'تجميع',

@@ -63,7 +63,7 @@ export default {
   f_chat: 'Chat',
   f_invitation: 'Invitation',
   f_returning: 'Visitors',
-  f_tags: 'Tag',
+  f_tag: 'Tag',
   returning_true: 'Returning',
   returning_false: 'New',
   group: 'Group',

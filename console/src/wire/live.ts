@@ -63,14 +63,19 @@ export interface VisitorRow {
   sessions: number;
   arrival: RowArrival | null;
   tags: string[];
-  /** The current page's path, and for how long it had been open when this was told. */
-  path: string | null;
-  on_page_s: number | null;
-  /** The paths of the latest pages, the latest last. */
-  trail: string[];
+  /** For how long the current page had been open when this was told. */
+  on_page_s: number;
+  /** The latest pages, at most five, oldest first. */
+  path: PathStep[];
   /** What the person and the company are called, if the site told. */
-  name?: string | null;
-  company?: string | null;
+  name: string | null;
+  company: string | null;
+}
+
+/** A step of the way through the site. */
+export interface PathStep {
+  page_type: string | null;
+  path: string;
 }
 
 /** How many there are of something; `null` stands for those who have no such thing. */
@@ -104,8 +109,8 @@ export interface WindowEvent {
   from: number;
   order: string[];
   rows: VisitorRow[];
-  /** The groups of the list in its order, with how many visitors each has. */
-  counts: { by_group: Count[] } | null;
+  /** The groups of the list in its order, with how many visitors each has; empty without groups. */
+  counts: { by_group?: Count[] };
   hot: { id: string; score: string; stage: string; row: VisitorRow }[];
   figures: Now | null;
 }

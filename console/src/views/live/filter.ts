@@ -1,8 +1,8 @@
 /** What narrows, orders and divides the list, as it stands in the address bar and in saved views. Pure. */
 
-export const FILTERS = ['stage', 'presence', 'page_type', 'country', 'channel', 'device', 'chat', 'invitation', 'returning', 'tags'] as const;
+export const FILTERS = ['stage', 'presence', 'page_type', 'country', 'channel', 'device', 'chat', 'invitation', 'returning', 'tag'] as const;
 export type FilterName = (typeof FILTERS)[number];
-export const GROUPS = ['page_type', 'country', 'channel', 'device', 'stage'] as const;
+export const GROUPS = ['page_type', 'country', 'channel', 'device', 'presence', 'stage'] as const;
 export type GroupName = (typeof GROUPS)[number];
 const KNOWN: readonly string[] = [...FILTERS, 'q', 'sort', 'group'];
 

@@ -58,8 +58,8 @@ export class Layout {
 }
 
 /** The rows asked for at once, and how near its edge the screen may come before another part is asked for. */
-export const WINDOW = 100;
-const MARGIN = 8;
+export const WINDOW = 120;
+const MARGIN = 20;
 
 /**
  * The first place of the window to ask for, when places `first` to `last` are on the screen; `null` when the window that

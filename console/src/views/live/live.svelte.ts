@@ -7,8 +7,10 @@ import type { VisitorRow, WindowEvent } from '$wire/live';
 import { WINDOW, windowFor } from './layout';
 import { Model } from './model';
 
-/** While somebody scrolls fast, windows are asked for no more often than this. */
-const SCROLL_MS = 90;
+/** While somebody scrolls, windows are asked for no more often than this. */
+const SCROLL_MS = 60;
+/** So long a window that was asked for is waited for before another is. */
+const PATIENCE_MS = 1_500;
 
 export type Hot = WindowEvent['hot'][number];
 
@@ -26,6 +28,10 @@ export class Live {
   #from = 0;
   #stream: Stream | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The first and the last place on the screen. */
+  #seen: [number, number] = [0, 0];
+  #asked = false;
+  #askedAt = 0;
 
   constructor(site: string, onHot: (hot: Hot[]) => void) {
     this.#site = site;
@@ -38,6 +44,7 @@ export class Live {
     this.#from = 0;
     this.problem = null;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.model.clear();
     this.#changed();
     this.#connect(false);
@@ -51,13 +58,21 @@ export class Live {
 
   /** Tells which places are on the screen, so that the window follows. */
   look(first: number, last: number): void {
-    clearTimeout(this.#timer);
-    const from = windowFor(first, last, this.#from, this.model.total);
+    this.#seen = [first, last];
+    this.#timer ??= setTimeout(() => this.#follow(), SCROLL_MS);
+  }
+
+  #follow(): void {
+    this.#timer = undefined;
+    const from = windowFor(...this.#seen, this.#from, this.model.total);
     if (from === null || !this.model.ready) return;
-    this.#timer = setTimeout(() => {
-      this.#from = from;
-      this.#connect(true);
-    }, SCROLL_MS);
+    // A window that was asked for is waited for, or whoever scrolls without a pause would never see one.
+    if (this.#asked && performance.now() - this.#askedAt < PATIENCE_MS) {
+      this.#timer = setTimeout(() => this.#follow(), SCROLL_MS);
+      return;
+    }
+    this.#from = from;
+    this.#connect(true);
   }
 
   hold(held: boolean): void {
@@ -94,6 +109,8 @@ export class Live {
   }
 
   #connect(resume: boolean): void {
+    this.#asked = true;
+    this.#askedAt = performance.now();
     if (this.#stream) {
       this.#stream.open(this.#path(), { resume });
       return;
@@ -111,6 +128,7 @@ export class Live {
   #event(name: string, data: unknown): void {
     this.heardAt = Date.now();
     if (name !== 'snapshot' && name !== 'change') return;
+    this.#asked = false;
     const event = data as WindowEvent;
     const isIncomplete = this.model.take(event, name === 'snapshot');
     this.#changed();

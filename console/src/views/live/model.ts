@@ -43,7 +43,7 @@ export class Model {
     this.ready = true;
     this.from = event.from;
     this.total = event.total;
-    this.groups = event.counts?.by_group ?? null;
+    this.groups = event.counts.by_group ?? null;
     if (event.figures) this.figures = event.figures;
     for (const row of event.rows) this.#rows.set(row.id, row);
     if (this.#held && !moved) {

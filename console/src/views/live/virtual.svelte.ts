@@ -22,7 +22,7 @@ export class Virtual {
       count: 0,
       getScrollElement: scroller,
       estimateSize: () => 56,
-      overscan: 8,
+      overscan: 5,
       scrollToFn: elementScroll,
       observeElementRect,
       observeElementOffset,

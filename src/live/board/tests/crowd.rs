@@ -101,6 +101,7 @@ impl Crowd {
             keep_query: Vec::new(),
             allow_automation: false,
             honour_gpc: true,
+            browser_context: false,
             in_force: ArcSwap::default(),
             identity_secrets: Vec::new(),
             token_hashes: Vec::new(),
@@ -284,6 +285,7 @@ fn settle(state: &mut VisitorState, word: usize) {
     ];
     let past = Settled {
         id: InvitationId([1; 8]),
+        made_by: MadeBy::Trigger,
         trigger: Key(1),
         variant: None,
         session: session.id,
@@ -291,7 +293,6 @@ fn settle(state: &mut VisitorState, word: usize) {
         settled_at: session.last_at,
         how: how[word],
         shown: true,
-        made_by: MadeBy::Trigger,
     };
     state.invitations.settled = vec![past];
 }
