@@ -44,9 +44,9 @@ export class Console {
     this.seen = faults;
   }
 
-  /** What the browser complained of. That nobody is signed in yet is found out by asking, which it reports as well. */
+  /** What the browser complained of: faults of scripts, and what the policy forbids. Refusals are the service's to tell. */
   get faults() {
-    return this.seen.filter((fault) => !fault.includes('status of 401'));
+    return this.seen.filter((fault) => !/^Failed to load resource: .*\/v1\//.test(fault));
   }
 
   /** Goes to a place below `/console`. */
