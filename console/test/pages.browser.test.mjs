@@ -149,7 +149,7 @@ describe('people', () => {
       await page.getByRole('button', { name: 'Invite somebody' }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Name', { exact: true }).fill('Layla');
-      await dialog.getByLabel('E-mail').fill('layla');
+      await dialog.getByLabel('E-mail').fill('layla@shop');
       await dialog.getByRole('button', { name: 'Invite', exact: true }).click();
       await dialog.getByText('is no address').waitFor();
       assert.equal(await dialog.getByLabel('Name', { exact: true }).inputValue(), 'Layla');
