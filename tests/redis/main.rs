@@ -51,6 +51,7 @@ mod contest;
 mod desk;
 mod failure;
 mod feed;
+mod live;
 mod nodes;
 mod outbox;
 mod promises;
