@@ -51,6 +51,7 @@ export class Model {
     const names = event.rows[0]?.scores.map((score) => score.name);
     if (names && names.join() !== this.scores.join()) this.scores = names;
     if (this.#held && !moved) {
+      this.#fill(event.order);
       this.#latest = event.order;
       this.waiting = difference(this.#order, event.order);
     } else this.#show(event.order);
@@ -88,13 +89,24 @@ export class Model {
   }
 
   #show(order: string[]): void {
-    this.#order = order;
+    this.#order = [...order];
     this.#latest = null;
     this.waiting = 0;
     // Nobody stands at two places: who was remembered elsewhere has moved.
     const here = new Set(order);
     for (const [place, id] of this.#places) if (here.has(id)) this.#places.delete(place);
     for (const [i, id] of order.entries()) this.#places.set(this.from + i, id);
+  }
+
+  /** A list that grows while its order is held shows who came at its end, rather than blank lines. */
+  #fill(order: readonly string[]): void {
+    const shown = new Set(this.#order);
+    for (const id of order) {
+      if (this.#order.length >= order.length) return;
+      if (shown.has(id)) continue;
+      this.#places.set(this.from + this.#order.length, id);
+      this.#order.push(id);
+    }
   }
 
   #forget(): void {
