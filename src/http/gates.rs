@@ -315,7 +315,7 @@ async fn allowed(app: &App, request: Request) -> Result<(Request, Need), Box<Res
 }
 
 async fn admitted(app: &App, parts: &mut Parts, need: Need) -> Result<(), Problem> {
-    let site = site_in(parts).await;
+    let site = site_in(parts).await?;
     let headers = &parts.headers;
     match need {
         Need::Nothing => return Ok(()),
@@ -356,13 +356,10 @@ fn need(method: &str, path: &str) -> Result<Need, Box<Response>> {
 }
 
 /// The site that the path names; no site has an empty name.
-async fn site_in(parts: &mut Parts) -> String {
+async fn site_in(parts: &mut Parts) -> Result<String, Problem> {
     let params = RawPathParams::from_request_parts(parts, &()).await;
-    let params = params.ok();
-    let site = params
-        .iter()
-        .flatten()
-        .find(|(name, _)| *name == "site")
-        .map(|(_, site)| site.to_owned());
-    site.unwrap_or_default()
+    let params = params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
+    let mut params = params.iter();
+    let site = params.find(|(name, _)| *name == "site");
+    Ok(site.map(|(_, site)| site.to_owned()).unwrap_or_default())
 }

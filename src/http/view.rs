@@ -20,7 +20,7 @@ use super::dossier::{BanView, EarlierVisitView, NoteView};
 use super::timeline::{TimelineEntry, json, timeline};
 
 /// How many of the latest pages a row shows.
-const MAX_TRAIL: usize = 5;
+const MAX_PATH: usize = 5;
 
 /// A score at this moment.
 #[derive(Serialize, ToSchema)]
@@ -85,6 +85,15 @@ pub struct ArrivalView {
     pub os: Option<String>,
 }
 
+/// A step of the way through the site.
+#[derive(Serialize, ToSchema)]
+pub struct PathStep {
+    /// The page's type under the rules of that moment.
+    pub page_type: Option<String>,
+    /// Its path, with the query that was kept.
+    pub path: String,
+}
+
 /// One visitor in the list.
 #[derive(Serialize, ToSchema)]
 pub struct VisitorRow {
@@ -94,6 +103,10 @@ pub struct VisitorRow {
     pub user_id: Option<String>,
     /// Whether the site's server has proved it by a signed token.
     pub verified: bool,
+    /// What the person is called: the trait `name`, if the site told it.
+    pub name: Option<String>,
+    /// Whom the person works for: the trait `company`, if the site told it.
+    pub company: Option<String>,
     /// `active`, `idle` or `left`.
     pub presence: String,
     /// `none`, `queued`, `chatting` or `ended`.
@@ -104,12 +117,10 @@ pub struct VisitorRow {
     pub scores: Vec<ScoreView>,
     /// The page looked at now or last.
     pub page: Option<PageView>,
-    /// The path of that page.
-    pub path: Option<String>,
     /// For how long that page has been open, in whole seconds.
     pub on_page_s: u64,
-    /// The paths of the latest pages of this session, at most five, oldest first.
-    pub trail: Vec<String>,
+    /// The latest pages of this session, at most five, oldest first.
+    pub path: Vec<PathStep>,
     /// Pages viewed in this session.
     pub page_views: u32,
     /// Active time in this session, in milliseconds.
@@ -206,8 +217,11 @@ pub fn row(rules: &RuleSet, found: &Row, now: Timestamp) -> VisitorRow {
     let session = state.session.as_deref();
     let current = session.and_then(|session| session.current_page());
     let pages = session.map_or(&[][..], |session| &session.pages);
-    let trail = &pages[pages.len().saturating_sub(MAX_TRAIL)..];
-    let path = |visit: &PageVisit| live::path(&visit.url).to_owned();
+    let latest = &pages[pages.len().saturating_sub(MAX_PATH)..];
+    let step = |visit: &PageVisit| PathStep {
+        page_type: type_name(rules, visit.page_type),
+        path: live::path(&visit.url).to_owned(),
+    };
     VisitorRow {
         id: state.id.to_string(),
         user_id: state
@@ -215,14 +229,15 @@ pub fn row(rules: &RuleSet, found: &Row, now: Timestamp) -> VisitorRow {
             .as_deref()
             .map(|identity| identity.user_id.to_string()),
         verified: state.identity.as_ref().is_some_and(|known| known.verified),
+        name: owned(live::text_trait(state, live::NAME)),
+        company: owned(live::text_trait(state, live::COMPANY)),
         presence: found.presence.as_str().to_owned(),
         chat: state.chat.as_str().to_owned(),
         invitation: found.invitation_word().to_owned(),
         scores: found.scores.iter().map(score).collect(),
         page: current.map(|visit| page(rules, visit, now)),
-        path: current.map(path),
         on_page_s: current.map_or(0, |visit| now.since(visit.opened_at).0 / 1_000),
-        trail: trail.iter().map(path).collect(),
+        path: latest.iter().map(step).collect(),
         page_views: session.map_or(0, |session| session.totals.page_views),
         active_ms: session.map_or(0, |session| session.active(now).0),
         started_at: session.map(|session| session.started_at.0),

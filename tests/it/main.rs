@@ -17,6 +17,7 @@ mod wait;
 mod why;
 
 mod access_door;
+mod access_own;
 mod access_people;
 mod access_walk;
 mod agents;

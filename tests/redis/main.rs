@@ -57,6 +57,7 @@ mod contest;
 mod desk;
 mod failure;
 mod feed;
+mod live;
 mod nodes;
 mod outbox;
 mod promises;

@@ -28,6 +28,7 @@ export default {
   started: 'بداية الزيارة',
   page_views: 'الصفحات المعروضة',
   default_sort: 'النقاط الأولى',
+  beside: 'الزائر المختار',
   unknown_place: 'مكان غير معروف',
   no_page: 'لا صفحة مفتوحة',
   untitled: 'صفحة بلا عنوان',

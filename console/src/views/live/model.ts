@@ -13,6 +13,8 @@ export class Model {
   from = 0;
   groups: Count[] | null = null;
   figures: Now | null = null;
+  /** The names of the site's scores, in the order of its rules. */
+  scores: string[] = [];
   /** Whether anything has come yet. */
   ready = false;
   /** How many visitors of the window would stand elsewhere if the order were not held. */
@@ -43,9 +45,11 @@ export class Model {
     this.ready = true;
     this.from = event.from;
     this.total = event.total;
-    this.groups = event.counts.by_group ?? null;
+    this.groups = event.counts?.by_group ?? null;
     if (event.figures) this.figures = event.figures;
     for (const row of event.rows) this.#rows.set(row.id, row);
+    const names = event.rows[0]?.scores.map((score) => score.name);
+    if (names && names.join() !== this.scores.join()) this.scores = names;
     if (this.#held && !moved) {
       this.#latest = event.order;
       this.waiting = difference(this.#order, event.order);

@@ -200,12 +200,14 @@ const RANK: Record<Standing, number> = {
   elsewhere: 6,
 };
 
-/** Triggers as they matter: what is ready first, then what is nearest, what is for other pages last. */
+/** Triggers as they matter: what is ready first, then what time alone brings, then what is nearest; other pages' last. */
 export function inOrder(triggers: readonly TriggerNow[]): TriggerNow[] {
   const near = new Map(triggers.map((one) => [one.id, nearness(one.condition)]));
   const at = (one: TriggerNow): number => near.get(one.id) ?? 0;
+  const soon = (one: TriggerNow): number => one.ready_at ?? Infinity;
+  const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
   return triggers.toSorted(
-    (a, b) => RANK[a.standing] - RANK[b.standing] || at(b) - at(a) || b.priority - a.priority,
+    (a, b) => RANK[a.standing] - RANK[b.standing] || compare(soon(a), soon(b)) || at(b) - at(a) || b.priority - a.priority,
   );
 }
 
