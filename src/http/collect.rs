@@ -22,6 +22,7 @@ use super::answer::{AskAnswer, CollectAnswer, InvitationAnswer, PING_AFTER_MS, R
 use super::envelope::{self, Envelope, Read, visitor_key};
 use super::event::Wishes;
 use super::finish::Finish;
+use super::identity::Proofs;
 use super::problem::Problem;
 use super::ticket::Ticket;
 use super::{App, guard, known, peer};
@@ -164,7 +165,12 @@ async fn take(
     }
     let wishes = Wishes {
         keep_query: &site.keep_query,
-        identity_secrets: &site.identity_secrets,
+        identity: Proofs {
+            site: &site.name,
+            secrets: &site.identity.secrets,
+            keys: &site.identity.keys,
+            audience_required: site.identity.audience_required,
+        },
     };
     let mut read = envelope.read(wishes, &app.interner, now);
     let mut events = std::mem::take(&mut read.events);
