@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::chat::ChatReport;
 use super::ids::{EventId, InvitationId, PageId};
 use super::time::{Millis, Timestamp};
 
@@ -71,8 +72,10 @@ pub enum EventKind {
         /// What became of it.
         outcome: InvitationOutcome,
     },
-    /// The chat layer's word on this visitor.
+    /// The browser's word on where the visitor stands with the chat.
     Chat(ChatState),
+    /// The chat layer's word on a conversation of the visitor. Not a sign of life.
+    ChatReport(Box<ChatReport>),
     /// The visitor allowed or refused tracking.
     Consent {
         /// Whether it was allowed.
@@ -98,7 +101,10 @@ pub enum EventKind {
 impl EventKind {
     /// Whether the visitor has done something just now: prolongs a session, and counts as being seen.
     pub const fn is_sign_of_life(&self) -> bool {
-        !matches!(self, Self::Tag { .. } | Self::Known { .. })
+        !matches!(
+            self,
+            Self::Tag { .. } | Self::Known { .. } | Self::ChatReport(_)
+        )
     }
 }
 

@@ -75,6 +75,8 @@ pub enum MadeBy {
     Trigger,
     /// An agent, by hand. It counts for every cap like any other.
     Hand,
+    /// A yes that came when nobody could answer any more: it offers another channel instead.
+    Instead,
 }
 
 /// An invitation that is not settled.
@@ -112,6 +114,10 @@ pub struct Invitation {
     pub channel: ReplyChannel,
     /// How long a first reply usually takes; `None` when nobody knows.
     pub expected_reply: Option<Millis>,
+    /// When somebody is there again, if nobody is by the clock.
+    pub opens_at: Option<Timestamp>,
+    /// What to expect of the channel, as plain text: in Arabic where `lang` is Arabic, else in English.
+    pub note: Arc<str>,
 }
 
 /// How an invitation ended.
@@ -164,6 +170,8 @@ pub struct Settled {
     pub how: Settlement,
     /// Whether the visitor ever saw it.
     pub shown: bool,
+    /// Through which channel a reply would have come.
+    pub channel: ReplyChannel,
 }
 
 /// Every invitation a visitor ever had.
@@ -210,6 +218,7 @@ impl History {
             settled_at: now,
             how,
             shown,
+            channel: open.channel,
         };
         self.count(how, now);
         self.keep(self.settled.len(), past);

@@ -2,18 +2,16 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    Batch, Cause, Department, Key, Millis, Record, RuleSetHash, SiteNow, Timestamp, VisitorId,
-};
+use crate::domain::{Batch, Cause, Key, Record, RuleSetHash, Timestamp, VisitorId};
 
 use super::Line;
 use super::arrival::ArrivalLine;
 use super::event::EventLine;
 use super::scores::ScoresLine;
+use super::site::SiteLine;
 
 /// The version of the form.
 pub const VERSION: u32 = 1;
@@ -62,18 +60,6 @@ struct RecordLine {
     /// Instead of events, when history was scored anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scores: Option<ScoresLine>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SiteLine {
-    agents_online: u16,
-    free_slots: u16,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    expected_reply_ms: Option<u64>,
-    /// Names and free slots.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    departments: Option<Vec<(Arc<str>, u16)>>,
 }
 
 /// Writes one line.
@@ -142,13 +128,6 @@ fn told(record: &Record) -> RecordLine {
         site_now,
         cause,
     } = record;
-    let SiteNow {
-        agents_online,
-        free_slots,
-        expected_reply,
-        departments,
-    } = site_now;
-    let department = |it: &Department| (Arc::clone(&it.name), it.free_slots);
     let (arrival, events) = match cause {
         Cause::Tick | Cause::Rescore(_) => (None, None),
         Cause::Events(Batch { arrival, events }) => (
@@ -162,12 +141,7 @@ fn told(record: &Record) -> RecordLine {
         site: format!("{:08x}", site.0),
         now: now.0,
         rules: rules.to_string(),
-        site_now: SiteLine {
-            agents_online: *agents_online,
-            free_slots: *free_slots,
-            expected_reply_ms: expected_reply.map(|span| span.0),
-            departments: (departments.as_deref()).map(|all| all.iter().map(department).collect()),
-        },
+        site_now: SiteLine::of(site_now),
         arrival,
         events,
         scores: match cause {
@@ -194,19 +168,12 @@ fn read(line: RecordLine) -> Result<Record, String> {
         (None, None) => Cause::Tick,
         (Some(_), Some(_)) => return Err("a record has `events` or `scores`, not both".to_owned()),
     };
-    let department = |(name, free_slots)| Department { name, free_slots };
     Ok(Record {
         visitor: line.visitor,
         site: Key(site.map_err(|_| "`site` has more than 8 digits".to_owned())?),
         now: Timestamp(line.now),
         rules: RuleSetHash(hex(&line.rules, "rules")?),
-        site_now: SiteNow {
-            agents_online: line.site_now.agents_online,
-            free_slots: line.site_now.free_slots,
-            expected_reply: line.site_now.expected_reply_ms.map(Millis),
-            departments: (line.site_now.departments)
-                .map(|all| all.into_iter().map(department).collect()),
-        },
+        site_now: line.site_now.read(),
         cause,
     })
 }

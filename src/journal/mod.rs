@@ -11,6 +11,7 @@ mod kept;
 mod line;
 mod pseudonym;
 mod scores;
+mod site;
 #[cfg(test)]
 mod tests;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rustc_hash::FxBuildHasher;
 
 use crate::domain::{
-    Arrival, Batch, Cause, Event, EventId, EventKind, InvitationId, PageId, PageViewEvent,
-    PropValue, Record, VisitorId, VisitorState,
+    Arrival, Batch, Cause, ChatReport, Event, EventId, EventKind, InvitationId, PageId,
+    PageViewEvent, PropValue, Record, VisitorId, VisitorState,
 };
 use crate::engine::{self, Effect};
 use crate::rules::RuleSet;
@@ -120,6 +120,11 @@ impl Pseudonyms {
                 add: add.iter().map(|tag| self.text(tag)).collect(),
                 remove: remove.iter().map(|tag| self.text(tag)).collect(),
             },
+            EventKind::ChatReport(report) => EventKind::ChatReport(Box::new(ChatReport {
+                chat: self.text(&report.chat),
+                agent: report.agent.as_deref().map(|agent| self.text(agent)),
+                ..(**report).clone()
+            })),
             EventKind::Engage { .. }
             | EventKind::Leave { .. }
             | EventKind::Goal { .. }

@@ -116,8 +116,7 @@ mod tests {
             site_now: SiteNow {
                 agents_online: 2,
                 free_slots: 300,
-                expected_reply: None,
-                departments: None,
+                ..SiteNow::default()
             },
             cause: Cause::Tick,
         };

@@ -104,8 +104,7 @@ fn site_now() -> SiteNow {
     SiteNow {
         agents_online: 1,
         free_slots: 2,
-        expected_reply: None,
-        departments: None,
+        ..SiteNow::default()
     }
 }
 

@@ -17,8 +17,9 @@ pub(crate) fn open_site() -> SiteNow {
     SiteNow {
         agents_online: 1,
         free_slots: 2,
+        places: 2,
         expected_reply: Some(secs(30)),
-        departments: None,
+        ..SiteNow::default()
     }
 }
 
