@@ -6,13 +6,12 @@ use crate::domain::{
     Invitation, InvitationId, InvitationOutcome, InvitationState, Key, MadeBy, PageId,
     ReplyChannel, Settlement, Timestamp, VisitorState,
 };
-use crate::rules::{Condition, InvitationText, Trigger, Truth};
+use crate::rules::Trigger;
 
 use super::effects::Effect;
-use super::facts::View;
-use super::rests::{Draw, can_answer};
+use super::rests::Draw;
 use super::step::Step;
-use super::triggers;
+use super::{channel, instead, triggers};
 
 /// Whether the visitor has or lately had this invitation and may know of it.
 pub(super) fn is_known(state: &VisitorState, id: InvitationId) -> bool {
@@ -59,9 +58,12 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
         .then(|| trigger.variant(Draw::Variant.of(trigger, step.state.id)))
         .flatten();
     let text = variant.map_or(&trigger.invitation, |variant| &variant.invitation);
-    let can_answer = can_answer(trigger, &view);
-    let channel = channel(text, can_answer, &view);
-    let (lang, message) = text.for_lang(page.lang.as_deref(), !can_answer);
+    let department = trigger.department.as_deref();
+    // Who is invited all the same can have a form at least.
+    let offered = channel::offered(trigger, text, &view).unwrap_or(ReplyChannel::Email);
+    let is_closed = offered == ReplyChannel::Email && !channel::is_soon(&view, department);
+    let (lang, message) = text.for_lang(page.lang.as_deref(), is_closed);
+    let terms = channel::terms(&view, offered, department, lang);
     Some(Invitation {
         id: InvitationId::derive(
             step.state.id,
@@ -86,24 +88,11 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
         message: message.render(&view),
         lang: Arc::clone(lang),
         tone: text.tone,
-        channel,
-        expected_reply: step
-            .site
-            .expected_reply
-            .filter(|_| channel != ReplyChannel::Email),
+        channel: terms.channel,
+        expected_reply: terms.expected_reply,
+        opens_at: terms.opens_at,
+        note: terms.note,
     })
-}
-
-/// Through which channel a reply comes. Nobody is promised a chat or a call that no one can answer.
-fn channel(text: &InvitationText, can_answer: bool, view: &View<'_>) -> ReplyChannel {
-    let calls = |condition: &Condition| condition.eval(view) == Truth::Yes;
-    if !can_answer {
-        ReplyChannel::Email
-    } else if text.phone_if.as_ref().is_some_and(calls) {
-        ReplyChannel::Phone
-    } else {
-        text.channel
-    }
 }
 
 /// Ends the open invitation in this way; what was withheld stays withheld.
@@ -179,6 +168,19 @@ pub(super) fn revoke_where_silent(step: &mut Step<'_>) {
     }
 }
 
+/// Takes the invitation back when what it promises cannot be had any more: the last agent has left, or the hours are
+/// over. The visitor is not kept waiting for nobody.
+pub(super) fn revoke_unkept(step: &mut Step<'_>) {
+    let open = step.state.invitations.open.as_deref();
+    let unkept = open.is_some_and(|open| {
+        open.state != InvitationState::Withheld
+            && !instead::keeps(step.rules, step.site, open.trigger, open.channel)
+    });
+    if unkept {
+        settle(step, Settlement::Revoked);
+    }
+}
+
 /// Takes the browser's word on an invitation.
 pub(super) fn answer(
     step: &mut Step<'_>,
@@ -221,6 +223,10 @@ fn shown(step: &mut Step<'_>, id: InvitationId, page: Option<PageId>) {
 fn answered(step: &mut Step<'_>, id: InvitationId, page: Option<PageId>, how: Settlement) {
     shown(step, id, page);
     settle(step, how);
+    let past = step.state.invitations.settled.last().copied();
+    if let Some(past) = past.filter(|past| past.id == id) {
+        instead::offer(step, &past);
+    }
 }
 
 /// Whether an invitation that ended like this can still be answered.
@@ -256,4 +262,5 @@ fn late(step: &mut Step<'_>, id: InvitationId, how: Settlement) {
         // Nor is the next one welcome.
         settle(step, Settlement::Revoked);
     }
+    instead::offer(step, &past);
 }

@@ -7,7 +7,7 @@
 
 use crate::domain::{
     Event, EventKind, InvitationId, InvitationOutcome, InvitationState, MAX_SETTLED, Millis,
-    PageId, Session, SessionId, Settled, Settlement, Timestamp, VisitorState,
+    PageId, ReplyChannel, Session, SessionId, Settled, Settlement, Timestamp, VisitorState,
 };
 
 use super::effects::Effect;
@@ -116,6 +116,7 @@ fn remember(step: &mut Step<'_>, id: InvitationId, outcome: InvitationOutcome) {
             InvitationOutcome::Dismissed => Settlement::Dismissed,
         },
         shown: true,
+        channel: ReplyChannel::default(),
     };
     // Whatever rests for this visit rests although the visit seems to have begun later.
     let (fired_at, latched) = here.map_or((at, false), |here| (at.max(here.started_at), true));

@@ -5,18 +5,21 @@
 //! number and cannot fail.
 
 pub mod backtest;
+mod channel;
 mod courtesy;
 mod effects;
 mod explain;
 mod facts;
 mod hash;
 mod hush;
+mod instead;
 mod invitations;
 mod journey;
 mod known;
 mod lately;
 mod log;
 mod moments;
+mod note;
 mod pages;
 mod profile;
 mod replay;
@@ -31,6 +34,7 @@ mod triggers;
 pub mod uplift;
 mod wake;
 
+pub use channel::usual_channel;
 pub use courtesy::suppressions;
 pub use effects::{Effect, Effects, Taken};
 pub use explain::{

@@ -91,6 +91,7 @@ fn refusal(state: &VisitorState, event: &Event, now: Timestamp) -> Option<Taken>
         | EventKind::Goal { .. }
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
+        | EventKind::ChatReport(_)
         | EventKind::Tag { .. }
         | EventKind::Known { .. } => None,
     }
@@ -105,6 +106,7 @@ const fn may_change(kind: &EventKind) -> Aspects {
         | EventKind::Identify { .. }
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
+        | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
         | EventKind::Known { .. } => Aspects::ALL,
@@ -191,6 +193,7 @@ impl<'a> Step<'a> {
                 outcome,
             } => invitations::answer(self, *invitation, event.page, *outcome),
             EventKind::Chat(state) => profile::chat(self, *state),
+            EventKind::ChatReport(report) => profile::report(self, report),
             EventKind::Consent { granted } => profile::consent(self, *granted),
             EventKind::Tag { add, remove } => profile::tag(self, add, remove),
             EventKind::Known {
@@ -256,6 +259,7 @@ impl<'a> Step<'a> {
     pub(super) fn prepare(&mut self) {
         self.settle_scores();
         invitations::revoke_where_silent(self);
+        invitations::revoke_unkept(self);
     }
 
     /// Ends what `moment` has ended: a session by silence, an invitation by its deadline.

@@ -137,6 +137,7 @@ fn viewed(event: &Event) -> Option<&PageViewEvent> {
         | EventKind::Goal { .. }
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
+        | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
         | EventKind::Known { .. } => None,
@@ -155,6 +156,7 @@ fn reports(rule: &ScoreRule, event: &Event) -> bool {
         | EventKind::Leave { .. }
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
+        | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
         | EventKind::Known { .. } => false,

@@ -1,0 +1,406 @@
+//! What a visitor is told to expect of a channel: one line of plain text, in English or in Arabic.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+use crate::domain::{Millis, ReplyChannel, Timestamp};
+
+/// What is to be said.
+pub(super) struct Said {
+    /// Through which channel a reply comes.
+    pub(super) channel: ReplyChannel,
+    /// How long a first reply usually takes.
+    pub(super) expected_reply: Option<Millis>,
+    /// When somebody is there again.
+    pub(super) opens_at: Option<Timestamp>,
+    /// Whether somebody is there and has no time.
+    pub(super) is_busy: bool,
+}
+
+/// By which clock a moment is told.
+pub(super) struct Clock<'a> {
+    /// This moment.
+    pub(super) now: Timestamp,
+    /// The visitor's time zone, as the browser says.
+    pub(super) visitors: Option<&'a str>,
+    /// The zone of the rules, for who has none.
+    pub(super) sites: &'a TimeZone,
+}
+
+/// A language's words. `#` stands for a time.
+struct Words {
+    chat: &'static str,
+    chat_within: &'static str,
+    phone: &'static str,
+    phone_within: &'static str,
+    phone_closed: &'static str,
+    email: &'static str,
+    email_within: &'static str,
+    email_busy: &'static str,
+    email_closed: &'static str,
+    /// What is said to somebody whose yes came too late.
+    sorry: &'static str,
+    today: &'static str,
+    tomorrow: &'static str,
+    /// `@` stands for the weekday or the date.
+    on_day: &'static str,
+    on_date: &'static str,
+    weekdays: [&'static str; 7],
+    months: [&'static str; 12],
+    digits: [char; 10],
+    span: fn(u64, Unit) -> String,
+}
+
+#[derive(Clone, Copy)]
+enum Unit {
+    Minute,
+    Hour,
+    Day,
+}
+
+static ENGLISH: Words = Words {
+    chat: "Chat",
+    chat_within: "Usually replies within # · Chat",
+    phone: "Phone call",
+    phone_within: "We call you back within #",
+    phone_closed: "We call you back when we are open again: #",
+    email: "E-mail",
+    email_within: "We reply by e-mail within #",
+    email_busy: "Nobody is free right now. We reply by e-mail",
+    email_closed: "We are open again #, and reply by e-mail",
+    sorry: "Sorry, nobody is free to chat any more. Leave us a message and we will get back to you.",
+    today: "today at #",
+    tomorrow: "tomorrow at #",
+    on_day: "on @ at #",
+    on_date: "on @ at #",
+    weekdays: [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ],
+    months: [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    digits: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    span: |count, unit| {
+        let unit = match unit {
+            Unit::Minute => "minute",
+            Unit::Hour => "hour",
+            Unit::Day => "day",
+        };
+        let ending = if count == 1 { "" } else { "s" };
+        format!("{count} {unit}{ending}")
+    },
+};
+
+static ARABIC: Words = Words {
+    chat: "محادثة",
+    chat_within: "مدة الرد المعتادة: # · محادثة",
+    phone: "مكالمة هاتفية",
+    phone_within: "نعاود الاتصال بك، المدة المتوقعة: #",
+    phone_closed: "نعاود الاتصال بك عند بدء دوامنا: #",
+    email: "بريد إلكتروني",
+    email_within: "نرد بالبريد الإلكتروني، المدة المتوقعة: #",
+    email_busy: "جميع موظفينا مشغولون الآن. نرد عليك بالبريد الإلكتروني",
+    email_closed: "نعود إلى العمل #، ونرد عليك بالبريد الإلكتروني",
+    sorry: "عذرًا، لم يعد أحد متاحًا للمحادثة. اترك لنا رسالة وسنعود إليك.",
+    today: "اليوم الساعة #",
+    tomorrow: "غدًا الساعة #",
+    on_day: "يوم @ الساعة #",
+    on_date: "يوم @ الساعة #",
+    weekdays: [
+        "الاثنين",
+        "الثلاثاء",
+        "الأربعاء",
+        "الخميس",
+        "الجمعة",
+        "السبت",
+        "الأحد",
+    ],
+    months: [
+        "يناير",
+        "فبراير",
+        "مارس",
+        "أبريل",
+        "مايو",
+        "يونيو",
+        "يوليو",
+        "أغسطس",
+        "سبتمبر",
+        "أكتوبر",
+        "نوفمبر",
+        "ديسمبر",
+    ],
+    digits: ['٠', '١', '٢', '٣', '٤', '٥', '٦', '٧', '٨', '٩'],
+    span: |count, unit| {
+        // One, two, three to ten, and what follows are four different words.
+        let [one, two, few, many] = match unit {
+            Unit::Minute => ["دقيقة", "دقيقتان", "دقائق", "دقيقة"],
+            Unit::Hour => ["ساعة", "ساعتان", "ساعات", "ساعة"],
+            Unit::Day => ["يوم", "يومان", "أيام", "يومًا"],
+        };
+        match (count, count % 100) {
+            (1, _) => one.to_owned(),
+            (2, _) => two.to_owned(),
+            (_, 3..=10) => format!("{count} {few}"),
+            (_, 0..=2) => format!("{count} {one}"),
+            _ => format!("{count} {many}"),
+        }
+    },
+};
+
+fn words(lang: &str) -> &'static Words {
+    let base = lang.split('-').next().unwrap_or_default();
+    if base.eq_ignore_ascii_case("ar") {
+        &ARABIC
+    } else {
+        &ENGLISH
+    }
+}
+
+/// The language in which a reader of `lang` is told what the rules have no words for.
+pub(super) fn language(lang: &str) -> &'static str {
+    if std::ptr::eq(words(lang), &raw const ARABIC) {
+        "ar"
+    } else {
+        "en"
+    }
+}
+
+/// What is said to somebody who said yes when nobody could answer any more.
+pub(super) fn sorry(lang: &str) -> &'static str {
+    words(lang).sorry
+}
+
+/// The line, for a reader of `lang`.
+pub(super) fn write(said: &Said, lang: &str, clock: &Clock<'_>) -> String {
+    let words = words(lang);
+    let within = said.expected_reply.filter(|span| *span > Millis::ZERO);
+    let opens = said.opens_at.map(|at| when(at, words, clock));
+    let (text, time) = match (said.channel, opens, within) {
+        (ReplyChannel::Chat, _, Some(span)) => (words.chat_within, duration(span, words)),
+        (ReplyChannel::Chat, _, None) => (words.chat, String::new()),
+        (ReplyChannel::Phone, Some(at), _) => (words.phone_closed, at),
+        (ReplyChannel::Phone, None, Some(span)) => (words.phone_within, duration(span, words)),
+        (ReplyChannel::Phone, None, None) => (words.phone, String::new()),
+        (ReplyChannel::Email, Some(at), _) => (words.email_closed, at),
+        (ReplyChannel::Email, None, Some(span)) => (words.email_within, duration(span, words)),
+        (ReplyChannel::Email, None, None) if said.is_busy => (words.email_busy, String::new()),
+        (ReplyChannel::Email, None, None) => (words.email, String::new()),
+    };
+    let time: String = time.chars().map(|c| digit(c, words)).collect();
+    text.replace('#', &time)
+}
+
+fn digit(c: char, words: &Words) -> char {
+    let value = c.to_digit(10).and_then(|value| usize::try_from(value).ok());
+    value.map_or(c, |value| words.digits[value])
+}
+
+/// In the largest unit that fits, rounded up: better early than late.
+fn duration(span: Millis, words: &Words) -> String {
+    const MINUTE: u64 = 60_000;
+    let (unit, size) = match span.0 {
+        0..3_600_000 => (Unit::Minute, MINUTE),
+        3_600_000..86_400_000 => (Unit::Hour, 60 * MINUTE),
+        _ => (Unit::Day, 24 * 60 * MINUTE),
+    };
+    (words.span)(span.0.div_ceil(size), unit)
+}
+
+/// A moment as people say it, by the visitor's clock.
+fn when(at: Timestamp, words: &Words, clock: &Clock<'_>) -> String {
+    let known = clock
+        .visitors
+        .and_then(|name| TimeZoneDatabase::bundled().get(name).ok());
+    let zone = known.as_ref().unwrap_or(clock.sites);
+    let (Some(today), Some(then)) = (local(zone, clock.now), local(zone, at)) else {
+        return String::new();
+    };
+    let time: Time = then.time();
+    let hour = format!("{:02}:{:02}", time.hour(), time.minute());
+    let (today, day): (Date, Date) = (today.date(), then.date());
+    let ahead = |days: i8| {
+        (1..=days).any(|days| {
+            let later = today.checked_add(jiff::Span::new().days(days));
+            later.is_ok_and(|later| later == day)
+        })
+    };
+    let text = if day == today {
+        words.today.to_owned()
+    } else if ahead(1) {
+        words.tomorrow.to_owned()
+    } else if ahead(6) {
+        let weekday = usize::from(day.weekday().to_monday_zero_offset().unsigned_abs());
+        words.on_day.replace('@', words.weekdays[weekday])
+    } else {
+        let month = usize::from(day.month().unsigned_abs().saturating_sub(1));
+        let date = format!("{} {}", day.day(), words.months[month]);
+        words.on_date.replace('@', &date)
+    };
+    text.replace('#', &hour)
+}
+
+fn local(zone: &TimeZone, at: Timestamp) -> Option<DateTime> {
+    let at = jiff::Timestamp::from_millisecond(i64::try_from(at.0).ok()?).ok()?;
+    Some(zone.to_datetime(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Tuesday, 09:00 in Riyadh.
+    const NOW: Timestamp = Timestamp(1_763_445_600_000);
+
+    fn said(channel: ReplyChannel, within: Option<u64>, opens_in: Option<Millis>) -> Said {
+        Said {
+            channel,
+            expected_reply: within.map(Millis::from_secs),
+            opens_at: opens_in.map(|span| NOW + span),
+            is_busy: false,
+        }
+    }
+
+    fn told(said: &Said, lang: &str) -> String {
+        let clock = Clock {
+            now: NOW,
+            visitors: Some("Asia/Riyadh"),
+            sites: &TimeZone::UTC,
+        };
+        write(said, lang, &clock)
+    }
+
+    #[test]
+    fn a_time_is_promised_only_where_one_is_known() {
+        use ReplyChannel::{Chat, Email, Phone};
+        for (channel, within, english, arabic) in [
+            (
+                Chat,
+                Some(20),
+                "Usually replies within 1 minute · Chat",
+                "مدة الرد المعتادة: دقيقة · محادثة",
+            ),
+            (
+                Chat,
+                Some(120),
+                "Usually replies within 2 minutes · Chat",
+                "مدة الرد المعتادة: دقيقتان · محادثة",
+            ),
+            (Chat, None, "Chat", "محادثة"),
+            (
+                Phone,
+                Some(1_800),
+                "We call you back within 30 minutes",
+                "نعاود الاتصال بك، المدة المتوقعة: ٣٠ دقيقة",
+            ),
+            (
+                Phone,
+                Some(3_601),
+                "We call you back within 2 hours",
+                "نعاود الاتصال بك، المدة المتوقعة: ساعتان",
+            ),
+            (
+                Email,
+                Some(5 * 86_400),
+                "We reply by e-mail within 5 days",
+                "نرد بالبريد الإلكتروني، المدة المتوقعة: ٥ أيام",
+            ),
+            (Email, None, "E-mail", "بريد إلكتروني"),
+        ] {
+            let said = said(channel, within, None);
+            assert_eq!(told(&said, "en-GB"), english);
+            assert_eq!(told(&said, "fr"), english, "whoever reads neither");
+            assert_eq!(told(&said, "ar-sa"), arabic);
+        }
+    }
+
+    #[test]
+    fn the_next_opening_is_told_by_the_visitors_clock() {
+        let closed = |hours| said(ReplyChannel::Email, None, Some(Millis::from_hours(hours)));
+        for (hours, english, arabic) in [
+            (
+                1,
+                "We are open again today at 10:00, and reply by e-mail",
+                "نعود إلى العمل اليوم الساعة ١٠:٠٠، ونرد عليك بالبريد الإلكتروني",
+            ),
+            (
+                24,
+                "We are open again tomorrow at 09:00, and reply by e-mail",
+                "نعود إلى العمل غدًا الساعة ٠٩:٠٠، ونرد عليك بالبريد الإلكتروني",
+            ),
+            (
+                120,
+                "We are open again on Sunday at 09:00, and reply by e-mail",
+                "نعود إلى العمل يوم الأحد الساعة ٠٩:٠٠، ونرد عليك بالبريد الإلكتروني",
+            ),
+            (
+                168,
+                "We are open again on 25 November at 09:00, and reply by e-mail",
+                "نعود إلى العمل يوم ٢٥ نوفمبر الساعة ٠٩:٠٠، ونرد عليك بالبريد الإلكتروني",
+            ),
+        ] {
+            assert_eq!(told(&closed(hours), "en"), english);
+            assert_eq!(told(&closed(hours), "ar"), arabic);
+        }
+        for visitors in [None, Some("Moon/Crater")] {
+            let sites = &TimeZone::UTC;
+            let now = NOW;
+            let clock = Clock {
+                now,
+                visitors,
+                sites,
+            };
+            let text = write(&closed(1), "en", &clock);
+            assert_eq!(
+                text,
+                "We are open again today at 07:00, and reply by e-mail"
+            );
+        }
+    }
+
+    #[test]
+    fn who_is_busy_says_so() {
+        let busy = Said {
+            is_busy: true,
+            ..said(ReplyChannel::Email, None, None)
+        };
+        assert!(told(&busy, "en").starts_with("Nobody is free right now"));
+        assert_eq!((language("ar-EG"), language("de")), ("ar", "en"));
+        assert!(sorry("ar").starts_with("عذرًا"));
+    }
+
+    #[test]
+    fn arabic_counts_as_arabic_does() {
+        let span = |count| (ARABIC.span)(count, Unit::Day);
+        let counted = [1, 2, 3, 10, 11, 99, 100, 103].map(span);
+        assert_eq!(
+            counted,
+            [
+                "يوم",
+                "يومان",
+                "3 أيام",
+                "10 أيام",
+                "11 يومًا",
+                "99 يومًا",
+                "100 يوم",
+                "103 أيام"
+            ]
+        );
+    }
+}
