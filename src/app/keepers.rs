@@ -64,7 +64,10 @@ pub(super) fn start(
         }));
     }
     if let Backend::Redis(_) = backend {
-        let (follower, heir) = (Arc::clone(app), Arc::clone(app));
+        let (follower, heir, reader) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
+        keepers.push(keeper(draining, async move {
+            nodes::follow_chat_for_ever(&reader).await;
+        }));
         keepers.push(keeper(draining, async move {
             nodes::follow_rules_for_ever(&follower, &told).await;
         }));
@@ -99,6 +102,11 @@ async fn look_for_ever(app: &Arc<App>, bells: &Bells) {
             }
         }
         let now = clock::now();
+        for site in desk.broken(now) {
+            let woken = Arc::clone(app);
+            let wake = move || woken.pipeline.wake_promised(site, now);
+            let _ = tokio::task::spawn_blocking(wake).await;
+        }
         for opened in desk.opened(now) {
             let woken = Arc::clone(app);
             let wake = move || woken.pipeline.wake_for(opened, now);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::chat::book;
 use crate::clock;
 use crate::domain::Key;
 use crate::http::App;
@@ -17,6 +18,8 @@ use crate::store::{News, OnNews};
 
 /// The rules are compared with the store's this often, in case nobody told of a change.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
+/// Chat settings, and what was measured of conversations, are compared with the store's this often.
+const FOLLOW_CHAT_EVERY: Duration = Duration::from_secs(2);
 /// Wake-ups of nodes that have died are looked for this often.
 const TAKE_OVER_EVERY: Duration = Duration::from_secs(2);
 
@@ -94,6 +97,32 @@ async fn follow_rules(app: &Arc<App>, site: &Site) {
             tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
         }
         Err(why) => tracing::debug!(site = &*site.name, %why, "the rules stay as they are"),
+    }
+}
+
+/// Takes over what other nodes change of chat settings, and what they hear of conversations.
+pub(super) async fn follow_chat_for_ever(app: &Arc<App>) {
+    loop {
+        tokio::time::sleep(FOLLOW_CHAT_EVERY).await;
+        for site in app.pipeline.sites.iter() {
+            follow_chat(app, site).await;
+        }
+    }
+}
+
+async fn follow_chat(app: &Arc<App>, site: &Site) {
+    let (store, desk) = (&app.pipeline.store, &app.pipeline.desk);
+    match book::follow(store, desk, &site.name).await {
+        Ok(false) => {}
+        Ok(true) => {
+            tracing::info!(
+                site = &*site.name,
+                "another node's change of the chat settings is in force"
+            );
+            let (woken, key, now) = (Arc::clone(app), site.key, clock::now());
+            tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
+        }
+        Err(why) => tracing::debug!(site = &*site.name, %why, "the chat settings stay as they are"),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod agents;
 mod answer;
 mod assets;
+pub mod chat;
 mod collect;
 mod decisions;
 mod effect;
@@ -45,6 +46,7 @@ use crate::pipeline::Pipeline;
 
 pub use effect::EffectTurn;
 pub use event::Wishes;
+pub use identity::Proofs;
 pub use limits::{Limits, Rates};
 pub use ops::Reader;
 pub use problem::{Kind, Problem};
@@ -129,6 +131,12 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
         .route("/v1/sites/{site}/effect", get(effect::effect))
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
+        .route("/v1/sites/{site}/chats", post(chat::reports::report))
+        .route(
+            "/v1/sites/{site}/chat",
+            get(chat::settings::read).put(chat::settings::change),
+        )
+        .route("/v1/sites/{site}/chat/now", get(chat::now))
 }
 
 fn for_rules() -> Router<Arc<App>> {

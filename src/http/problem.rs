@@ -47,6 +47,8 @@ pub enum Kind {
     FailedTest,
     /// Another version of the rules is live than the sender thinks.
     StaleVersion,
+    /// Somebody else has changed it since the sender read it.
+    Changed,
     /// It cannot be done as things stand.
     NotPossible,
     /// The service cannot keep what it is told; try again.
@@ -57,7 +59,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the documentation and its tests.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Malformed,
         Self::InvalidUtf8,
         Self::TooDeep,
@@ -77,6 +79,7 @@ impl Kind {
         Self::BadRules,
         Self::FailedTest,
         Self::StaleVersion,
+        Self::Changed,
         Self::NotPossible,
         Self::Unavailable,
         Self::Internal,
@@ -104,6 +107,7 @@ impl Kind {
             Self::BadRules => "bad-rules",
             Self::FailedTest => "failed-test",
             Self::StaleVersion => "stale-version",
+            Self::Changed => "changed",
             Self::NotPossible => "not-possible",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -120,6 +124,7 @@ impl Kind {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::StaleVersion | Self::NotPossible => StatusCode::CONFLICT,
+            Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownSite | Self::NotFound => StatusCode::NOT_FOUND,
@@ -153,6 +158,7 @@ impl Kind {
             Self::BadRules => "The rules have mistakes",
             Self::FailedTest => "A test of the rules fails",
             Self::StaleVersion => "Another version of the rules is live",
+            Self::Changed => "It has been changed meanwhile",
             Self::NotPossible => "This cannot be done as things stand",
             Self::Unavailable => "The service cannot keep this now",
             Self::Internal => "The service has a fault",

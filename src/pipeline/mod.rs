@@ -1,6 +1,7 @@
 //! Floor 4: the journey of a request: enrich → update (step) → commit → run effects.
 
 mod capacity;
+mod chat;
 mod known;
 mod rescore;
 mod ticks;

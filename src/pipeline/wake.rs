@@ -58,7 +58,7 @@ impl Pipeline {
             let rules = site.rules_for(state.id);
             let open = state.invitations.open.as_deref();
             if let Some(claim) = open.and_then(|open| claim_of(open, &rules)) {
-                self.desk.restore(site.key, claim);
+                self.desk.restore(site.key, claim, now);
             }
             let site_now = self.desk.now(site.key, now);
             if let Some(at) = engine::next_wake(&rules, &site_now, state, now) {

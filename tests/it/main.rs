@@ -18,6 +18,7 @@ mod agents;
 mod backtest;
 mod bad_input;
 mod capacity;
+mod chat;
 mod collect;
 mod cors;
 mod drain;

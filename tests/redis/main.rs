@@ -40,6 +40,7 @@ mod stream;
 mod wait;
 
 mod chaos;
+mod chat;
 mod desk;
 mod failure;
 mod feed;
