@@ -2,6 +2,7 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=tracker-js/dist");
+    println!("cargo:rerun-if-changed=console/dist");
     println!("cargo:rerun-if-changed=demo");
     println!("cargo:rerun-if-changed=rules");
 }

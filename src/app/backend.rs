@@ -18,6 +18,7 @@ use crate::store::{
 };
 
 use super::StartError;
+use super::nodes;
 
 /// A start waits so long for a Redis that does not answer yet.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -124,6 +125,7 @@ async fn shared(
         buckets: redis.buckets,
         retention: config.retention,
         sites: config.site.iter().map(|site| Key::of(&site.key)).collect(),
+        documents: nodes::documents(config),
         replicas: redis.replicas,
         timeout: TIMEOUT,
         max_waiting: config.max_waiting,

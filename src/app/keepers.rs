@@ -65,8 +65,9 @@ pub(super) fn start(
     }
     if let Backend::Redis(_) = backend {
         let (follower, heir, reader) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
+        let documents = bells.clone();
         keepers.push(keeper(draining, async move {
-            nodes::follow_chat_for_ever(&reader).await;
+            nodes::follow_documents_for_ever(&reader, &documents).await;
         }));
         keepers.push(keeper(draining, async move {
             nodes::follow_rules_for_ever(&follower, &told).await;

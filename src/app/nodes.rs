@@ -8,7 +8,8 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::chat::book;
-use crate::clock;
+use crate::clock::{self, Stopwatch};
+use crate::config::Config;
 use crate::domain::Key;
 use crate::http::App;
 use crate::live::Hub;
@@ -18,8 +19,8 @@ use crate::store::{News, OnNews};
 
 /// The rules are compared with the store's this often, in case nobody told of a change.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
-/// Chat settings, and what was measured of conversations, are compared with the store's this often.
-const FOLLOW_CHAT_EVERY: Duration = Duration::from_secs(2);
+/// Documents are compared with the store's this often, in case nobody told of a change.
+const FOLLOW_EVERY: Duration = Duration::from_secs(2);
 /// Wake-ups of nodes that have died are looked for this often.
 const TAKE_OVER_EVERY: Duration = Duration::from_secs(2);
 
@@ -30,18 +31,20 @@ pub(super) struct Bells {
     pub(super) rules: Arc<Notify>,
     /// What is known of a site's agents has changed.
     pub(super) desk: Arc<Told>,
+    /// Documents that parts of the service keep have changed.
+    pub(super) documents: Arc<Told>,
 }
 
-/// Sites that there is something to be heard of.
+/// Sites, or documents, that there is something to be heard of.
 #[derive(Default)]
 pub(super) struct Told {
-    sites: Mutex<BTreeSet<Key>>,
+    keys: Mutex<BTreeSet<Key>>,
     bell: Notify,
 }
 
 impl Told {
-    fn tell(&self, site: Key) {
-        self.sites.lock().insert(site);
+    fn tell(&self, key: Key) {
+        self.keys.lock().insert(key);
         self.bell.notify_one();
     }
 
@@ -50,9 +53,9 @@ impl Told {
         let _ = tokio::time::timeout(at_most, self.bell.notified()).await;
     }
 
-    /// The sites that were told of since the last time.
+    /// Those that were told of since the last time.
     pub(super) fn take(&self) -> BTreeSet<Key> {
-        std::mem::take(&mut *self.sites.lock())
+        std::mem::take(&mut *self.keys.lock())
     }
 }
 
@@ -62,10 +65,19 @@ impl Bells {
         let (bells, hub) = (self.clone(), Arc::clone(hub));
         Arc::new(move |news| match news {
             News::Notice(_, visitor, notice) => hub.tell(visitor, &notice),
-            News::Rules(_) => bells.rules.notify_one(),
+            News::Document(document) => {
+                bells.rules.notify_one();
+                bells.documents.tell(document);
+            }
             News::Desk(site) => bells.desk.tell(site),
         })
     }
+}
+
+/// The documents that parts of the service keep beside the sites' own.
+pub(super) fn documents(config: &Config) -> Vec<Key> {
+    let sites = config.site.iter();
+    sites.flat_map(|site| book::documents(&site.key)).collect()
 }
 
 /// Puts into force what other nodes have published.
@@ -100,12 +112,25 @@ async fn follow_rules(app: &Arc<App>, site: &Site) {
     }
 }
 
-/// Takes over what other nodes change of chat settings, and what they hear of conversations.
-pub(super) async fn follow_chat_for_ever(app: &Arc<App>) {
+/// Takes over what other nodes change of the documents that parts of the service keep: of chat settings, and of what was
+/// heard of conversations.
+pub(super) async fn follow_documents_for_ever(app: &Arc<App>, bells: &Bells) {
+    let mut followed_all = Stopwatch::start();
     loop {
-        tokio::time::sleep(FOLLOW_CHAT_EVERY).await;
+        bells.documents.wait(FOLLOW_EVERY).await;
+        let told = bells.documents.take();
+        let all = followed_all.elapsed() >= FOLLOW_EVERY;
+        if all {
+            followed_all = Stopwatch::start();
+        }
         for site in app.pipeline.sites.iter() {
-            follow_chat(app, site).await;
+            if all
+                || book::documents(&site.name)
+                    .iter()
+                    .any(|it| told.contains(it))
+            {
+                follow_chat(app, site).await;
+            }
         }
     }
 }

@@ -43,6 +43,11 @@ fn figures_key(site: &str) -> Key {
     Key::of(&format!("chat-figures:{site}"))
 }
 
+/// The documents that are kept of a site.
+pub fn documents(site: &str) -> [Key; 2] {
+    [settings_key(site), figures_key(site)]
+}
+
 #[derive(Serialize, Deserialize)]
 struct Page {
     layout: u8,

@@ -99,6 +99,12 @@ base64_id!(
     8
 );
 
+base64_id!(
+    /// Somebody who signs in. Random.
+    UserId,
+    8
+);
+
 impl fmt::Debug for VisitorKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("VisitorKey(secret)")
@@ -114,7 +120,7 @@ macro_rules! debug_as_display {
         }
     )*};
 }
-debug_as_display!(VisitorId, SessionId, InvitationId, RuleSetHash);
+debug_as_display!(VisitorId, SessionId, InvitationId, UserId, RuleSetHash);
 
 /// The first eight bytes of a BLAKE3 hash over the parts, each preceded by its length.
 fn digest(parts: &[&[u8]]) -> [u8; 8] {

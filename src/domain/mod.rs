@@ -26,7 +26,8 @@ pub use event::{
     Signal,
 };
 pub use ids::{
-    EventId, IdError, InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId, VisitorKey,
+    EventId, IdError, InvitationId, Key, PageId, RuleSetHash, SessionId, UserId, VisitorId,
+    VisitorKey,
 };
 pub use invitation::{
     History, Invitation, InvitationState, MAX_SETTLED, MadeBy, ReplyChannel, Settled, Settlement,

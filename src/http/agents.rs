@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::access::Permission;
 use crate::chat::{AgentStatus, Availability, SayError};
 use crate::clock;
 use crate::domain::{Channel, ChatState, CountryCode, Device, Key, Millis, Presence, VisitorId};
@@ -120,7 +121,8 @@ pub async fn visitors(
     params: Result<UrlQuery<ListParams>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<ListAnswer>, Problem> {
-    let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
+    let caller = guard::admit(&app, &site, &headers, Permission::SeeVisitors).await?;
+    let site = caller.site;
     let UrlQuery(params) =
         params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let query = query(&site, params)?;
@@ -162,7 +164,8 @@ pub async fn visitor(
     Path((site, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<VisitorDetail>, Problem> {
-    let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
+    let caller = guard::admit(&app, &site, &headers, Permission::SeeVisitors).await?;
+    let site = caller.site;
     let nobody = || {
         Problem::new(
             Kind::NotFound,
@@ -203,7 +206,8 @@ pub async fn availability(
     headers: HeaderMap,
     body: axum::body::Body,
 ) -> Result<Response, Problem> {
-    let site = guard::site_for_agent(&app, &site, &headers)?;
+    let caller = guard::admit(&app, &site, &headers, Permission::SpeakForChat).await?;
+    let site = &caller.site;
     let body = guard::read_body(&app, &headers, body).await?;
     let body: AvailabilityBody = super::envelope::parse_body(&body)?;
     let now = clock::now();

@@ -11,7 +11,6 @@ use rust_embed::RustEmbed;
 struct Browser;
 
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-const WELCOME: &str = include_str!("welcome.html");
 
 /// The tracker.
 pub async fn tracker() -> Response {
@@ -54,12 +53,6 @@ fn script(name: &str) -> Response {
         ),
     ];
     (headers, file.data).into_response()
-}
-
-/// The front page: where everything is.
-pub async fn welcome() -> Response {
-    let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], WELCOME).into_response()
 }
 
 /// Headers for every answer; a page that needs more room in its policy has set its own.

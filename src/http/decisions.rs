@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::access::Permission;
 use crate::clock;
 use crate::domain::{
     Decision, DecisionKind, DecisionPlace, Eligible, Millis, Outcome, Seq, Timestamp, VisitorId,
@@ -130,7 +131,8 @@ pub async fn decisions(
     params: Result<UrlQuery<DecisionParams>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<DecisionsAnswer>, Problem> {
-    let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
+    let caller = guard::admit(&app, &site, &headers, Permission::SeeVisitors).await?;
+    let site = caller.site;
     let UrlQuery(params) =
         params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let wanted = Wanted::read(params, clock::now())?;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::access::Permission;
 use crate::clock;
 use crate::domain::{Decision, Millis, RuleSetHash, Timestamp};
 use crate::engine::uplift::{Effectiveness, TriggerEffect};
@@ -87,7 +88,8 @@ pub async fn effect(
     params: Result<UrlQuery<EffectParams>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<EffectAnswer>, Problem> {
-    let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
+    let caller = guard::admit(&app, &site, &headers, Permission::SeeReports).await?;
+    let site = caller.site;
     let UrlQuery(params) =
         params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let now = clock::now();

@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
+use crate::access::Permission;
 use crate::clock;
 use crate::domain::{Record, RuleSetHash, Timestamp, VisitorId, VisitorState};
 use crate::engine::{self, Explanation, Past, PastError};
@@ -78,7 +79,8 @@ pub async fn explain(
     params: Result<UrlQuery<ExplainParams>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<ExplainAnswer>, Problem> {
-    let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
+    let caller = guard::admit(&app, &site, &headers, Permission::SeeVisitors).await?;
+    let site = caller.site;
     let UrlQuery(params) =
         params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let id: VisitorId = id.parse().map_err(|_| nobody())?;

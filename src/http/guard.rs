@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use crate::access::{Caller, Permission, Who};
 use crate::enrich::network;
 use crate::site::Site;
 
@@ -116,8 +117,34 @@ pub(super) fn share(mut response: Response, origin: Option<HeaderValue>) -> Resp
     response
 }
 
-/// The site in the path, if the bearer token opens its agents' side.
-pub(super) fn site_for_agent<'a>(
+/// Lets somebody in who may do something on the site that the path names.
+///
+/// # Errors
+///
+/// [`Kind::Unauthorized`] when nobody asks, [`Kind::Forbidden`] when it is not allowed.
+#[expect(
+    clippy::unused_async,
+    reason = "who is asked next has to be waited for"
+)]
+pub(super) async fn admit(
+    app: &App,
+    site: &str,
+    headers: &HeaderMap,
+    permission: Permission,
+) -> Result<Caller, Problem> {
+    let site = site_by_token(app, site, headers)?;
+    if permission == Permission::ManagePeople {
+        let why = "a token of the settings does everything but manage people";
+        return Err(Problem::new(Kind::Forbidden, why));
+    }
+    Ok(Caller {
+        site: Arc::clone(site),
+        who: Who::Token("settings".into()),
+    })
+}
+
+/// The site in the path, if one of its tokens opens it.
+fn site_by_token<'a>(
     app: &'a App,
     name: &str,
     headers: &HeaderMap,

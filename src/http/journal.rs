@@ -12,6 +12,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 use utoipa::IntoParams;
 
+use crate::access::Permission;
 use crate::clock;
 use crate::journal::{self, Part, StoreJournal};
 use crate::secret;
@@ -55,7 +56,8 @@ pub async fn journal(
     params: Result<Query<JournalParams>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
+    let caller = guard::admit(&app, &site, &headers, Permission::ReadJournal).await?;
+    let site = caller.site;
     let Query(params) = params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let now = clock::now();
     let key = params.pseudonymise.then(secret::random).transpose();

@@ -3,14 +3,17 @@
 pub mod agents;
 mod answer;
 mod assets;
+mod audit;
 pub mod chat;
 mod collect;
+mod console;
 mod decisions;
 mod effect;
 pub(crate) mod envelope;
 mod event;
 mod explain;
 mod finish;
+mod gates;
 mod guard;
 mod identity;
 pub mod journal;
@@ -36,6 +39,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::request::Parts;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use ipnet::IpNet;
@@ -46,6 +50,7 @@ use crate::pipeline::Pipeline;
 
 pub use effect::EffectTurn;
 pub use event::Wishes;
+pub use gates::{GATES, Gate, Need};
 pub use identity::Proofs;
 pub use limits::{Limits, Rates};
 pub use ops::Reader;
@@ -98,6 +103,7 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
     for_visitors_and_agents()
         .merge(for_rules())
         .merge(for_operators())
+        .route_layer(from_fn_with_state(Arc::clone(&app), gates::keep))
         .merge(openapi::docs())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
@@ -190,7 +196,11 @@ fn for_rules() -> Router<Arc<App>> {
 fn for_operators() -> Router<Arc<App>> {
     Router::new()
         .route("/v1/sites/{site}/journal", get(journal::journal))
-        .route("/", get(assets::welcome))
+        // The console: one page, which knows its places.
+        .route("/", get(console::front))
+        .route("/console", get(console::front))
+        .route("/console/", get(console::page))
+        .route("/console/{*path}", get(console::file))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))

@@ -49,6 +49,7 @@ pub async fn metrics(State(app): State<Arc<App>>) -> Response {
         streams: pipeline.hub.open(),
         timers: pipeline.timers.len(),
         shadow_dropped: pipeline.shadows.dropped(),
+        outbox_dropped: pipeline.store.parcels_dropped(),
         writable: pipeline.store.health().is_ok(),
         ..(app.reader)()
     };

@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::access::Permission;
 use crate::clock;
 use crate::domain::{MAX_TAG_CHARS, MAX_TAGS, VisitorId};
 
@@ -51,7 +52,8 @@ pub async fn tag(
     headers: HeaderMap,
     body: axum::body::Body,
 ) -> Result<Json<TagsAnswer>, Problem> {
-    let site = guard::site_for_agent(&app, &site, &headers)?;
+    let caller = guard::admit(&app, &site, &headers, Permission::Greet).await?;
+    let site = &caller.site;
     let body = guard::read_body(&app, &headers, body).await?;
     let body: TagsBody = super::envelope::parse_body(&body)?;
     let (add, remove) = (labels(&body.add, "add")?, labels(&body.remove, "remove")?);

@@ -5,6 +5,8 @@
 
 mod desk;
 mod embedded;
+mod logs;
+mod outbox;
 mod record_bytes;
 mod redis;
 
@@ -25,6 +27,8 @@ use crate::rules::RuleSet;
 
 pub use desk::{Claim, Limits, SharedDesk, SharedState, SharedWord};
 pub use embedded::{Embedded, EmbeddedOptions, Figures, JournalFile, LoadRules};
+pub use logs::{Logs, LookAtNote};
+pub use outbox::{MOST_PARCELS, Outbox, Parcel, ParcelId};
 pub use record_bytes::{RecordBytes, RecordHead};
 pub use redis::{AddressError, FeedFigures, Look, News, OnNews, Redis, RedisAddress, RedisOptions};
 
@@ -75,6 +79,8 @@ pub struct Change {
     pub wake_at: Option<Timestamp>,
     /// What open streams must hear, for a store that other nodes listen to.
     pub notices: Vec<Notice>,
+    /// What somebody outside is to be told of it. Kept only together with a record.
+    pub parcels: Vec<Parcel>,
 }
 
 impl Change {
@@ -86,6 +92,7 @@ impl Change {
             decisions: engine::decisions(rules, state, effects, record.now),
             wake_at: effects.wake_at,
             notices: effects.list.iter().filter_map(Notice::of).collect(),
+            parcels: Vec::new(),
             record: Some(record),
         }
     }
@@ -130,20 +137,20 @@ pub enum Whose {
     Own,
 }
 
-/// A site's small document, as it was last made durable.
+/// A small document, as it was last made durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Control {
-    /// How often it was changed: 1 after the first change. A site without a document is at 0.
+    /// How often it was changed: 1 after the first change. One that was never written is at 0.
     pub revision: u64,
     /// What it says; the store does not look into it.
     pub bytes: Vec<u8>,
 }
 
-/// Somebody else has changed a site's document first. Read it again, then decide again.
+/// Somebody else has changed the document first. Read it again, then decide again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict;
 
-/// A part of a site's decision log: from the first moment up to, but not including, the second.
+/// A part of a log: from the first moment up to, but not including, the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// The first moment that is part of it.
@@ -179,7 +186,7 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 ///   streams in blocks. Of one visitor, Redis finds the latest 50,000 records at most.
 /// - *What a fault leaves.* A store over a network answers any question with [`StoreError::Unavailable`] at times, and a
 ///   change that it did not acknowledge may have been made all the same.
-pub trait VisitorStore: Send + Sync + 'static {
+pub trait VisitorStore: Outbox + Logs + Send + Sync + 'static {
     /// Runs `change` on the visitor's state, a fresh one if nobody has heard of the visitor, and answers once the
     /// outcome is durable. A change without a record still waits for all earlier changes of that visitor.
     ///
@@ -277,22 +284,25 @@ pub trait VisitorStore: Send + Sync + 'static {
     /// [`StoreError::Corrupt`] when they cannot be read.
     fn rule_sources(&self, hash: RuleSetHash) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// A site's document, as it was last made durable; `None` when it has none. May block.
+    /// A document, as it was last made durable; `None` when nobody has written it. A site's own says which rules act and
+    /// has the site's key; parts of the service keep others under names that no site can have, such as `webhooks:shop`.
+    /// May block.
     ///
     /// # Errors
     ///
     /// [`StoreError::Corrupt`] when it cannot be read.
-    fn control(&self, site: Key) -> Result<Option<Control>, StoreError>;
+    fn control(&self, document: Key) -> Result<Option<Control>, StoreError>;
 
-    /// Changes a site's document if it still is at revision `expected` (0 when it has none), and answers once that is
-    /// durable, with the new revision. After a [`Conflict`], [`Self::control`] shows the change that was faster.
+    /// Changes a document if it still is at revision `expected` (0 when there is none), and answers once that is durable,
+    /// with the new revision. After a [`Conflict`], [`Self::control`] shows the change that was faster. Nodes that share
+    /// the store hear of it ([`News::Document`]).
     ///
     /// # Errors
     ///
     /// After an error nobody knows whether the change was made: read the document again.
     fn set_control<'a>(
         &'a self,
-        site: Key,
+        document: Key,
         expected: u64,
         bytes: &'a [u8],
     ) -> Answer<'a, Result<u64, Conflict>>;

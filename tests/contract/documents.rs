@@ -9,6 +9,9 @@ use futures_util::future::join_all;
 use super::words::SITE;
 use super::{Bench, open};
 
+/// A document that some part of the service keeps.
+pub(crate) const ANOTHER: Key = Key::of("part:shop");
+
 /// Adds one to the number that the document says, again and again until it is the first to do so.
 async fn add_one(store: &impl VisitorStore) -> u64 {
     loop {
@@ -55,6 +58,18 @@ pub(crate) async fn a_document_is_changed_by_one_at_a_time(bench: &impl Bench) {
     let store = open(bench).await;
     assert_eq!(store.control(SITE), Ok(Some(eighty)), "after a crash");
     assert_eq!(add_one(&*store).await, 81);
+}
+
+pub(crate) async fn documents_are_kept_apart(bench: &impl Bench) {
+    let store = open(bench).await;
+    assert_eq!(store.set_control(SITE, 0, b"the site's").await, Ok(Ok(1)));
+    assert_eq!(store.set_control(ANOTHER, 0, b"a part's").await, Ok(Ok(1)));
+    assert_eq!(store.set_control(ANOTHER, 1, b"changed").await, Ok(Ok(2)));
+    let text = |document| store.control(document).unwrap().unwrap().bytes;
+    assert_eq!(
+        (text(SITE), text(ANOTHER)),
+        (b"the site's".to_vec(), b"changed".to_vec())
+    );
 }
 
 pub(crate) async fn sources_of_rules_are_read_as_they_were_kept(bench: &impl Bench) {

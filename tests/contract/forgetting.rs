@@ -2,9 +2,11 @@
 //! clock is asked by tests of its own.
 
 use ahlan::domain::{Decision, DecisionPlace, Millis};
-use ahlan::store::{Order, VisitorStore};
+use ahlan::store::{Order, Outbox as _, VisitorStore};
 
 use super::decisions::{EVER, log};
+use super::logs::{LOG, add, entries};
+use super::outbox::{parcel, take};
 use super::words::{SITE, START, after, prices, secs, send, state, tick, visitor};
 use super::{Bench, open};
 
@@ -89,4 +91,29 @@ pub(crate) async fn decisions_are_forgotten_like_records(bench: &impl Bench) {
         |(_, decision): &(DecisionPlace, Decision)| decision.at < later - retention(bench);
     assert!(!left.iter().any(too_old));
     assert!(left.len() < before.len() && left.iter().any(|entry| !old(entry)));
+}
+
+pub(crate) async fn logs_and_parcels_are_forgotten_in_the_end(bench: &impl Bench) {
+    let store = open(bench).await;
+    let old = after(Millis::from_mins(1));
+    add(&*store, LOG, old, "old").await;
+    store.post(vec![parcel(1, old)]).await.unwrap();
+    let later = old + retention(bench) + Millis::from_mins(1);
+    let young = later - Millis::from_hours(1);
+    add(&*store, LOG, young, "young").await;
+    store.post(vec![parcel(2, young)]).await.unwrap();
+    // What would be replayed is kept; here everything is saved.
+    send(&*store, visitor(1), &[prices("p", young)], young)
+        .await
+        .unwrap();
+    bench.keep_house(&store, later);
+    bench.forget(&store, later);
+    let left = entries(&*store, LOG, EVER, Order::OldestFirst, 9);
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].1, "young");
+    let place = add(&*store, LOG, later, "youngest").await;
+    assert_eq!(place.moment(), later);
+    let taken = take(&*store, later).await;
+    assert_eq!(taken.len(), 1, "nobody has asked for the other in a month");
+    assert_eq!(taken[0].id, parcel(2, young).id);
 }

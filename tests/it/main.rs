@@ -20,6 +20,7 @@ mod bad_input;
 mod capacity;
 mod chat;
 mod collect;
+mod console;
 mod cors;
 mod drain;
 mod effect;

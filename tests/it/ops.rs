@@ -65,7 +65,7 @@ async fn metrics_are_text_that_prometheus_reads() {
     assert_eq!(value("ahlan_sessions_total"), Some(1.0));
     assert_eq!(value("ahlan_collect_seconds_count"), Some(1.0));
     assert_eq!(value("ahlan_store_waiting"), Some(0.0));
-    assert!(value("ahlan_store_commits").unwrap() >= 1.0);
+    assert!(value("ahlan_store_commits_total").unwrap() >= 1.0);
     assert!(value("ahlan_store_disk_bytes").unwrap() > 0.0);
 }
 
@@ -148,6 +148,7 @@ async fn every_answer_is_hardened_and_every_error_is_a_problem() {
     let server = Server::start();
     for path in [
         "/",
+        "/console/",
         "/healthz",
         "/t.js",
         "/docs/",

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::contract::words::{
     SITE, START, after, custom, prices, rules, secs, send, state, tick, visitor,
 };
-use crate::contract::{Bench, open};
+use crate::contract::{Bench, every_promise, open};
 
 /// A directory that stores are opened in. A crash leaves a copy of the files as they were.
 struct Dir {
@@ -76,35 +76,15 @@ fn blocking<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 }
 
 macro_rules! keeps {
-    ($($of:ident: $($promise:ident),*;)*) => {$($(
+    ($($_:ident { $($of:ident: $($promise:ident),*;)* })*) => {$($($(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $promise() {
             crate::contract::$of::$promise(&Dir::new()).await;
         }
-    )*)*};
+    )*)*)*};
 }
 
-keeps! {
-    promises:
-        nobody_comes_of_nothing,
-        records_come_newest_first,
-        a_scan_shows_a_period_in_order,
-        twenty_at_once_lose_nothing,
-        an_end_in_order_keeps_everything,
-        a_crash_keeps_everything,
-        who_is_let_go_comes_back_as_the_same,
-        a_request_that_took_long_is_not_lost,
-        a_clock_that_goes_back_loses_nothing,
-        closing_under_load_loses_nothing;
-    decisions:
-        decisions_are_kept_with_their_records;
-    forgetting:
-        what_is_old_is_forgotten_but_never_the_living,
-        decisions_are_forgotten_like_records;
-    documents:
-        a_document_is_changed_by_one_at_a_time,
-        sources_of_rules_are_read_as_they_were_kept;
-}
+every_promise!(keeps);
 
 fn replayed(store: &Embedded) -> u64 {
     store.figures().replayed.load(Ordering::Relaxed)

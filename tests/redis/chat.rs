@@ -48,7 +48,8 @@ async fn settings_hold_on_every_node_and_two_changes_of_one_revision_are_never_b
     let redis = Redis::start(&[]);
     let nodes = nodes(&redis);
     agent(&nodes[0], "online").await;
-    let both = join_all(nodes.iter().map(|node| put(node, "\"0\"", &json!([])))).await;
+    let never = json!([]);
+    let both = join_all(nodes.iter().map(|node| put(node, "\"0\"", &never))).await;
     assert_eq!(
         both.iter().filter(|status| **status == 200).count(),
         1,

@@ -45,6 +45,7 @@ mod desk;
 mod failure;
 mod feed;
 mod nodes;
+mod outbox;
 mod promises;
 mod race;
 mod rig_works;

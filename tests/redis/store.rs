@@ -11,7 +11,7 @@ use ahlan::store::{Redis, RedisAddress, RedisOptions};
 use parking_lot::Mutex;
 
 use crate::contract::words::SITE;
-use crate::contract::{self, Bench};
+use crate::contract::{self, Bench, every_promise};
 use crate::rig;
 
 const RETENTION: Millis = Millis::from_days(30);
@@ -23,6 +23,7 @@ pub(super) fn options<T: AsRef<str>>(urls: &[T], cluster: bool) -> RedisOptions 
         buckets: 64,
         retention: RETENTION,
         sites: vec![SITE],
+        documents: vec![contract::documents::ANOTHER],
         replicas: 0,
         // A busy machine is not what is tested here.
         timeout: Duration::from_secs(5),
@@ -96,7 +97,11 @@ impl Bench for Three {
 }
 
 macro_rules! keeps {
-    ($($of:ident: $($promise:ident),*;)*) => {
+    (
+        always { $($of:ident: $($promise:ident),*;)* }
+        // Redis goes by its own clock: `keys` asks what it forgets.
+        when_told_the_time { $($_:tt)* }
+    ) => {
         $($(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $promise() {
@@ -116,21 +121,4 @@ macro_rules! keeps {
     };
 }
 
-keeps! {
-    promises:
-        nobody_comes_of_nothing,
-        records_come_newest_first,
-        a_scan_shows_a_period_in_order,
-        twenty_at_once_lose_nothing,
-        an_end_in_order_keeps_everything,
-        a_crash_keeps_everything,
-        who_is_let_go_comes_back_as_the_same,
-        a_request_that_took_long_is_not_lost,
-        a_clock_that_goes_back_loses_nothing,
-        closing_under_load_loses_nothing;
-    decisions:
-        decisions_are_kept_with_their_records;
-    documents:
-        a_document_is_changed_by_one_at_a_time,
-        sources_of_rules_are_read_as_they_were_kept;
-}
+every_promise!(keeps);

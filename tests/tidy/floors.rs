@@ -3,7 +3,7 @@
 use crate::{Source, read, report, rust};
 
 /// The house from the ground up. A module uses only modules of the rows before its own.
-const FLOORS: [(&str, &[&str]); 18] = [
+const FLOORS: [(&str, &[&str]); 19] = [
     ("0: the nouns", &["domain"]),
     ("0: what an address says", &["landing"]),
     ("1: the rule language", &["rules"]),
@@ -12,6 +12,7 @@ const FLOORS: [(&str, &[&str]); 18] = [
     ("the doors", &["clock", "secret", "rules_dir"]),
     ("what every request needs", &["site", "metrics"]),
     ("3: what is kept and known", &["store", "enrich"]),
+    ("3: who may do what", &["access"]),
     ("3: who can answer", &["chat"]),
     ("3: which rules act", &["publishing"]),
     ("3: who is here, read from the store", &["live"]),

@@ -17,7 +17,7 @@ const SCRIPT: &str = concat!(
     "/benches/report/redis/nodes.lua"
 );
 /// Threads of the load generator; each talks to one node.
-const THREADS: &str = "-t4";
+const THREADS: usize = 4;
 const WARM_UP: &str = "2s";
 const SECONDS: &str = "6s";
 
@@ -28,6 +28,8 @@ pub(super) struct Case {
     pub(super) primaries: usize,
     /// Whether a visitor's next event goes to any node.
     pub(super) moving: bool,
+    /// Connections of the load generator, and so events under way.
+    pub(super) connections: usize,
 }
 
 /// What was measured.
@@ -62,15 +64,24 @@ impl Case {
             nodes,
             primaries,
             moving,
+            connections: super::CONNECTIONS,
+        }
+    }
+
+    /// The same with one event under way at a time.
+    pub(super) const fn one_by_one(self) -> Self {
+        Self {
+            connections: 1,
+            ..self
         }
     }
 
     pub(super) fn measure(&self) -> anyhow::Result<Measured> {
         let house = House::start(self.nodes, self.primaries)?;
         let all: Vec<&Server> = house.nodes.iter().map(|(node, _)| node).collect();
-        load(&all, self.moving, WARM_UP)?;
+        load(&all, self, WARM_UP)?;
         let before = (house.cpu_us()?, house.redis.work()?, client()?);
-        let seen = load(&all, self.moving, SECONDS)?;
+        let seen = load(&all, self, SECONDS)?;
         let after = (house.cpu_us()?, house.redis.work()?, client()?);
         let each = |after: f64, before: f64| (after - before) / seen.requests;
         let sum = |each: &[f64]| each.iter().sum::<f64>();
@@ -97,14 +108,15 @@ impl Case {
 pub(super) fn following() -> anyhow::Result<Following> {
     let house = House::start(2, 1)?;
     let (taking, other) = (&house.nodes[0].0, &house.nodes[1].0);
-    load(&[taking], false, WARM_UP)?;
+    let case = Case::new(1, 1, false);
+    load(&[taking], &case, WARM_UP)?;
     let mut costs = Vec::new();
     for follows in [false, true] {
         if follows {
             attend(other)?;
         }
         let before = (other.cpu_us()?, house.redis.work()?);
-        let seen = load(&[taking], false, SECONDS)?;
+        let seen = load(&[taking], &case, SECONDS)?;
         let after = (other.cpu_us()?, house.redis.work()?);
         let node = (after.0 - before.0) as f64 / seen.requests;
         costs.push((node, (after.1.cpu_us - before.1.cpu_us) / seen.requests));
@@ -185,14 +197,15 @@ fn client() -> anyhow::Result<f64> {
     Ok(Cpu::of("self")?.children_us as f64)
 }
 
-fn load(nodes: &[&Server], moving: bool, time: &str) -> anyhow::Result<Wrk> {
+fn load(nodes: &[&Server], case: &Case, time: &str) -> anyhow::Result<Wrk> {
     let port = |node: &&Server| node.url.rsplit(':').next().map(str::to_owned);
     let ports: Option<Vec<String>> = nodes.iter().map(port).collect();
     let mut wrk = Command::new("wrk");
-    wrk.args([THREADS, "--latency", "-d", time, "-s", SCRIPT]);
-    wrk.args(["-c", &super::CONNECTIONS.to_string()]);
+    wrk.args(["--latency", "-d", time, "-s", SCRIPT]);
+    wrk.args(["-c", &case.connections.to_string()]);
+    wrk.args(["-t", &THREADS.min(case.connections).to_string()]);
     wrk.env("PORTS", ports.context("a node has a port")?.join(" "));
-    wrk.env("MOVING", if moving { "yes" } else { "no" });
+    wrk.env("MOVING", if case.moving { "yes" } else { "no" });
     Wrk::run(wrk.arg(&nodes[0].url))
 }
 

@@ -29,6 +29,9 @@ const CASES: [Case; 8] = [
     Case::new(4, 3, true),
 ];
 
+/// What an event costs when no other one is under way, so that every message between node and Redis travels alone.
+const LONE: Case = Case::new(1, 1, false).one_by_one();
+
 pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let measured: anyhow::Result<Vec<Measured>> = CASES.iter().map(Case::measure).collect();
     let measured = measured?;
@@ -36,7 +39,8 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let script = limit::script(sizes, 0)?;
     let heard = limit::script(sizes, LISTENERS)?;
     let following = cases::following()?;
-    for one in &measured {
+    let lone = LONE.measure()?;
+    for one in measured.iter().chain([&lone]) {
         carried(table, one, &script);
     }
     let pairs = limit::pairs(sizes)?;
@@ -53,14 +57,14 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
         budget: String::new(),
         kept: None,
     });
-    forecast::add(table, &measured, &following, listener);
+    forecast::add(table, &measured, &lone, &following, listener);
     memory::measure(table)
 }
 
 /// What a case has carried, beside the script alone.
 fn carried(table: &mut Table, one: &Measured, script: &Reached) {
     table.add(Row {
-        what: format!("collect on {}, {CONNECTIONS} connections", one.case),
+        what: format!("collect on {}, {} at a time", one.case, one.case.connections),
         measured: format!(
             "{:.0}/s; CPU an event: **{:.1} µs** in the node, **{:.1} µs** in Redis; {:.2} round trips; p50 {:.2} ms, \
              p99 {:.2} ms; {} failed",

@@ -11,6 +11,7 @@ use axum::http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Permission;
 use crate::chat::{DeskNow, ReplyFrom};
 use crate::clock;
 use crate::domain::Millis;
@@ -79,7 +80,9 @@ pub async fn now(
     Path(site): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<ChatNowAnswer>, Problem> {
-    let site = guard::site_for_agent(&app, &site, &headers)?;
+    let site = guard::admit(&app, &site, &headers, Permission::SeeVisitors)
+        .await?
+        .site;
     let now = clock::now();
     let desk = &app.pipeline.desk;
     let (rules, known) = (site.live_rules(), desk.now(site.key, now));

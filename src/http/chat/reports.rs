@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::access::Permission;
 use crate::chat::book;
 use crate::clock;
 use crate::domain::{ChatReport, ChatStep, EventId, MAX_CHAT_NAME, Millis, Timestamp, VisitorId};
@@ -72,7 +73,8 @@ pub async fn report(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<ChatAnswer>, Problem> {
-    let site = guard::site_for_agent(&app, &site, &headers)?;
+    let caller = guard::admit(&app, &site, &headers, Permission::SpeakForChat).await?;
+    let site = &*caller.site;
     let body = guard::read_body(&app, &headers, body).await?;
     let body: ChatBody = envelope::parse_body(&body)?;
     let now = clock::now();

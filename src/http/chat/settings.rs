@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Permission;
 use crate::chat::book::{self, BookError};
 use crate::chat::{ChatSettings, DepartmentSettings, Settings};
 use crate::clock;
@@ -54,7 +55,8 @@ pub async fn read(
     Path(site): Path<String>,
     headers: HeaderMap,
 ) -> Result<Answer, Problem> {
-    let site = guard::site_for_agent(&app, &site, &headers)?;
+    let caller = guard::admit(&app, &site, &headers, Permission::SeeVisitors).await?;
+    let site = caller.site;
     let (store, desk) = (&app.pipeline.store, &app.pipeline.desk);
     // Another node may have changed them a moment ago.
     book::follow(store, desk, &site.name).await?;
@@ -80,16 +82,29 @@ pub async fn change(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Answer, Problem> {
-    let site = Arc::clone(guard::site_for_agent(&app, &site, &headers)?);
+    let caller = guard::admit(&app, &site, &headers, Permission::SetUpSite).await?;
+    let site = Arc::clone(&caller.site);
     let expected = expected(&headers)?;
     let body = guard::read_body_up_to(&app, &headers, body, MAX_SETTINGS).await?;
     let written: ChatSettings = envelope::parse_body(&body)?;
     let (store, desk) = (&app.pipeline.store, &app.pipeline.desk);
+    let before = as_json(&desk.settings(site.key));
     let settings = book::change(store, desk, &site.name, expected, written).await?;
+    app.audit(
+        &caller,
+        "chat.change",
+        Some(before),
+        Some(as_json(&settings)),
+    )
+    .await;
     // Who waits for an opening, or was promised what is closed by now, is looked at at once.
     let (woken, now) = (Arc::clone(&app), clock::now());
     tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(site.key, now));
     Ok(answer(&settings))
+}
+
+fn as_json(settings: &Settings) -> serde_json::Value {
+    serde_json::to_value(&settings.written).unwrap_or_default()
 }
 
 /// The revision that the sender has seen.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
+use crate::access::Permission;
 use crate::backtest::{self, Job, Progress};
 use crate::clock;
 use crate::domain::{Key, Timestamp};
@@ -118,7 +119,7 @@ pub async fn run(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::EditRules).await?;
     let body: BacktestBody = room.read(&headers, body).await?;
     let turn = Turn::take(&app, room.site.key)?;
     let job = job(&room, body).await?;

@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Permission;
 use crate::http::App;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::publishing::{self, FileDiff};
@@ -47,7 +48,7 @@ pub async fn diff(
     Path((site, version, other)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<DiffAnswer>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::SeeRules).await?;
     let versions = room.versions()?;
     let (from, to) = (
         version_of(&versions, &version)?,

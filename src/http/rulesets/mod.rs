@@ -17,12 +17,13 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::access::Permission;
 use crate::domain::{Draft, Origin};
 use crate::publishing::{self, PublishError};
 
 use super::App;
 use super::problem::{Problem, ProblemBody};
-use room::{Room, lasting, version_of, word};
+use room::{Room, lasting, version_of};
 use wire::{CheckAnswer, FileBody, VersionBody, VersionFiles, VersionsAnswer, sources};
 
 /// Rules to look at.
@@ -62,7 +63,7 @@ pub async fn list(
     Path(site): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<VersionsAnswer>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::SeeRules).await?;
     Ok(Json((&room.versions()?).into()))
 }
 
@@ -81,7 +82,7 @@ pub async fn current(
     Path(site): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<VersionFiles>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::SeeRules).await?;
     let versions = room.versions()?;
     let live = version_of(&versions, &versions.live.to_string())?;
     room.with_files(live).map(Json)
@@ -103,7 +104,7 @@ pub async fn one(
     Path((site, version)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<VersionFiles>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::SeeRules).await?;
     let versions = room.versions()?;
     room.with_files(version_of(&versions, &version)?).map(Json)
 }
@@ -125,7 +126,7 @@ pub async fn check(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<CheckAnswer>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::EditRules).await?;
     let body: CheckBody = room.read(&headers, body).await?;
     let compiled = match publishing::compile(sources(body.files)?).await {
         Ok(compiled) => compiled,
@@ -164,9 +165,9 @@ pub async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<VersionBody>), Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::EditRules).await?;
     let body: DraftBody = room.read(&headers, body).await?;
-    let (files, word) = (sources(body.files)?, word(body.author, &body.reason)?);
+    let (files, word) = (sources(body.files)?, room.word(body.author, &body.reason)?);
     let compiled = publishing::compile(files.clone()).await?;
     let (hash, packed) = (compiled.rule_set.hash, publishing::pack(&files));
     let known = room.versions()?.with_hash(hash).is_some();

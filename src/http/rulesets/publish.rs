@@ -9,13 +9,14 @@ use axum::http::HeaderMap;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::access::Permission;
 use crate::domain::{ReleaseKind, Share};
 use crate::http::App;
 use crate::http::problem::{Kind, Problem, ProblemBody};
 use crate::publishing::{self, PublishError};
 use crate::rules;
 
-use super::room::{Room, version_of, word};
+use super::room::{Room, version_of};
 use super::wire::StandBody;
 
 /// How a version is published.
@@ -77,10 +78,10 @@ pub async fn publish(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<StandBody>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::PublishRules).await?;
     let body: PublishBody = room.read(&headers, body).await?;
     let share = share(body.share.as_deref())?;
-    let word = word(body.author, &body.reason)?;
+    let word = room.word(body.author, &body.reason)?;
     let versions = room.versions()?;
     let version = version_of(&versions, &version)?;
     let (number, expected) = (version.number, body.expected);
@@ -133,9 +134,9 @@ pub async fn rollback(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<StandBody>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::PublishRules).await?;
     let body: RollbackBody = room.read(&headers, body).await?;
-    let (word, to) = (word(body.author, &body.reason)?, body.to);
+    let (word, to) = (room.word(body.author, &body.reason)?, body.to);
     let kind = ReleaseKind::Rollback;
     let changed = room.change(kind, move |versions| {
         versions.roll_back(to, &word).map(drop)
@@ -159,8 +160,8 @@ pub async fn stop_rollout(
     Query(params): Query<StopParams>,
     headers: HeaderMap,
 ) -> Result<Json<StandBody>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
-    let word = word(params.author, params.reason.as_deref().unwrap_or("stopped"))?;
+    let room = Room::open(&app, &site, &headers, Permission::PublishRules).await?;
+    let word = room.word(params.author, params.reason.as_deref().unwrap_or("stopped"))?;
     let kind = ReleaseKind::StopRollout;
     let changed = room.change(kind, move |versions| versions.stop_rollout(&word).map(drop));
     Ok(Json((&changed.await?).into()))

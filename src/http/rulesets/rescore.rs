@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::access::Permission;
 use crate::domain::{ReleaseKind, RuleSetHash};
 use crate::http::App;
 use crate::http::problem::{Problem, ProblemBody};
@@ -16,7 +17,7 @@ use crate::pipeline::Rescoring;
 use crate::publishing;
 
 use super::backtest::Turn;
-use super::room::{Room, lasting, version_of, word};
+use super::room::{Room, lasting, version_of};
 
 /// Why history is scored anew.
 #[derive(Deserialize, ToSchema)]
@@ -60,7 +61,7 @@ pub async fn preview(
     Path((site, version)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<RescoreAnswer>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::EditRules).await?;
     let versions = room.versions()?;
     let version = version_of(&versions, &version)?;
     let _turn = Turn::take(&app, room.site.key)?;
@@ -92,9 +93,9 @@ pub async fn rescore(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<RescoreAnswer>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::PublishRules).await?;
     let body: RescoreBody = room.read(&headers, body).await?;
-    let word = word(body.author, &body.reason)?;
+    let word = room.word(body.author, &body.reason)?;
     let versions = room.versions()?;
     let version = version_of(&versions, &version)?;
     let (number, hash, expected) = (version.number, version.hash, body.expected);

@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::access::{Caller, Permission, Who};
 use crate::clock;
 use crate::domain::{Refusal, ReleaseKind, Version, Versions, Word};
 use crate::http::problem::{Kind, Problem};
@@ -32,16 +33,34 @@ const NOBODY: &str = "unknown";
 pub(super) struct Room {
     pub(super) app: Arc<App>,
     pub(super) site: Arc<Site>,
+    who: Who,
 }
 
 impl Room {
     /// # Errors
     ///
-    /// When the token does not fit.
-    pub(super) fn open(app: &Arc<App>, site: &str, headers: &HeaderMap) -> Result<Self, Problem> {
-        let site = Arc::clone(guard::site_for_agent(app, site, headers)?);
+    /// When it is not allowed.
+    pub(super) async fn open(
+        app: &Arc<App>,
+        site: &str,
+        headers: &HeaderMap,
+        permission: Permission,
+    ) -> Result<Self, Problem> {
+        let Caller { site, who } = guard::admit(app, site, headers, permission).await?;
         let app = Arc::clone(app);
-        Ok(Self { app, site })
+        Ok(Self { app, site, who })
+    }
+
+    /// Who does something and why. A program says for whom it acts.
+    ///
+    /// # Errors
+    ///
+    /// When there is no reason, or more text than anybody reads.
+    pub(super) fn word(&self, author: Option<String>, reason: &str) -> Result<Word, Problem> {
+        match &self.who {
+            Who::Token(_) => word(author, reason),
+            Who::User(_, name) => word(Some(name.to_string()), reason),
+        }
     }
 
     /// Reads a body of at most [`MAX_RULES_BODY`] bytes.
@@ -153,7 +172,7 @@ pub(super) async fn lasting<T: Send + 'static>(
 /// # Errors
 ///
 /// When there is no reason, or more text than anybody reads.
-pub(super) fn word(author: Option<String>, reason: &str) -> Result<Word, Problem> {
+fn word(author: Option<String>, reason: &str) -> Result<Word, Problem> {
     let bad = |detail: String| Err(Problem::new(Kind::BadParameter, detail));
     let who = author.unwrap_or_else(|| NOBODY.to_owned());
     if who.trim().is_empty() || who.chars().count() > MAX_AUTHOR {

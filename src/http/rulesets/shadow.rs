@@ -9,13 +9,14 @@ use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::access::Permission;
 use crate::domain::ReleaseKind;
 use crate::http::App;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::shadow::Comparison;
 
 use super::publish::StopParams;
-use super::room::{Room, version_of, word};
+use super::room::{Room, version_of};
 use super::wire::{ShadowBody, StandBody};
 
 /// Why a version is tried.
@@ -56,9 +57,9 @@ pub async fn start(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<StandBody>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::EditRules).await?;
     let body: ShadowStart = room.read(&headers, body).await?;
-    let word = word(body.author, &body.reason)?;
+    let word = room.word(body.author, &body.reason)?;
     let versions = room.versions()?;
     let number = version_of(&versions, &version)?.number;
     let changed = room.change(ReleaseKind::Shadow, move |versions| {
@@ -82,7 +83,7 @@ pub async fn comparison(
     Path(site): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<ShadowAnswer>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
+    let room = Room::open(&app, &site, &headers, Permission::SeeRules).await?;
     let shadow = StandBody::from(&room.versions()?).shadow;
     let comparison = app.pipeline.shadows.comparison(room.site.key).await;
     Ok(Json(ShadowAnswer { shadow, comparison }))
@@ -104,8 +105,8 @@ pub async fn stop(
     Query(params): Query<StopParams>,
     headers: HeaderMap,
 ) -> Result<Json<StandBody>, Problem> {
-    let room = Room::open(&app, &site, &headers)?;
-    let word = word(params.author, params.reason.as_deref().unwrap_or("stopped"))?;
+    let room = Room::open(&app, &site, &headers, Permission::EditRules).await?;
+    let word = room.word(params.author, params.reason.as_deref().unwrap_or("stopped"))?;
     let changed = room.change(ReleaseKind::StopShadow, move |versions| {
         versions.stop_shadow(&word).map(drop)
     });

@@ -1,4 +1,4 @@
-//! A site's document: changed as a whole, by comparison.
+//! A document: changed as a whole, by comparison.
 
 use tokio::sync::oneshot;
 
@@ -17,26 +17,31 @@ type Queued = (
 impl Embedded {
     pub(super) async fn change_control(
         &self,
-        site: Key,
+        document: Key,
         expected: u64,
         bytes: &[u8],
     ) -> Result<Result<u64, Conflict>, StoreError> {
-        let (answer, outcome) = self.queue_control(site, expected, bytes)?;
+        let (answer, outcome) = self.queue_control(document, expected, bytes)?;
         // Also after a conflict: whoever reads again is to see the change that was faster.
         super::answer(answer).await?;
         Ok(outcome)
     }
 
     /// Compares and queues under one lock, so that two changes of one revision are never both queued.
-    fn queue_control(&self, site: Key, expected: u64, bytes: &[u8]) -> Result<Queued, StoreError> {
+    fn queue_control(
+        &self,
+        document: Key,
+        expected: u64,
+        bytes: &[u8],
+    ) -> Result<Queued, StoreError> {
         let mut revisions = self.shared.revisions.lock();
         // In this order: an epoch that a fault has ended meanwhile is refused here or by the writer.
         let epoch = self.shared.epoch();
         self.shared.writable()?;
-        let revision = if let Some(queued) = revisions.get(&site) {
+        let revision = if let Some(queued) = revisions.get(&document) {
             *queued
         } else {
-            let saved = self.shared.readable()?.control(site)?;
+            let saved = self.shared.readable()?.control(document)?;
             saved.map_or(0, |control| control.revision)
         };
         if revision != expected {
@@ -47,8 +52,8 @@ impl Embedded {
             revision,
             bytes: bytes.to_vec(),
         };
-        let answer = self.submit(Write::Control(site, control), epoch)?;
-        revisions.insert(site, revision);
+        let answer = self.submit(Write::Control(document, control), epoch)?;
+        revisions.insert(document, revision);
         Ok((answer, Ok(revision)))
     }
 }

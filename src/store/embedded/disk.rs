@@ -8,7 +8,9 @@
 //! | `timeline` | visitor id (16), seq (8)   | the seqs of some of the visitor's records         |
 //! | `decisions`| site (4), seq (8)          | the decisions of that record (postcard)           |
 //! | `rules`    | hash (8)                   | the sources of a rule set                         |
-//! | `controls` | site (4, big-endian)       | revision (8, big-endian), the site's document     |
+//! | `controls` | its key (4, big-endian)    | revision (8, big-endian), a document              |
+//! | `outbox`   | parcel id (16)             | due (8), site (4), receiver (4), visitor (16), what it says |
+//! | `notes`    | log (4), seq (8)           | an entry of a log                                 |
 //! | `meta`     | name                       | `floor`: every earlier record is part of a state  |
 
 use std::path::Path;
@@ -38,6 +40,8 @@ pub(super) struct Disk {
     pub(super) decisions: Keyspace,
     rules: Keyspace,
     controls: Keyspace,
+    pub(super) outbox: Keyspace,
+    pub(super) notes: Keyspace,
     meta: Keyspace,
 }
 
@@ -84,6 +88,8 @@ impl Disk {
             decisions: keyspace("decisions")?,
             rules: keyspace("rules")?,
             controls: keyspace("controls")?,
+            outbox: keyspace("outbox")?,
+            notes: keyspace("notes")?,
             meta: keyspace("meta")?,
             database,
         })
@@ -148,15 +154,20 @@ impl Disk {
         Ok(found.map(|bytes| bytes.to_vec()))
     }
 
-    pub(super) fn put_control(&self, batch: &mut OwnedWriteBatch, site: Key, control: &Control) {
+    pub(super) fn put_control(
+        &self,
+        batch: &mut OwnedWriteBatch,
+        document: Key,
+        control: &Control,
+    ) {
         let mut value = control.revision.to_be_bytes().to_vec();
         value.extend_from_slice(&control.bytes);
-        batch.insert(&self.controls, site.0.to_be_bytes(), value);
+        batch.insert(&self.controls, document.0.to_be_bytes(), value);
     }
 
-    pub(super) fn control(&self, site: Key) -> Result<Option<Control>, StoreError> {
-        const WHAT: &str = "a site's document";
-        let found = self.controls.get(site.0.to_be_bytes());
+    pub(super) fn control(&self, document: Key) -> Result<Option<Control>, StoreError> {
+        const WHAT: &str = "a document";
+        let found = self.controls.get(document.0.to_be_bytes());
         let Some(value) = found.map_err(|why| unreadable(WHAT, &why))? else {
             return Ok(None);
         };
@@ -233,9 +244,9 @@ pub(super) fn chapter_key(visitor: VisitorId, first: Seq) -> [u8; 24] {
     key
 }
 
-pub(super) fn decision_key(site: Key, seq: Seq) -> [u8; 12] {
+pub(super) fn log_key(log: Key, seq: Seq) -> [u8; 12] {
     let mut key = [0; 12];
-    key[..4].copy_from_slice(&site.0.to_be_bytes());
+    key[..4].copy_from_slice(&log.0.to_be_bytes());
     key[4..].copy_from_slice(&seq.0.to_be_bytes());
     key
 }

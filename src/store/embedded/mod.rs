@@ -11,6 +11,8 @@ mod decisions;
 mod disk;
 mod journal;
 mod live;
+mod logs;
+mod outbox;
 mod recovery;
 mod retention;
 mod shared;
@@ -193,10 +195,12 @@ impl Embedded {
         let decisions = disk::encode_decisions(&change.decisions);
         let decisions = decisions.map(|bytes| (record.site, bytes));
         let record = Some((seq, RecordBytes::of(&record)));
+        let parcels = self.shared.shelve(&change.parcels);
         let write = VisitorWrite {
             visitor,
             record,
             decisions,
+            parcels,
             state,
         };
         self.submit(Write::Visitor(Box::new(write)), epoch)
@@ -345,17 +349,17 @@ impl VisitorStore for Embedded {
         self.shared.readable()?.rules(hash)
     }
 
-    fn control(&self, site: Key) -> Result<Option<Control>, StoreError> {
-        self.shared.readable()?.control(site)
+    fn control(&self, document: Key) -> Result<Option<Control>, StoreError> {
+        self.shared.readable()?.control(document)
     }
 
     fn set_control<'a>(
         &'a self,
-        site: Key,
+        document: Key,
         expected: u64,
         bytes: &'a [u8],
     ) -> Answer<'a, Result<u64, Conflict>> {
-        Box::pin(self.change_control(site, expected, bytes))
+        Box::pin(self.change_control(document, expected, bytes))
     }
 
     fn health(&self) -> Result<(), StoreError> {

@@ -20,6 +20,7 @@ use crate::store::{RecordBytes, StoreError};
 use super::EmbeddedOptions;
 use super::disk::{self, Disk};
 use super::live::Live;
+use super::outbox::Shelf;
 use super::shared::{Figures, Shared, Unsaved, Visitors};
 
 /// Map shards: enough that two cores hardly ever meet.
@@ -39,6 +40,8 @@ pub(super) fn open(options: EmbeddedOptions) -> Result<Shared, StoreError> {
         epoch: 0.into(),
         unsaved: Mutex::default(),
         ended: Mutex::default(),
+        outbox: Mutex::default(),
+        log_ends: Mutex::default(),
         revisions: Mutex::default(),
         figures: Figures::default(),
         runtime: Handle::try_current().ok(),
@@ -88,6 +91,7 @@ impl Shared {
         *self.unsaved.lock() = Unsaved::default();
         self.ended.lock().clear();
         self.revisions.lock().clear();
+        self.log_ends.lock().clear();
         self.fill(&disk).map_err(|why| why.to_string())?;
         *self.disk.write() = Some(disk);
         *self.read_only.write() = None;
@@ -97,6 +101,7 @@ impl Shared {
 
     fn fill(&self, disk: &Disk) -> Result<(), StoreError> {
         let watch = Stopwatch::start();
+        *self.outbox.lock() = Shelf::read(disk)?;
         let (floor, saved) = (disk.floor()?, self.read_states(disk)?);
         // Forgotten records leave no trace in the journal, and the clock may have gone back since: no number is ever
         // given twice, nor one that a saved state would seem to have in it already.

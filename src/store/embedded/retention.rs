@@ -3,12 +3,12 @@
 use fjall::OwnedWriteBatch;
 
 use crate::domain::{Seq, Timestamp, VisitorId};
-use crate::store::{StoreError, VisitorStore as _};
+use crate::store::{ParcelId, StoreError, VisitorStore as _};
 
 use super::Embedded;
-use super::decisions;
 use super::disk::{self, Disk};
 use super::writer::Write;
+use super::{decisions, logs};
 
 /// How many keys are looked at in one go, so that forgetting never holds up the living.
 const PASS: usize = 10_000;
@@ -23,6 +23,10 @@ pub(super) enum Gone {
     Decisions([u8; 12]),
     /// A visitor who has not come back.
     Profile(VisitorId),
+    /// An entry of a log.
+    Note([u8; 12]),
+    /// A parcel that nobody has asked for.
+    Parcel(ParcelId),
 }
 
 impl Gone {
@@ -32,6 +36,8 @@ impl Gone {
             Self::Chapter(key) => batch.remove(&disk.timeline, *key),
             Self::Decisions(key) => batch.remove(&disk.decisions, *key),
             Self::Profile(visitor) => batch.remove(&disk.profiles, visitor.0),
+            Self::Note(key) => batch.remove(&disk.notes, *key),
+            Self::Parcel(id) => batch.remove(&disk.outbox, id.0),
         }
     }
 }
@@ -56,6 +62,13 @@ impl Embedded {
         if gone.is_empty() {
             gone = self.expired_profiles(&disk, horizon)?;
         }
+        if gone.is_empty() {
+            gone = logs::expired_notes(&disk, horizon, PASS)?;
+        }
+        if gone.is_empty() {
+            gone = self.shared.unclaimed(now, PASS);
+        }
+        self.note_gone(&gone);
         let count = gone.len();
         if count > 0 {
             self.submit(Write::Forget(gone), self.shared.epoch())?

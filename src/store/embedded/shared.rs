@@ -14,6 +14,8 @@ use crate::store::StoreError;
 use super::EmbeddedOptions;
 use super::disk::Disk;
 use super::live::Live;
+use super::logs::Ends;
+use super::outbox::Shelf;
 
 /// Counters of the store, read by the metrics.
 #[derive(Debug, Default)]
@@ -30,6 +32,8 @@ pub struct Figures {
     pub replayed: AtomicU64,
     /// How often the store was read back after a fault.
     pub read_backs: AtomicU64,
+    /// Parcels that found no room.
+    pub parcels_dropped: AtomicU64,
     /// When the group that is being written was begun, in milliseconds since the epoch; zero between groups.
     pub writing_since: AtomicU64,
 }
@@ -43,7 +47,7 @@ impl Figures {
 
 pub(super) type Visitors = DashMap<VisitorId, Live, rustc_hash::FxBuildHasher>;
 
-/// A revision for each site.
+/// A revision for each document.
 pub(super) type Revisions = HashMap<Key, u64>;
 
 /// Which records exist and which of them are not part of a saved state. One lock for both, so that the floor is never
@@ -85,7 +89,11 @@ pub(super) struct Shared {
     pub(super) unsaved: Mutex<Unsaved>,
     /// Visitors without a session, by when they were noticed.
     pub(super) ended: Mutex<VecDeque<(Timestamp, VisitorId)>>,
-    /// The last revision of each site's document that was queued for the disk, where it may differ from the disk's.
+    /// Which parcels wait, and when they are due.
+    pub(super) outbox: Mutex<Shelf>,
+    /// Where each log ends, as far as it is known.
+    pub(super) log_ends: Mutex<Ends>,
+    /// The last revision of each document that was queued for the disk, where it may differ from the disk's.
     pub(super) revisions: Mutex<Revisions>,
     pub(super) figures: Figures,
     /// Where those who wait for the disk run; `None` when the store was opened outside a runtime.

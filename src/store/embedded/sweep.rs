@@ -79,6 +79,7 @@ impl Embedded {
             visitor,
             record: None,
             decisions: None,
+            parcels: Vec::new(),
             state: Some(state),
         };
         let job = Job {

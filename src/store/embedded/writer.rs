@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use crate::clock;
 use crate::clock::Stopwatch;
 use crate::domain::{Key, RuleSetHash, Seq, VisitorId};
-use crate::store::{Control, StoreError};
+use crate::store::{Control, ParcelId, StoreError};
 
 use super::disk::{self, Disk};
 use super::shared::Shared;
@@ -36,8 +36,14 @@ pub(super) enum Write {
     Visitor(Box<VisitorWrite>),
     /// The sources of a rule set.
     Rules(RuleSetHash, Vec<u8>),
-    /// A site's document.
+    /// A document.
     Control(Key, Control),
+    /// Parcels, as they are since now.
+    Parcels(Vec<ParcelRow>),
+    /// A parcel that is settled.
+    Settled(ParcelId),
+    /// An entry of a log.
+    Note([u8; 12], Vec<u8>),
     /// Every record before this is part of a saved state.
     Floor(Seq),
     /// Keys whose retention is over.
@@ -46,12 +52,17 @@ pub(super) enum Write {
     Barrier,
 }
 
+/// A parcel as it lies on disk.
+pub(super) type ParcelRow = (ParcelId, Vec<u8>);
+
 /// A visitor's record, state, or both.
 pub(super) struct VisitorWrite {
     pub(super) visitor: VisitorId,
     pub(super) record: Option<(Seq, Vec<u8>)>,
     /// The decisions of that record, with their site.
     pub(super) decisions: Option<(Key, Vec<u8>)>,
+    /// The parcels of that record.
+    pub(super) parcels: Vec<ParcelRow>,
     pub(super) state: Option<SavedState>,
 }
 
@@ -152,8 +163,9 @@ fn add(disk: &Disk, batch: &mut fjall::OwnedWriteBatch, write: Write) {
             if let Some((seq, bytes)) = write.record {
                 disk.put_record(batch, seq, bytes);
                 if let Some((site, bytes)) = write.decisions {
-                    batch.insert(&disk.decisions, disk::decision_key(site, seq), bytes);
+                    batch.insert(&disk.decisions, disk::log_key(site, seq), bytes);
                 }
+                put_parcels(disk, batch, write.parcels);
             }
             if let Some(saved) = write.state {
                 disk.put_state(batch, write.visitor, saved.live, saved.bytes);
@@ -162,9 +174,18 @@ fn add(disk: &Disk, batch: &mut fjall::OwnedWriteBatch, write: Write) {
         }
         Write::Rules(hash, sources) => disk.put_rules(batch, hash, &sources),
         Write::Control(site, control) => disk.put_control(batch, site, &control),
+        Write::Parcels(parcels) => put_parcels(disk, batch, parcels),
+        Write::Settled(id) => batch.remove(&disk.outbox, id.0),
+        Write::Note(key, bytes) => batch.insert(&disk.notes, key, bytes),
         Write::Floor(floor) => disk.put_floor(batch, floor),
         Write::Forget(gone) => gone.iter().for_each(|key| key.remove(disk, batch)),
         Write::Barrier => {}
+    }
+}
+
+fn put_parcels(disk: &Disk, batch: &mut fjall::OwnedWriteBatch, parcels: Vec<ParcelRow>) {
+    for (id, row) in parcels {
+        batch.insert(&disk.outbox, id.0, row);
     }
 }
 

@@ -1,19 +1,20 @@
 //! A visitor's change: run on a copy, written if the copy was current, run again if it was not.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use redis::Value as Reply;
 
 use crate::domain::{Key, Timestamp, VisitorId, VisitorState};
 use crate::secret;
-use crate::store::{Change, RecordBytes, StoreError};
+use crate::store::{Change, Notice, RecordBytes, StoreError};
 
 use super::cache::{By, Slot};
 use super::keys::Bucket;
 use super::link::Lane;
 use super::value::Value;
-use super::{Shared, decisions, reply, scripts};
+use super::{Shared, decisions, outbox, reply, scripts};
 
 /// How often a change is run before the node gives up.
 const TRIES: u32 = 8;
@@ -21,6 +22,32 @@ const TRIES: u32 = 8;
 const PAUSE_MICROS: u64 = 500;
 /// How long Redis keeps what is written for replicas to confirm, in milliseconds.
 const MARK_LIFE: u32 = 5_000;
+
+/// What changes met when they were brought to Redis.
+#[derive(Debug, Default)]
+pub(super) struct ChangeFigures {
+    current: AtomicU64,
+    stale: AtomicU64,
+}
+
+impl ChangeFigures {
+    fn count(&self, tried: &Tried) {
+        let met = match tried {
+            ControlFlow::Break(()) => &self.current,
+            ControlFlow::Continue(_) => &self.stale,
+        };
+        met.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// All of them by their kind, for the metrics.
+    pub(super) fn read(&self) -> Vec<(&'static str, u64)> {
+        let read = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
+        vec![
+            ("current", read(&self.current)),
+            ("stale", read(&self.stale)),
+        ]
+    }
+}
 
 /// What a change is run on.
 struct Copy {
@@ -67,6 +94,7 @@ impl Shared {
             } else {
                 self.confirm(&bucket, visitor, copy.version).await?
             };
+            self.changes.count(&tried);
             let ControlFlow::Continue(current) = tried else {
                 return self.replicated(&bucket, wanted.record.is_some()).await;
             };
@@ -98,14 +126,11 @@ impl Shared {
         };
         let value = Value::encode(copy.version + 1, token()?, &copy.state);
         let seen = copy.state.session.as_ref().map(|_| copy.state.last_seen);
-        let notices = if wanted.notices.is_empty() {
-            Vec::new()
-        } else {
-            postcard::to_stdvec(&wanted.notices).expect("notices serialize into memory")
-        };
-        let keys = [
-            &bucket.visitor(visitor),
-            &bucket.timeline(visitor),
+        let notices = encode_notices(&wanted.notices);
+        let (state_key, timeline) = (bucket.visitor(visitor), bucket.timeline(visitor));
+        let mut keys = vec![
+            &state_key,
+            &timeline,
             &bucket.live,
             &bucket.due,
             &bucket.journal,
@@ -119,29 +144,38 @@ impl Shared {
             moment(wanted.wake_at),
             self.options.retention.0.to_string(),
         ];
-        let args: [&[u8]; 14] = [
-            &copy.version.to_be_bytes(),
+        let version = copy.version.to_be_bytes();
+        let record = RecordBytes::of(record);
+        let decisions = decisions::encode(&wanted.decisions);
+        let mut args: Vec<&[u8]> = vec![
+            &version,
             value.bytes(),
             &visitor.0,
             now.as_bytes(),
             number.as_bytes(),
             seen.as_bytes(),
             wake_at.as_bytes(),
-            &RecordBytes::of(record),
-            &decisions::encode(&wanted.decisions),
+            &record,
+            &decisions,
             &notices,
             life.as_bytes(),
             &self.node,
             bucket.notices.as_bytes(),
             bucket.feed.as_bytes(),
         ];
-        let lane = Lane::Commit(bucket.number);
-        let answer = self
-            .link
-            .script(lane, &scripts::COMMIT, &keys, &args)
-            .await?;
+        let mut parcels = Vec::new();
+        if !wanted.parcels.is_empty() {
+            keys.extend([&bucket.outbox, &bucket.outbox_due]);
+            parcels = outbox::arguments(&wanted.parcels, self.options.buckets);
+        }
+        args.extend(parcels.iter().map(Vec::as_slice));
+        let (lane, script) = (Lane::Commit(bucket.number), &scripts::COMMIT);
+        let answer = self.link.script(lane, script, &keys, &args).await?;
         let tried = tried(&answer)?;
         if tried.is_break() {
+            if let Some(dropped) = reply::array(&answer)?.get(2) {
+                self.count_dropped(dropped);
+            }
             self.mirror.learn(visitor, &value, &copy.state);
             slot.hold(value, &copy.state, By::Us);
         }
@@ -162,7 +196,7 @@ impl Shared {
 
     /// Waits until as many replicas as wanted have what was written to the bucket. Nothing that follows on the bucket's
     /// line is answered meanwhile, and everything before it is waited for together.
-    async fn replicated(&self, bucket: &Bucket, wrote: bool) -> Result<(), StoreError> {
+    pub(super) async fn replicated(&self, bucket: &Bucket, wrote: bool) -> Result<(), StoreError> {
         if self.options.replicas == 0 {
             return Ok(());
         }
@@ -211,6 +245,14 @@ fn tried(answer: &Reply) -> Result<Tried, StoreError> {
         [Reply::Int(_), ..] => Ok(ControlFlow::Break(())),
         _ => Err(reply::strange(answer)),
     }
+}
+
+/// What open streams must hear, as an argument; empty for nothing.
+fn encode_notices(notices: &[Notice]) -> Vec<u8> {
+    if notices.is_empty() {
+        return Vec::new();
+    }
+    postcard::to_stdvec(notices).expect("notices serialize into memory")
 }
 
 /// A moment as an argument; empty for none.

@@ -1,4 +1,5 @@
-//! What belongs to a site or to the whole installation: documents, the sources of rules, the secret, the layout.
+//! What belongs to a site, a part of the service or the whole installation: documents, the sources of rules, the secret,
+//! the layout.
 
 use redis::Value as Reply;
 
@@ -72,23 +73,26 @@ impl Shared {
         Ok(found.map(<[u8]>::to_vec).or_else(seen))
     }
 
-    /// A site's document; one that Redis has lost is put back first.
-    pub(super) async fn document(&self, site: Key) -> Result<Option<Control>, StoreError> {
-        let mut found = self.read_document(site).await?;
+    /// A document; one that Redis has lost is put back first.
+    pub(super) async fn document(&self, document: Key) -> Result<Option<Control>, StoreError> {
+        let mut found = self.read_document(document).await?;
         let revision = found.as_ref().map_or(0, |found| found.revision);
-        if let Some(lost) = self.seen.newer(site, revision) {
-            self.put_back(site, &lost).await?;
-            found = self.read_document(site).await?;
+        if let Some(lost) = self.seen.newer(document, revision) {
+            self.put_back(document, &lost).await?;
+            found = self.read_document(document).await?;
         }
         if let Some(found) = &found {
-            self.seen.document(site, found);
+            self.seen.document(document, found);
         }
         Ok(found)
     }
 
-    async fn read_document(&self, site: Key) -> Result<Option<Control>, StoreError> {
+    async fn read_document(&self, document: Key) -> Result<Option<Control>, StoreError> {
         let mut cmd = redis::cmd("HMGET");
-        let cmd = cmd.arg(keys::control(site)).arg("revision").arg("bytes");
+        let cmd = cmd
+            .arg(keys::control(document))
+            .arg("revision")
+            .arg("bytes");
         let found = self.link.command(Lane::Read, cmd).await?;
         match reply::array(&found)? {
             [Reply::Nil, Reply::Nil] => Ok(None),
@@ -102,12 +106,12 @@ impl Shared {
 
     pub(super) async fn change_document(
         &self,
-        site: Key,
+        document: Key,
         expected: u64,
         bytes: &[u8],
     ) -> Result<Result<u64, Conflict>, StoreError> {
         self.open()?;
-        let (keys, news) = ([keys::control(site)], keys::news(site));
+        let (keys, news) = ([keys::control(document)], keys::news(document));
         let expected = expected.to_string();
         let args = [expected.as_bytes(), bytes, news.as_bytes()];
         let script = &scripts::CONTROL;
@@ -119,7 +123,7 @@ impl Shared {
             return Ok(Err(Conflict));
         };
         let bytes = bytes.to_vec();
-        self.seen.document(site, &Control { revision, bytes });
+        self.seen.document(document, &Control { revision, bytes });
         Ok(Ok(revision))
     }
 }

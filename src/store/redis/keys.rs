@@ -26,12 +26,17 @@ pub(super) fn rules(hash: RuleSetHash) -> String {
     format!("ahlan:rules:{hash}")
 }
 
-/// A site's document.
-pub(super) fn control(site: Key) -> String {
-    site_key(site, "control")
+/// A document; a site's own has the site's key.
+pub(super) fn control(document: Key) -> String {
+    site_key(document, "control")
 }
 
-/// The channel on which a site's nodes tell each other that something of the site has changed.
+/// A log.
+pub(super) fn log(log: Key) -> String {
+    site_key(log, "log")
+}
+
+/// The channel on which nodes tell each other that a document, or something of the site, has changed.
 pub(super) fn news(site: Key) -> String {
     site_key(site, "news")
 }
@@ -59,6 +64,10 @@ pub(super) struct Bucket {
     pub(super) head: String,
     /// Written where nothing else is, for replicas to confirm.
     pub(super) mark: String,
+    /// Parcels, and how many wait for each receiver. Only where there are any.
+    pub(super) outbox: String,
+    /// Parcels by when they are due. Only where there are any.
+    pub(super) outbox_due: String,
     /// The channel of what open streams must hear.
     pub(super) notices: String,
     /// The channel of who has changed.
@@ -76,6 +85,8 @@ impl Bucket {
             decisions: name("decisions"),
             head: name("head"),
             mark: name("mark"),
+            outbox: name("outbox"),
+            outbox_due: name("outbox:due"),
             notices: name("n"),
             feed: name("f"),
             tag,
@@ -277,6 +288,8 @@ mod tests {
             &bucket.journal,
             &bucket.decisions,
             &bucket.head,
+            &bucket.outbox,
+            &bucket.outbox_due,
             &bucket.notices,
             &bucket.feed,
         ] {

@@ -19,8 +19,10 @@ mod installation;
 mod journal;
 mod keys;
 mod link;
+mod logs;
 mod look;
 mod mirror;
+mod outbox;
 mod reply;
 mod restore;
 mod scripts;
@@ -33,7 +35,7 @@ mod wakes;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -45,6 +47,7 @@ use crate::metrics::RedisReadings;
 use crate::secret;
 
 use self::cache::{By, Cache};
+use self::commit::ChangeFigures;
 use self::installation::Installation;
 use self::keys::Keys;
 use self::link::Link;
@@ -75,6 +78,8 @@ pub struct RedisOptions {
     pub retention: Millis,
     /// The sites whose visitors are here.
     pub sites: Vec<Key>,
+    /// Documents besides the sites' own whose changes this node wants to hear of.
+    pub documents: Vec<Key>,
     /// How many replicas must have confirmed a change before it is acknowledged.
     pub replicas: u8,
     /// How long a command may take, and a connection.
@@ -104,6 +109,7 @@ struct Shared {
     cache: Cache,
     mirror: Mirror,
     feed: FeedFigures,
+    changes: ChangeFigures,
     /// What is put back if Redis loses it.
     seen: Seen,
     /// Whether this node has the same secret as the others.
@@ -113,6 +119,7 @@ struct Shared {
     /// Which bucket is asked first for wake-ups that are overdue.
     turn: AtomicUsize,
     waiting: AtomicUsize,
+    parcels_dropped: AtomicU64,
     /// Somebody may be waiting for the last change to end.
     ended: Notify,
     closing: AtomicBool,
@@ -137,11 +144,13 @@ impl Redis {
             cache: Cache::new(options.max_cached),
             mirror: Mirror::default(),
             feed: FeedFigures::default(),
+            changes: ChangeFigures::default(),
             seen: Seen::default(),
             installation: Installation::default(),
             hears: watch::Sender::new(false),
             turn: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
+            parcels_dropped: AtomicU64::new(0),
             ended: Notify::new(),
             closing: AtomicBool::new(false),
             runtime: Handle::current(),
@@ -188,7 +197,9 @@ impl Redis {
                 .errors()
                 .map(|(trouble, count)| (trouble.as_str(), count))
                 .collect(),
-            feed: self.shared.feed.read(self.hears()),
+            deaf: !self.hears(),
+            feed: self.shared.feed.read(),
+            changes: self.shared.changes.read(),
         }
     }
 
@@ -354,17 +365,17 @@ impl VisitorStore for Redis {
         self.shared.wait(self.shared.rule_sources(hash))
     }
 
-    fn control(&self, site: Key) -> Result<Option<Control>, StoreError> {
-        self.shared.wait(self.shared.document(site))
+    fn control(&self, document: Key) -> Result<Option<Control>, StoreError> {
+        self.shared.wait(self.shared.document(document))
     }
 
     fn set_control<'a>(
         &'a self,
-        site: Key,
+        document: Key,
         expected: u64,
         bytes: &'a [u8],
     ) -> Answer<'a, Result<u64, Conflict>> {
-        Box::pin(self.shared.change_document(site, expected, bytes))
+        Box::pin(self.shared.change_document(document, expected, bytes))
     }
 
     fn health(&self) -> Result<(), StoreError> {

@@ -50,7 +50,7 @@ pub(super) fn visitor(member: &Reply) -> Option<VisitorId> {
 }
 
 /// The place that an entry's id tells: milliseconds and counter are the two parts of both.
-fn place(id: &[u8]) -> Option<Seq> {
+pub(super) fn place(id: &[u8]) -> Option<Seq> {
     let (moment, counter) = std::str::from_utf8(id).ok()?.split_once('-')?;
     let (moment, counter): (u64, u64) = (moment.parse().ok()?, counter.parse().ok()?);
     Some(Seq(moment << 20 | counter & 0xf_ffff))

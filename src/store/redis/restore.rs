@@ -1,5 +1,5 @@
 //! What nodes put back when Redis comes back without it: control data, which lies nowhere else. Whoever looks at a
-//! site's document, as every node does every few seconds, notices.
+//! document, as every node does every few seconds, notices.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,8 +24,8 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) fn document(&self, site: Key, document: &Control) {
-        self.documents.lock().insert(site, document.clone());
+    pub(super) fn document(&self, key: Key, document: &Control) {
+        self.documents.lock().insert(key, document.clone());
     }
 
     pub(super) fn rules(&self, hash: RuleSetHash, sources: &[u8]) {
@@ -44,25 +44,28 @@ impl Seen {
         found.map(|(_, sources)| Arc::clone(sources))
     }
 
-    /// A site's document, if one was seen that is newer than this revision.
-    pub(super) fn newer(&self, site: Key, revision: u64) -> Option<Control> {
+    /// A document, if one was seen that is newer than this revision.
+    pub(super) fn newer(&self, document: Key, revision: u64) -> Option<Control> {
         let documents = self.documents.lock();
-        let seen = documents.get(&site);
+        let seen = documents.get(&document);
         seen.filter(|seen| seen.revision > revision).cloned()
     }
 }
 
 impl Shared {
-    /// Puts a site's document back, and with it whatever belongs to the installation. Somebody else may do the same at
-    /// the same time.
-    pub(super) async fn put_back(&self, site: Key, lost: &Control) -> Result<(), StoreError> {
-        let revision = lost.revision;
-        let site_digits = format!("{:08x}", site.0);
-        tracing::warn!(
-            site = %site_digits,
-            revision,
-            "Redis has lost the site: its document is put back, all its visitors and their journal are lost"
-        );
+    /// Puts a document back, and with it whatever belongs to the installation. Somebody else may do the same at the same
+    /// time.
+    pub(super) async fn put_back(&self, document: Key, lost: &Control) -> Result<(), StoreError> {
+        let (revision, digits) = (lost.revision, format!("{:08x}", document.0));
+        if self.options.sites.contains(&document) {
+            tracing::warn!(
+                site = %digits,
+                revision,
+                "Redis has lost the site: its document is put back, all its visitors and their journal are lost"
+            );
+        } else {
+            tracing::warn!(document = %digits, revision, "Redis has lost a document: it is put back");
+        }
         control::agree(&self.link, self.options.buckets).await?;
         self.hold_secret().await?;
         let rules: Vec<_> = self.seen.rules.lock().iter().cloned().collect();
@@ -71,7 +74,7 @@ impl Shared {
             let cmd = cmd.arg(keys::rules(hash)).arg(&sources[..]).arg("NX");
             self.link.command(Lane::Read, cmd).await?;
         }
-        let (keys, news) = ([keys::control(site)], keys::news(site));
+        let (keys, news) = ([keys::control(document)], keys::news(document));
         let revision = revision.to_string();
         let args = [revision.as_bytes(), &lost.bytes, news.as_bytes()];
         let restored = self

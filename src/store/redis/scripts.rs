@@ -52,13 +52,13 @@ scripts! {
     COMMIT = "commit.lua";
     /// A visitor's state, unless it has the version that is known.
     PEEK = "peek.lua";
-    /// Changes a site's document if nobody else was faster.
+    /// Changes a document if nobody else was faster.
     CONTROL = "control.lua";
     /// Takes note that a node lives.
     NODES = "nodes.lua";
     /// Takes over wake-ups that are overdue.
     TAKE_OVER = "take_over.lua";
-    /// Puts a site's document back.
+    /// Puts a document back.
     RESTORE = "restore.lua";
     /// The older of two secrets holds.
     SECRET = "secret.lua";
@@ -70,4 +70,14 @@ scripts! {
     CLAIM = "claim.lua";
     /// Takes a promise back.
     RELEASE = "release.lua";
+    /// Keeps parcels.
+    POST = "post.lua";
+    /// Takes parcels that are due.
+    TAKE_PARCELS = "take_parcels.lua";
+    /// Keeps a parcel as it is now.
+    PUT_OFF = "put_off.lua";
+    /// Forgets a parcel.
+    SETTLE = "settle.lua";
+    /// Adds an entry to a log.
+    NOTE = "note.lua";
 }

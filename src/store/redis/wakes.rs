@@ -32,9 +32,25 @@ impl Shared {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<(Key, VisitorId)>, StoreError> {
+        let share = self.share(&self.options.sites, limit).await?;
+        let each = limit.checked_div(share.len()).unwrap_or_default();
+        let found: Vec<Vec<(Key, VisitorId)>> = stream::iter(share)
+            .map(|(site, bucket)| async move { self.take_over_in(site, &bucket, now, each).await })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// This node's share of some sites' buckets, at most so many of them.
+    pub(super) async fn share(
+        &self,
+        sites: &[Key],
+        limit: usize,
+    ) -> Result<Vec<(Key, Arc<Bucket>)>, StoreError> {
         let nodes = self.nodes().await?;
         let mut share = Vec::new();
-        for site in &self.options.sites {
+        for site in sites {
             let buckets = self.keys.site(*site);
             let mine = buckets.iter().filter(|bucket| {
                 nodes.iter().max_by_key(|node| claim(**node, bucket)) == Some(&self.node)
@@ -48,13 +64,7 @@ impl Shared {
             share.rotate_left(first);
         }
         share.truncate(limit);
-        let each = limit.checked_div(share.len()).unwrap_or_default();
-        let found: Vec<Vec<(Key, VisitorId)>> = stream::iter(share)
-            .map(|(site, bucket)| async move { self.take_over_in(site, &bucket, now, each).await })
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
-        Ok(found.into_iter().flatten().collect())
+        Ok(share)
     }
 
     async fn take_over_in(

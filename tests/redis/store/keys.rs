@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use ahlan::domain::{DecisionPlace, InvitationId, Key, Millis, RuleSetHash};
 use ahlan::store::{
-    Claim, Limits, Order, RecordBytes, Redis, RedisOptions, SharedDesk, SharedWord, Span,
-    StoreError, VisitorStore,
+    Claim, Limits, Logs as _, Order, Outbox as _, RecordBytes, Redis, RedisOptions, SharedDesk,
+    SharedWord, Span, StoreError, VisitorStore,
 };
 
 use super::{RETENTION, open, options};
+use crate::contract::outbox;
 use crate::contract::words::{SITE, START, after, custom, prices, secs, send, tick, visitor};
 use crate::rig;
 
@@ -44,6 +45,8 @@ async fn traffic(store: &Arc<Redis>) {
     };
     assert_eq!(store.claim(SITE, claim, limits, START).await, Ok(true));
     store.overdue(START, 10).await.unwrap();
+    outbox::bring(store, &[outbox::parcel(1, after(secs(9)))], true).await;
+    store.note(SITE, START, b"entry", 100).await.unwrap();
     for n in 0..20 {
         send(store, visitor(n), &[prices("p", START)], START)
             .await
@@ -83,11 +86,31 @@ async fn nothing_about_visitors_stays_for_ever() {
         "head",
         "journal",
         "live",
+        "log",
         "nodes",
+        "outbox",
         "t",
         "v",
     ];
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), all);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_told_of_nothing_costs_nothing() {
+    let redis = rig::Redis::start(&[]);
+    let store = open(options(&[redis.url()], false));
+    send(&*store, visitor(1), &[prices("p", START)], START)
+        .await
+        .unwrap();
+    tick(&*store, visitor(1), after(secs(2))).await;
+    let keys = || redis.say::<Vec<String>>(&["KEYS", "*outbox*"]).unwrap();
+    assert_eq!(keys(), Vec::<String>::new());
+    // And when everything is settled, nothing is left.
+    let parcel = outbox::parcel(1, after(secs(9)));
+    outbox::bring(&*store, std::slice::from_ref(&parcel), true).await;
+    assert_eq!(keys().len(), 2);
+    store.settle(&parcel).await.unwrap();
+    assert_eq!(keys(), Vec::<String>::new());
 }
 
 /// The moments of a site's decisions.

@@ -87,6 +87,10 @@ impl Listener {
             let news = super::super::keys::news(site);
             listener.news.insert(news, site);
         }
+        for document in listener.shared.options.documents.clone() {
+            let news = super::super::keys::news(document);
+            listener.news.insert(news, document);
+        }
         listener
     }
 
@@ -163,7 +167,7 @@ impl Listener {
     fn take(&mut self, name: &str, bytes: &[u8]) {
         if let Some(site) = self.news.get(name) {
             match bytes {
-                b"rules" => (self.shared.options.on_news)(News::Rules(*site)),
+                b"document" => (self.shared.options.on_news)(News::Document(*site)),
                 b"desk" => (self.shared.options.on_news)(News::Desk(*site)),
                 _ => tracing::warn!("another node tells news that this version does not know"),
             }

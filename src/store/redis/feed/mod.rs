@@ -23,8 +23,8 @@ pub(super) use listen::listen_for_ever;
 pub enum News {
     /// A visitor's open streams must hear this.
     Notice(Key, VisitorId, Notice),
-    /// A site's document has changed.
-    Rules(Key),
+    /// A document has changed: a site's own, or one that another part of the service keeps.
+    Document(Key),
     /// What is known of a site's agents, or of what was promised in their name, has changed.
     Desk(Key),
 }
@@ -47,10 +47,9 @@ pub struct FeedFigures {
 
 impl FeedFigures {
     /// All of them by their kind, for the metrics.
-    pub(super) fn read(&self, hears: bool) -> Vec<(&'static str, u64)> {
+    pub(super) fn read(&self) -> Vec<(&'static str, u64)> {
         let read = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
         vec![
-            ("deaf", u64::from(!hears)),
             ("connected", read(&self.connected)),
             ("replay", read(&self.replays)),
             ("snapshot", read(&self.snapshots)),

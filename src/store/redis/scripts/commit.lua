@@ -1,10 +1,11 @@
 -- Writes one visitor's change if the state still has the version that the change was made from.
 --
--- KEYS: 1 state, 2 timeline, 3 live, 4 due, 5 journal, 6 decisions, 7 head
+-- KEYS: 1 state, 2 timeline, 3 live, 4 due, 5 journal, 6 decisions, 7 head; with parcels: 8 parcels, 9 when they are due
 -- ARGV: 1 version that the change was made from (8 bytes), 2 new value (version 8, token 8, state), 3 visitor id,
 --       4 now (ms), 5 bucket, 6 last seen (ms) or '' without a session, 7 wake-up (ms) or '', 8 record,
---       9 decisions or '', 10 notices or '', 11 life (ms), 12 node (8 bytes), 13 channel of notices, 14 channel of the feed
--- Answers {1, place} when written, {2} when this very change was written before, {0, value or nil} after a conflict.
+--       9 decisions or '', 10 notices or '', 11 life (ms), 12 node (8 bytes), 13 channel of notices, 14 channel of the feed;
+--       with parcels: 15 how many may wait for one receiver, 16 their life (ms), then as in post.lua
+-- Answers {1, place, parcels that found no room} when written, {2} when this very change was written before, {0, value or nil} after a conflict.
 
 local MOST_PLACES = 50000
 local GAP = 35 * 60000
@@ -95,10 +96,28 @@ if renew then
   redis.call('PEXPIRE', KEYS[7], life + 120000)
 end
 
+-- What is to be delivered to somebody outside; most changes have nothing, and touch nothing.
+local dropped = 0
+if KEYS[8] then
+  for at = 17, #ARGV, 3 do
+    local receiver = string.sub(ARGV[at + 2], 1, 4)
+    if tonumber(redis.call('HGET', KEYS[8], receiver) or '0') < tonumber(ARGV[15]) then
+      if redis.call('HSET', KEYS[8], ARGV[at], ARGV[at + 2]) == 1 then
+        redis.call('HINCRBY', KEYS[8], receiver, 1)
+      end
+      redis.call('ZADD', KEYS[9], ARGV[at + 1], ARGV[at])
+    else
+      dropped = dropped + 1
+    end
+  end
+  redis.call('PEXPIRE', KEYS[8], ARGV[16])
+  redis.call('PEXPIRE', KEYS[9], ARGV[16])
+end
+
 -- What other nodes hear: epoch, the place before, this place, visitor, node, and what is said.
 if ARGV[10] ~= '' then
   redis.call('SPUBLISH', ARGV[13], epoch .. noticed .. place .. visitor .. ARGV[12] .. ARGV[10])
 end
 local live = ARGV[6] == '' and '\0' or '\1'
 redis.call('SPUBLISH', ARGV[14], epoch .. last .. place .. visitor .. ARGV[12] .. string.sub(ARGV[2], 1, 8) .. live)
-return {1, place}
+return {1, place, dropped}

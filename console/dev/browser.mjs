@@ -1,0 +1,37 @@
+/** Chromium, driven without a window, and the console opened in it as somebody would. */
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+export async function launch() {
+  if (!existsSync(EXECUTABLE)) throw new Error(`${EXECUTABLE} is missing: apt-get install chromium, or set CHROMIUM`);
+  return chromium.launch({
+    executablePath: EXECUTABLE,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export const DESKTOP = { width: 1440, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+/** A page of its own; `faults` gathers what the browser complained of, the policy's refusals among them. */
+export async function open(browser, { language = 'en', theme = 'light', viewport = DESKTOP, phone = viewport.width < 600 } = {}) {
+  const context = await browser.newContext({ viewport, colorScheme: theme, locale: language, hasTouch: phone, isMobile: phone, deviceScaleFactor: phone ? 2 : 1 });
+  const page = await context.newPage();
+  const faults = [];
+  page.on('pageerror', (why) => faults.push(String(why)));
+  page.on('console', (said) => {
+    if (['error', 'warning'].includes(said.type())) faults.push(said.text());
+  });
+  return { page, context, faults };
+}

@@ -1,0 +1,6 @@
+/** Redeeming a one-time link. */
+import type { Catalogue } from '$lib/message';
+
+export default {
+  title: 'Join',
+} satisfies Catalogue;

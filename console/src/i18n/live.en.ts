@@ -1,0 +1,7 @@
+/** The live list. */
+import type { Catalogue } from '$lib/message';
+
+export default {
+  title: 'Live',
+  visitors: { one: '{n} visitor', other: '{n} visitors' },
+} satisfies Catalogue;

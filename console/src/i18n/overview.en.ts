@@ -1,0 +1,6 @@
+/** What invitations achieve. */
+import type { Catalogue } from '$lib/message';
+
+export default {
+  title: 'Overview',
+} satisfies Catalogue;

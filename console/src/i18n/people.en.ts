@@ -1,0 +1,6 @@
+/** Users, tokens, audit log. */
+import type { Catalogue } from '$lib/message';
+
+export default {
+  title: 'People',
+} satisfies Catalogue;

@@ -1,0 +1,20 @@
+/** What the service's kinds of problem are called for people. The keys are the kinds. */
+import type { Catalogue } from '$lib/message';
+
+export default {
+  offline: 'The service cannot be reached',
+  fault: 'Something went wrong on this page',
+  other: 'That did not work',
+  internal: 'The service has a fault',
+  unavailable: 'The service cannot do this at the moment',
+  unauthorized: 'You are signed out',
+  forbidden: 'You may not do this',
+  'not-found': 'Nothing is here, or not any more',
+  'unknown-site': 'This site does not exist',
+  'rate-limited': 'Too many requests; wait a moment',
+  'not-possible': 'This cannot be done as things stand',
+  'bad-parameter': 'Something in this is not valid',
+  malformed: 'Something in this is not valid',
+  'stale-version': 'Somebody else has changed this meanwhile',
+  suppressed: 'The policy speaks against it',
+} satisfies Catalogue;

@@ -1,0 +1,6 @@
+/** One visitor. */
+import type { Catalogue } from '$lib/message';
+
+export default {
+  title: 'Visitor',
+} satisfies Catalogue;

@@ -1,0 +1,6 @@
+/** Outgoing webhooks. */
+import type { Catalogue } from '$lib/message';
+
+export default {
+  title: 'Webhooks',
+} satisfies Catalogue;

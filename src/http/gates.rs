@@ -1,0 +1,299 @@
+//! Who may use which endpoint: one table of all of them. What does not stand in it is closed to everybody.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use axum::extract::{FromRequestParts as _, MatchedPath, RawPathParams, Request, State};
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::access::Permission;
+
+use super::problem::{Kind, Problem};
+use super::{App, guard};
+
+/// What an endpoint asks of who uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: it is for visitors' browsers and for whoever wants to look. It may have a lock of its own, such as a
+    /// public key or a ticket.
+    Nothing,
+    /// This permission for the site in the path.
+    OnSite(Permission),
+}
+
+/// An endpoint and what it asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Gate {
+    /// The method, in capitals.
+    pub method: &'static str,
+    /// The path, as the route table has it.
+    pub path: &'static str,
+    /// What is asked.
+    pub need: Need,
+}
+
+const fn open(method: &'static str, path: &'static str) -> Gate {
+    Gate {
+        method,
+        path,
+        need: Need::Nothing,
+    }
+}
+
+const fn site(method: &'static str, path: &'static str, permission: Permission) -> Gate {
+    Gate {
+        method,
+        path,
+        need: Need::OnSite(permission),
+    }
+}
+
+/// Every endpoint.
+pub const GATES: &[Gate] = &[
+    // Trackers and widgets.
+    open("POST", "/v1/collect"),
+    open("OPTIONS", "/v1/collect"),
+    open("POST", "/v1/invitation"),
+    open("OPTIONS", "/v1/invitation"),
+    open("GET", "/v1/stream/{ticket}"),
+    open("GET", "/t.js"),
+    open("GET", "/bubble.js"),
+    // Agents.
+    site("GET", "/v1/sites/{site}/visitors", Permission::SeeVisitors),
+    site(
+        "GET",
+        "/v1/sites/{site}/visitors/{id}",
+        Permission::SeeVisitors,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/visitors/{id}/tags",
+        Permission::Greet,
+    ),
+    site(
+        "GET",
+        "/v1/sites/{site}/visitors/{id}/explain",
+        Permission::SeeVisitors,
+    ),
+    site("GET", "/v1/sites/{site}/decisions", Permission::SeeVisitors),
+    site("GET", "/v1/sites/{site}/effect", Permission::SeeReports),
+    // The chat layer.
+    site(
+        "PUT",
+        "/v1/sites/{site}/agents/{agent}",
+        Permission::SpeakForChat,
+    ),
+    site("POST", "/v1/sites/{site}/chats", Permission::SpeakForChat),
+    site("GET", "/v1/sites/{site}/chat", Permission::SeeVisitors),
+    site("PUT", "/v1/sites/{site}/chat", Permission::SetUpSite),
+    site("GET", "/v1/sites/{site}/chat/now", Permission::SeeVisitors),
+    // Rules.
+    site("GET", "/v1/sites/{site}/rulesets", Permission::SeeRules),
+    site("POST", "/v1/sites/{site}/rulesets", Permission::EditRules),
+    site(
+        "GET",
+        "/v1/sites/{site}/rulesets/current",
+        Permission::SeeRules,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/rulesets/check",
+        Permission::EditRules,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/rulesets/backtest",
+        Permission::EditRules,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/rulesets/rollback",
+        Permission::PublishRules,
+    ),
+    site(
+        "DELETE",
+        "/v1/sites/{site}/rulesets/rollout",
+        Permission::PublishRules,
+    ),
+    site(
+        "GET",
+        "/v1/sites/{site}/rulesets/shadow",
+        Permission::SeeRules,
+    ),
+    site(
+        "DELETE",
+        "/v1/sites/{site}/rulesets/shadow",
+        Permission::EditRules,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/rulesets/{version}/shadow",
+        Permission::EditRules,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/rulesets/{version}/rescore-preview",
+        Permission::EditRules,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/rulesets/{version}/rescore",
+        Permission::PublishRules,
+    ),
+    site(
+        "GET",
+        "/v1/sites/{site}/rulesets/{version}/diff/{other}",
+        Permission::SeeRules,
+    ),
+    site(
+        "GET",
+        "/v1/sites/{site}/rulesets/{version}",
+        Permission::SeeRules,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/rulesets/{version}/publish",
+        Permission::PublishRules,
+    ),
+    // Operators and developers.
+    site("GET", "/v1/sites/{site}/journal", Permission::ReadJournal),
+    open("GET", "/"),
+    open("GET", "/healthz"),
+    open("GET", "/readyz"),
+    open("GET", "/metrics"),
+    open("GET", "/openapi.json"),
+];
+
+/// The gates of each path.
+static BY_PATH: LazyLock<HashMap<&'static str, Vec<&'static Gate>>> = LazyLock::new(|| {
+    let mut paths: HashMap<_, Vec<_>> = HashMap::new();
+    for gate in GATES {
+        paths.entry(gate.path).or_default().push(gate);
+    }
+    paths
+});
+
+/// Lets a request through to its endpoint if the table says so.
+pub(super) async fn keep(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match allowed(&app, request).await {
+        Ok(request) => next.run(request).await,
+        Err(refusal) => *refusal,
+    }
+}
+
+async fn allowed(app: &App, request: Request) -> Result<Request, Box<Response>> {
+    let path = request.extensions().get::<MatchedPath>();
+    let path = path.map(MatchedPath::as_str).unwrap_or_default();
+    let need = need(request.method().as_str(), path)?;
+    match need {
+        Need::Nothing => Ok(request),
+        Need::OnSite(permission) => {
+            let (mut parts, body) = request.into_parts();
+            let site = site_in(&mut parts).await;
+            let admitted = guard::admit(app, &site, &parts.headers, permission).await;
+            admitted.map_err(|problem| Box::new(problem.into_response()))?;
+            Ok(Request::from_parts(parts, body))
+        }
+    }
+}
+
+/// What is asked for a method of a path.
+fn need(method: &str, path: &str) -> Result<Need, Box<Response>> {
+    // Whoever answers GET answers HEAD, without the body.
+    let method = if method == "HEAD" { "GET" } else { method };
+    let Some(gates) = BY_PATH.get(path) else {
+        tracing::error!(path, "a route has no gate, so it is closed");
+        let problem = Problem::new(Kind::NotFound, "this endpoint is closed");
+        return Err(Box::new(problem.into_response()));
+    };
+    let gate = gates.iter().find(|gate| gate.method == method);
+    gate.map(|gate| gate.need).ok_or_else(|| {
+        let allow: Vec<_> = gates.iter().map(|gate| gate.method).collect();
+        let problem = Problem::new(
+            Kind::MethodNotAllowed,
+            "see /docs for the methods of this path",
+        );
+        let allow = [(header::ALLOW, allow.join(", "))];
+        Box::new((allow, problem).into_response())
+    })
+}
+
+/// The site that the path names; no site has an empty name.
+async fn site_in(parts: &mut Parts) -> String {
+    let params = RawPathParams::from_request_parts(parts, &()).await;
+    let params = params.ok();
+    let site = params
+        .iter()
+        .flatten()
+        .find(|(name, _)| *name == "site")
+        .map(|(_, site)| site.to_owned());
+    site.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The methods and paths of the route table, as they stand in its source.
+    fn routes() -> BTreeSet<(&'static str, &'static str)> {
+        let table = include_str!("mod.rs");
+        let mut found = BTreeSet::new();
+        for route in table.split(".route(").skip(1) {
+            let path = route.split('"').nth(1).unwrap();
+            for (call, method) in [
+                ("get(", "GET"),
+                ("post(", "POST"),
+                ("put(", "PUT"),
+                ("patch(", "PATCH"),
+                ("delete(", "DELETE"),
+                ("options(", "OPTIONS"),
+            ] {
+                let calls = |before: &str| route.contains(&format!("{before}{call}"));
+                if [" ", ".", "("].into_iter().any(calls) {
+                    found.insert((method, path));
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_endpoint_has_one_gate_and_every_gate_an_endpoint() {
+        let gates: BTreeSet<_> = GATES.iter().map(|gate| (gate.method, gate.path)).collect();
+        assert_eq!(gates.len(), GATES.len(), "a gate stands twice in the table");
+        assert_eq!(
+            gates,
+            routes(),
+            "every route of src/http/mod.rs has a row in src/http/gates.rs, and says what it asks for"
+        );
+    }
+
+    #[test]
+    fn whatever_is_under_a_site_asks_for_a_permission() {
+        for gate in GATES {
+            let on_site = matches!(gate.need, Need::OnSite(_));
+            assert_eq!(
+                gate.path.starts_with("/v1/sites/{site}/"),
+                on_site,
+                "{gate:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_closed() {
+        let status = |method, path| need(method, path).map_err(|refusal| refusal.status().as_u16());
+        assert_eq!(status("GET", "/healthz"), Ok(Need::Nothing));
+        assert_eq!(status("HEAD", "/healthz"), Ok(Need::Nothing));
+        assert_eq!(status("DELETE", "/healthz"), Err(405));
+        assert_eq!(status("GET", "/v1/new"), Err(404));
+        assert_eq!(status("GET", ""), Err(404));
+        let refusal = need("PATCH", "/v1/sites/{site}/rulesets").unwrap_err();
+        assert_eq!(refusal.headers()[header::ALLOW], "GET, POST");
+    }
+}
