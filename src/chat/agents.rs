@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::domain::{InvitationId, Millis, Settled, Settlement, SiteNow, Timestamp};
 use crate::store::{Claim, Limits};
 
-use super::count::{Count, Sources, breaks, opens, same};
+use super::count::{Count, DeskNow, Sources, breaks, opens, same};
 use super::figures::Figures;
+use super::hours::Standing;
 use super::settings::Settings;
 use super::word::{AgentStatus, Availability, DeskError, MAX_AGENTS};
 
@@ -16,6 +17,9 @@ const TAKEN_OVER_AFTER: Millis = Millis::from_secs(10);
 
 /// After a start, agents have this long to speak again before promises that were open are taken back.
 const SPOKEN_AGAIN_AFTER: Millis = Millis::from_mins(1);
+
+/// Hours are worked out anew after this long, whatever they said.
+const STANDS_AT_MOST: Millis = Millis::from_hours(24);
 
 /// A site's agents. Each word and each promise is a lease: without a renewal it lapses, so that a console that died, or
 /// a node, never leaves a promise behind.
@@ -34,6 +38,9 @@ pub(super) struct Agents {
     pub(super) words_taken: u64,
     /// The chat settings in force.
     pub(super) settings: Arc<Settings>,
+    /// How the departments of the settings stood when that was last worked out, and until when that is right: it takes
+    /// longer than the rest.
+    standings: (Vec<Option<Standing>>, Timestamp),
     /// The latest conversations.
     pub(super) figures: Arc<Figures>,
     /// The revision of the document that `figures` were read from.
@@ -218,6 +225,7 @@ impl Agents {
     fn refresh(&mut self, now: Timestamp) -> &Count {
         if self.known.as_ref().is_none_or(|(_, until)| now >= *until) {
             self.claims.retain(|_, claim| claim.until > now);
+            self.stand(now);
             let words = self.words.values().map(|held| held.until);
             let claims = self.claims.values().map(|claim| claim.until);
             let count = self.count(now);
@@ -233,7 +241,35 @@ impl Agents {
         self.sources(now).count()
     }
 
-    pub(super) fn sources(&self, now: Timestamp) -> Sources<'_> {
+    /// Works out how departments stand by their hours, if that may have changed.
+    fn stand(&mut self, now: Timestamp) {
+        let (known, until) = &self.standings;
+        if now < *until && known.len() == self.settings.departments.len() {
+            return;
+        }
+        let departments = self.settings.departments.iter();
+        let standings = departments.map(|set| set.hours.as_ref().map(|hours| hours.at(now)));
+        let standings: Vec<Option<Standing>> = standings.collect();
+        let changes = standings.iter().flatten();
+        let next = changes.filter_map(|standing| standing.changes_at).min();
+        let until = next.map_or(now + STANDS_AT_MOST, |next| next.min(now + STANDS_AT_MOST));
+        self.standings = (standings, until);
+    }
+
+    /// Puts other settings into force.
+    pub(super) fn set_up(&mut self, settings: Settings) {
+        self.settings = Arc::new(settings);
+        self.standings = (Vec::new(), Timestamp(0));
+        self.known = None;
+    }
+
+    /// How the site stands, and each of its departments.
+    pub(super) fn look(&mut self, now: Timestamp) -> (DeskNow, Vec<DeskNow>) {
+        self.stand(now);
+        self.sources(now).look()
+    }
+
+    fn sources(&self, now: Timestamp) -> Sources<'_> {
         let held = self.words.values().filter(|held| held.until > now);
         let online = held
             .map(|held| &held.word)
@@ -243,6 +279,7 @@ impl Agents {
             online: online.collect(),
             claims: claims.collect(),
             settings: &self.settings,
+            standings: &self.standings.0,
             figures: &self.figures,
             configured: self.expected_reply,
             unheard: self.unheard || self.trusts_until.is_some_and(|until| now < until),

@@ -9,6 +9,7 @@ use crate::domain::{
 use crate::store::Claim;
 
 use super::figures::{Figures, counted_as};
+use super::hours::Standing;
 use super::settings::{Set, Settings};
 use super::word::Availability;
 
@@ -24,6 +25,8 @@ pub(super) struct Sources<'a> {
     /// The promises that stand.
     pub(super) claims: Vec<&'a Claim>,
     pub(super) settings: &'a Settings,
+    /// How the departments of the settings stand by their hours, in their order.
+    pub(super) standings: &'a [Option<Standing>],
     pub(super) figures: &'a Figures,
     /// How long a first reply usually takes, as the operator says.
     pub(super) configured: Option<Millis>,
@@ -244,8 +247,9 @@ impl<'a> Sources<'a> {
 
     /// The departments of the settings, and when the hours of one change next.
     fn set_up(&self) -> (Vec<Tally<'a>>, Option<Timestamp>) {
-        let set = self.settings.departments.iter().map(|set| {
-            let standing = set.hours.as_ref().map(|hours| hours.at(self.now));
+        let standings = self.standings.iter().copied();
+        let set = self.settings.departments.iter().zip(standings);
+        let set = set.map(|(set, standing)| {
             let changes_at = standing.and_then(|standing| standing.changes_at);
             let open = standing.is_none_or(|standing| standing.open);
             let service = Service {

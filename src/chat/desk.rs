@@ -159,8 +159,7 @@ impl Desk {
         self.with(site, |agents| {
             let is_news = settings.revision > agents.settings.revision;
             if is_news {
-                agents.settings = Arc::new(settings);
-                agents.recount();
+                agents.set_up(settings);
             }
             is_news
         })
@@ -173,7 +172,7 @@ impl Desk {
 
     /// How the site stands, and each of its departments.
     pub fn look(&self, site: Key, now: Timestamp) -> (DeskNow, Vec<DeskNow>) {
-        self.with(site, |agents| agents.sources(now).look())
+        self.with(site, |agents| agents.look(now))
     }
 
     /// The latest conversations, and the revision of the document that they were read from.
@@ -264,7 +263,7 @@ impl Desk {
         opened.collect()
     }
 
-    fn with<T>(&self, site: Key, act: impl FnOnce(&mut Agents) -> T) -> T {
+    pub(super) fn with<T>(&self, site: Key, act: impl FnOnce(&mut Agents) -> T) -> T {
         let mut sites = self.sites.write();
         let fresh = || Agents::new(self.is_shared());
         act(sites.entry(site).or_insert_with(fresh))

@@ -142,7 +142,8 @@ mod tests {
 
     /// What the settings say, read off the wall clock: told without any of the above.
     fn says(zone: &TimeZone, week: &[Vec<Span>; 7], closed: &[Date], now: Timestamp) -> bool {
-        let moment = jiff::Timestamp::from_millisecond(now.0 as i64).unwrap();
+        let moment = i64::try_from(now.0).unwrap();
+        let moment = jiff::Timestamp::from_millisecond(moment).unwrap();
         let wall: DateTime = zone.to_datetime(moment);
         let minute = wall.hour() as u16 * 60 + wall.minute() as u16;
         let of = |date: Date| {

@@ -206,7 +206,9 @@ impl DepartmentSettings {
                 from: 0,
                 until: DAY,
             };
-            week.iter_mut().for_each(|day| day.push(whole));
+            for day in &mut week {
+                day.push(whole);
+            }
             return Ok(Some(Hours::new(zone, week, holidays)));
         };
         if spans.len() > MAX_SPANS {

@@ -49,9 +49,11 @@ pub(super) struct Wish {
 /// The channel, by the table above; `None` when nothing can be promised.
 pub(super) fn choose(wish: Wish, now: Situation) -> Option<ReplyChannel> {
     let call = wish.call || wish.usual == ReplyChannel::Phone;
-    let usual = match wish.usual {
-        ReplyChannel::Phone if now.phone == Some(false) => ReplyChannel::Chat,
-        named => named,
+    let nobody_calls = wish.usual == ReplyChannel::Phone && now.phone == Some(false);
+    let usual = if nobody_calls {
+        ReplyChannel::Chat
+    } else {
+        wish.usual
     };
     match now {
         Situation { soon: true, .. } if wish.call && now.phone != Some(false) => {
@@ -94,6 +96,38 @@ pub(super) fn is_soon(view: &View<'_>, department: Option<&str>) -> bool {
         lang.is_none_or(|lang| view.site.speaks(department, lang))
     };
     is_free(view.rules, view.site, department) && understood()
+}
+
+/// Why no chat can be had soon, when none can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unanswered {
+    /// It is closed, until then if that is known.
+    Closed(Option<Timestamp>),
+    /// Nobody has a free place.
+    Full,
+    /// A first reply takes so long, and the policy allows so much.
+    Slow(Millis, Millis),
+    /// Who is free speaks other languages than the page.
+    Foreign,
+}
+
+/// Why no chat can be had soon with this department, or with anybody.
+pub(super) fn unanswered(view: &View<'_>, department: Option<&str>) -> Unanswered {
+    let site = view.site;
+    let free = match department {
+        Some(name) => site.free_slots_in(name) > 0,
+        None => site.can_answer(),
+    };
+    let times = site
+        .reply_of(department)
+        .zip(view.rules.policy.chat_within)
+        .filter(|(usually, limit)| usually > limit);
+    match (site.is_open(department), free, times) {
+        (Some(false), ..) => Unanswered::Closed(site.opens_at(department)),
+        (_, false, _) => Unanswered::Full,
+        (_, true, Some((usually, limit))) => Unanswered::Slow(usually, limit),
+        (_, true, None) => Unanswered::Foreign,
+    }
 }
 
 fn situation(site: &SiteNow, department: Option<&str>, soon: bool) -> Situation {
