@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use ahlan::cli;
 use ahlan::cli::demo::{self, DemoArgs};
 use ahlan::cli::journal::{self, JournalArgs};
+use ahlan::cli::people::{self, PeopleArgs};
 use ahlan::cli::rules::{self, RulesArgs};
 use ahlan::cli::serve::{self, ServeArgs};
 use clap::{Parser, Subcommand};
@@ -28,6 +29,8 @@ enum Command {
     Demo(DemoArgs),
     /// Work with rule sets.
     Rules(RulesArgs),
+    /// Let somebody in who is locked out.
+    People(PeopleArgs),
     /// Take recorded traffic out of a data directory, or into one.
     Journal(JournalArgs),
 }
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Rules(args) => rules::run(&args),
         Command::Journal(args) => journal::run(&args),
+        Command::People(args) => block_on(people::run(args)),
     }
 }
 

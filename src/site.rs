@@ -104,6 +104,8 @@ pub struct Site {
     pub allow_automation: bool,
     /// Whether `Sec-GPC: 1` refuses tracking.
     pub honour_gpc: bool,
+    /// Whether invitations carry scores, stages and the reason through the visitor's browser.
+    pub browser_context: bool,
     /// The rules in force.
     pub in_force: ArcSwap<InForce>,
     /// By what its own server's tokens are known.
@@ -223,6 +225,7 @@ mod tests {
             keep_query: Vec::new(),
             allow_automation: false,
             honour_gpc: true,
+            browser_context: false,
             in_force: ArcSwap::default(),
             identity: Identity::default(),
             token_hashes: Vec::new(),

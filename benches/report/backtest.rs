@@ -29,6 +29,7 @@ const SITE_NOW: SiteNow = SiteNow {
     expected_reply: None,
     languages: None,
     departments: None,
+    scarce: None,
 };
 const PATHS: [&str; 6] = [
     "/",

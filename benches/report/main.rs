@@ -1,10 +1,12 @@
 //! Every speed and memory claim, measured beside its limit in one run, because machines are noisy and only ratios
 //! hold. Run it with `make bench`; it writes `docs/benchmarks.md`. `cargo bench
-//! --bench report -- backtest` measures that alone and writes nothing; so do `redis`, `steps` and `swap`.
+//! --bench report -- backtest` measures that alone and writes nothing; so do `console`, `redis`,
+//! `steps` and `swap`.
 
 mod backtest;
 mod bare;
 mod collect;
+mod console;
 mod process;
 mod redis;
 mod scale;
@@ -34,10 +36,14 @@ fn main() -> anyhow::Result<()> {
     if asked("steps") {
         return steps::measure(&mut table);
     }
+    if asked("console") {
+        return console::measure(&mut table);
+    }
     if asked("swap") {
         return swap::measure(&mut table);
     }
     sizes::measure(&mut table)?;
+    console::measure(&mut table)?;
     steps::measure(&mut table)?;
     backtest::measure(&mut table)?;
     visitors::measure(&mut table)?;

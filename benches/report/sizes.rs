@@ -15,6 +15,11 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
             2_000,
         ),
         ("bubble.js", "loaded only when an invitation comes", 3_000),
+        (
+            "adapters/tawk.js",
+            "the largest of five, where a vendor's chat is used",
+            1_200,
+        ),
     ] {
         let path = format!("tracker-js/dist/{file}");
         let bytes = std::fs::read(&path)

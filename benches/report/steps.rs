@@ -27,6 +27,7 @@ const SITE: SiteNow = SiteNow {
     expected_reply: None,
     languages: None,
     departments: None,
+    scarce: None,
 };
 
 pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {

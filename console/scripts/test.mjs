@@ -3,11 +3,22 @@
  * that end in `.mjs` run as they are.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
+import { compileModule } from 'svelte/compiler';
 
 const here = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+/** Modules with runes go through Svelte's compiler, as in the build. */
+const runes = {
+  name: 'runes',
+  setup(build) {
+    build.onLoad({ filter: /\.svelte\.ts$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, 'utf8'), { loader: 'ts', target: 'es2022' });
+      return { contents: compileModule(code, { filename: path, generate: 'client' }).js.code, loader: 'js' };
+    });
+  },
+};
 const files = readdirSync(here('test'));
 const typed = files.filter((name) => name.endsWith('.test.ts'));
 // Beside the packages, so that what is left outside the bundle is found.
@@ -22,6 +33,9 @@ try {
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    external: ['svelte', 'svelte/*'],
+    plugins: [runes],
+    resolveExtensions: ['.ts', '.svelte.ts', '.mjs', '.js'],
     alias: { $lib: here('src/lib'), $wire: here('src/wire') },
     logLevel: 'warning',
   });

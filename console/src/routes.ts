@@ -68,6 +68,12 @@ export const routes: readonly Route[] = [
     nav: { label: 'webhooks.title', icon: IconWebhooks, group: 'setup', keys: 'g w' },
   },
   {
+    name: 'webhook',
+    pattern: '/sites/:site/webhooks/:id',
+    view: () => import('./views/webhooks/Endpoint.svelte'),
+    permission: 'set_up_site',
+  },
+  {
     name: 'people',
     pattern: '/people',
     view: () => import('./views/people/People.svelte'),

@@ -2,17 +2,37 @@
 //!
 //! A [`Permission`] is what an endpoint asks for, a [`Role`] is what a person has on a site, and a [`Caller`] is who has
 //! passed the door of a site.
+//!
+//! Whoever comes in stands in the [`Register`], one document of the installation that every node knows by heart
+//! ([`People`]). It has hashes only: of passwords slow ones, of everything random fast ones.
 
+pub mod audit;
+mod code;
+mod password;
+mod people;
 mod permission;
+pub mod preferences;
+mod register;
+#[cfg(test)]
+mod register_tests;
 mod role;
+mod sign_in;
+mod throttle;
+mod user;
 
 use std::sync::Arc;
 
 use crate::domain::UserId;
 use crate::site::Site;
 
+pub use code::{Code, Digest};
+pub use password::HashError;
+pub use people::{People, PeopleError, Person, REGISTER};
 pub use permission::Permission;
+pub use register::{LINK_LIFE, MAX_TOKENS, MAX_USERS, Refusal, Register};
 pub use role::Role;
+pub use sign_in::{Entered, SignInError, Visit, email, link, name, new_id};
+pub use user::{EVERY_SITE, IDLE, LONGEST, Link, MAX_SESSIONS, Session, Token, User};
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The tasks that run beside requests until the service drains.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::store::Embedded;
 
 use super::backend::Backend;
 use super::nodes::{self, Bells};
+use super::people;
 
 /// How often housekeeping looks round.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -28,12 +30,13 @@ const BREATH: Duration = Duration::from_millis(50);
 /// How often other nodes are asked what they know of the agents, in case nobody told.
 const HEAR_EVERY: Duration = Duration::from_secs(3);
 
-/// Starts them all.
+/// Starts them all. `data` is the directory that holds everything, if one does.
 pub(super) fn start(
     app: &Arc<App>,
     backend: &Backend,
     bells: &Bells,
     draining: &watch::Receiver<bool>,
+    data: Option<PathBuf>,
 ) -> Vec<JoinHandle<()>> {
     let (bell, doorman, house) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
     let (rung, told) = (bells.clone(), bells.clone());
@@ -63,6 +66,10 @@ pub(super) fn start(
             }
         }));
     }
+    let (porter, rung) = (Arc::clone(app), bells.clone());
+    keepers.push(keeper(draining, async move {
+        people::keep_for_ever(&porter, &rung, data.as_deref()).await;
+    }));
     if let Backend::Redis(_) = backend {
         let (follower, heir, reader) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
         let documents = bells.clone();
@@ -108,6 +115,7 @@ async fn look_for_ever(app: &Arc<App>, bells: &Bells) {
             let wake = move || woken.pipeline.wake_promised(site, now);
             let _ = tokio::task::spawn_blocking(wake).await;
         }
+        give_out(app, now).await;
         for opened in desk.opened(now) {
             let woken = Arc::clone(app);
             let wake = move || woken.pipeline.wake_for(opened, now);
@@ -115,6 +123,18 @@ async fn look_for_ever(app: &Arc<App>, bells: &Bells) {
         }
         tokio::time::sleep(BREATH).await;
         bells.desk.wait(LOOK_EVERY).await;
+    }
+}
+
+/// Gives out the places of sites where they are scarce.
+async fn give_out(app: &Arc<App>, now: Timestamp) {
+    for round in app.pipeline.desk.contests(now) {
+        let (counter, asked) = (Arc::clone(app), round.clone());
+        let bids = tokio::task::spawn_blocking(move || counter.pipeline.bids(&asked, now));
+        let bids = bids.await.unwrap_or_default();
+        if let Err(why) = app.pipeline.give_out(&round, bids, now).await {
+            tracing::debug!(%why, "what other nodes' visitors are worth is not known");
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod backend;
 mod keepers;
 mod nodes;
+mod people;
 mod sites;
 
 use std::net::SocketAddr;
@@ -15,12 +16,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::access::{People, PeopleError};
 use crate::clock;
 use crate::config::Config;
 use crate::domain::Key;
 use crate::enrich::{Agents, Enricher, Geo, GeoError, Interner};
 use crate::http::{self, App, Limits, Tickets};
-use crate::live::{Hub, Timers};
+use crate::live::{Boards, Hub, Timers};
 use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::publishing::PublishError;
@@ -31,6 +33,8 @@ use crate::store::{AddressError, RedisAddress, StoreError};
 
 use self::backend::Backend;
 use self::nodes::Bells;
+
+pub use self::people::{DEMO_PEOPLE, RescueError, Rescued, rescue};
 
 /// How many user agents are remembered.
 const AGENTS: usize = 10_000;
@@ -54,6 +58,9 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Who may come in is not known.
+    #[error("people: {0}")]
+    People(#[from] PeopleError),
     /// The secret cannot be read or made.
     #[error("the installation's secret: {0}")]
     Secret(std::io::Error),
@@ -105,6 +112,7 @@ pub struct Running {
     server: JoinHandle<usize>,
     keepers: Vec<JoinHandle<()>>,
     backend: Backend,
+    app: Arc<App>,
 }
 
 /// Starts the service. `extra` is served beside its own routes.
@@ -121,12 +129,15 @@ pub async fn start(
     let sites = config.site.iter().map(sites::make_site).collect();
     let hub = Hub::new(config.max_streams);
     let bells = Bells::default();
-    let backend = Backend::open(&config, bells.on_news(&hub)).await?;
-    let secret = backend.secret(&config).await?;
     let (stop, draining) = watch::channel(false);
+    let boards = Boards::new(draining.clone());
+    let backend = Backend::open(&config, bells.on_news(&hub, &boards)).await?;
+    let secret = backend.secret(&config).await?;
     let enricher = Enricher::new(geo, Agents::new(AGENTS));
-    let pipeline = make_pipeline(sites, enricher, &backend, hub);
-    let app = Arc::new(make_app(&config, pipeline, &backend, secret, &draining));
+    let pipeline = make_pipeline(sites, enricher, &backend, hub, boards);
+    let people = people::open(&backend).await?;
+    let app = make_app(&config, pipeline, people, &backend, (secret, &draining));
+    let app = Arc::new(app);
     sites::begin(&config, &app, rules).await?;
     let now = clock::now();
     for site in &config.site {
@@ -142,8 +153,9 @@ pub async fn start(
     };
     let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let keepers = keepers::start(&app, &backend, &bells, &draining);
-    let router = http::router(app, extra);
+    let data = config.store.redis.is_none().then(|| config.data.clone());
+    let keepers = keepers::start(&app, &backend, &bells, &draining, data);
+    let router = http::router(Arc::clone(&app), extra);
     let server = tokio::spawn(http::serve(
         listener,
         router,
@@ -157,6 +169,7 @@ pub async fn start(
         server,
         keepers,
         backend,
+        app,
     })
 }
 
@@ -185,6 +198,7 @@ fn make_pipeline(
     enricher: Enricher,
     backend: &Backend,
     hub: Arc<Hub>,
+    boards: Arc<Boards>,
 ) -> Pipeline {
     Pipeline {
         store: backend.store(),
@@ -192,6 +206,7 @@ fn make_pipeline(
         desk: backend.desk(),
         enricher,
         hub,
+        boards,
         timers: Timers::default(),
         shadows: Shadows::default(),
         metrics: Metrics::default(),
@@ -201,9 +216,9 @@ fn make_pipeline(
 fn make_app(
     config: &Config,
     pipeline: Pipeline,
+    people: People,
     backend: &Backend,
-    secret: [u8; 32],
-    draining: &watch::Receiver<bool>,
+    (secret, draining): ([u8; 32], &watch::Receiver<bool>),
 ) -> App {
     let reader = backend.clone();
     App {
@@ -211,6 +226,8 @@ fn make_app(
         limits: Limits::new(config.rates),
         timeouts: config.timeouts,
         trusted_proxies: config.trusted_proxies.clone(),
+        people: Arc::new(people),
+        public_url: config.public_url.clone(),
         tickets: Tickets::new(&secret),
         secret,
         interner: Interner::new(SHARED_TEXT),

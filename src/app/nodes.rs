@@ -12,10 +12,12 @@ use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::domain::Key;
 use crate::http::App;
-use crate::live::Hub;
+use crate::live::{Boards, Hub};
 use crate::publishing;
 use crate::site::Site;
 use crate::store::{News, OnNews};
+
+use super::people;
 
 /// The rules are compared with the store's this often, in case nobody told of a change.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
@@ -33,6 +35,8 @@ pub(super) struct Bells {
     pub(super) desk: Arc<Told>,
     /// Documents that parts of the service keep have changed.
     pub(super) documents: Arc<Told>,
+    /// Who may come in has changed.
+    pub(super) people: Arc<Told>,
 }
 
 /// Sites, or documents, that there is something to be heard of.
@@ -61,13 +65,15 @@ impl Told {
 
 impl Bells {
     /// What is done at once with the news of other nodes.
-    pub(super) fn on_news(&self, hub: &Arc<Hub>) -> OnNews {
-        let (bells, hub) = (self.clone(), Arc::clone(hub));
+    pub(super) fn on_news(&self, hub: &Arc<Hub>, boards: &Arc<Boards>) -> OnNews {
+        let (bells, hub, boards) = (self.clone(), Arc::clone(hub), Arc::clone(boards));
         Arc::new(move |news| match news {
             News::Notice(_, visitor, notice) => hub.tell(visitor, &notice),
+            News::Visitor(site, visitor) => boards.note(site, visitor),
             News::Document(document) => {
                 bells.rules.notify_one();
                 bells.documents.tell(document);
+                bells.people.tell(document);
             }
             News::Desk(site) => bells.desk.tell(site),
         })
@@ -77,7 +83,8 @@ impl Bells {
 /// The documents that parts of the service keep beside the sites' own.
 pub(super) fn documents(config: &Config) -> Vec<Key> {
     let sites = config.site.iter();
-    sites.flat_map(|site| book::documents(&site.key)).collect()
+    let of_chat = sites.flat_map(|site| book::documents(&site.key));
+    of_chat.chain(people::DOCUMENTS).collect()
 }
 
 /// Puts into force what other nodes have published.

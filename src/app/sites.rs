@@ -80,6 +80,7 @@ pub(super) fn make_site(config: &SiteConfig) -> Site {
         keep_query: config.keep_query.clone(),
         allow_automation: config.allow_automation,
         honour_gpc: config.honour_gpc,
+        browser_context: config.browser_context,
         identity: Identity {
             secrets: config.identity_secrets.clone(),
             keys: config.identity_keys.clone(),

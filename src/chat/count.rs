@@ -200,6 +200,7 @@ impl<'a> Sources<'a> {
                 expected_reply: expected.filter(|_| free > 0),
                 languages: (!languages.is_empty()).then(|| languages.into()),
                 departments: (!departments.is_empty()).then_some(departments),
+                scarce: None,
             },
         }
     }

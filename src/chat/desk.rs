@@ -10,6 +10,7 @@ use crate::domain::{InvitationId, Key, Millis, Settled, SiteNow, Timestamp};
 use crate::store::{Claim, SharedDesk, SharedWord, StoreError};
 
 use super::agents::{Agents, Since};
+use super::contest::Contests;
 use super::count::DeskNow;
 use super::figures::Figures;
 use super::settings::Settings;
@@ -39,7 +40,9 @@ pub struct Opened {
 #[derive(Default)]
 pub struct Desk {
     sites: RwLock<HashMap<Key, Agents>>,
-    shared: Option<Arc<dyn SharedDesk>>,
+    pub(super) shared: Option<Arc<dyn SharedDesk>>,
+    /// Who goes first where places are scarce.
+    pub(super) contests: Contests,
 }
 
 impl Desk {
@@ -48,6 +51,7 @@ impl Desk {
         Self {
             sites: RwLock::default(),
             shared: Some(shared),
+            contests: Contests::default(),
         }
     }
 
@@ -105,6 +109,10 @@ impl Desk {
 
     /// What the site knows at `now`: the chats that agents can take, less those that invitations have promised.
     pub fn now(&self, site: Key, now: Timestamp) -> SiteNow {
+        self.with_scarce(site, self.counted(site, now), now)
+    }
+
+    fn counted(&self, site: Key, now: Timestamp) -> SiteNow {
         let sites = self.sites.read();
         let Some(agents) = sites.get(&site) else {
             return SiteNow::default();
@@ -210,6 +218,7 @@ impl Desk {
 
     /// Lets a promise end with its invitation.
     pub fn settle(&self, site: Key, past: &Settled) {
+        self.contests.measure(site, past);
         let until = self.with(site, |agents| agents.settle(past));
         self.release(site, past.id, until);
     }

@@ -3,6 +3,7 @@
 
 mod agents;
 pub mod book;
+mod contest;
 mod count;
 mod desk;
 mod figures;
@@ -12,6 +13,7 @@ mod settings;
 mod tests;
 mod word;
 
+pub use contest::{Bid, MAX_BIDS, Round};
 pub use count::{DeskNow, ReplyFrom};
 pub use desk::{Desk, Opened, SayError};
 pub use settings::{ChatSettings, DayOff, DepartmentSettings, OpenSpan, Settings, language};

@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock, Weak};
 use futures_util::FutureExt as _;
 
 use crate::domain::{
-    InvitationId, Key, Millis, ReplyChannel, SessionId, Settled, Settlement, SiteNow, Timestamp,
+    InvitationId, Key, MadeBy, Millis, ReplyChannel, SessionId, Settled, Settlement, SiteNow,
+    Timestamp,
 };
 use crate::store::{Answer, Claim, Limits, SharedDesk, SharedState, SharedWord};
 
@@ -116,6 +117,7 @@ fn claim(n: u8, department: Option<&str>) -> Claim {
 
 fn settled(n: u8, how: Settlement, at: u64) -> Settled {
     Settled {
+        made_by: MadeBy::Trigger,
         id: InvitationId([n; 8]),
         trigger: Key(1),
         variant: None,
@@ -212,6 +214,10 @@ struct Others {
 }
 
 impl SharedDesk for Others {
+    fn bid(&self, _: Key, _: Vec<u32>, _: Timestamp) -> Answer<'_, Vec<u32>> {
+        Box::pin(ready(Ok(Vec::new())))
+    }
+
     fn read(&self, _: Key) -> Answer<'_, SharedState> {
         let here = self.here.get().and_then(Weak::upgrade).unwrap();
         here.set(SITE, "here", online(0, 5), Timestamp(0)).unwrap();

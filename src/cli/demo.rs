@@ -61,6 +61,14 @@ pub struct DemoArgs {
     /// another.
     #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=16))]
     nodes: u16,
+    /// The password of the demonstration's people; a random one unless given.
+    #[arg(
+        long,
+        env = "AHLAN_PASSWORD",
+        value_name = "PASSWORD",
+        hide_env_values = true
+    )]
+    password: Option<String>,
     /// Let no simulated visitors in.
     #[arg(long)]
     no_traffic: bool,
@@ -91,7 +99,13 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let Some(house) = signals.unless(starting).await.transpose()? else {
         return Ok(());
     };
-    announce(house.address, &token);
+    let password = args
+        .password
+        .clone()
+        .map_or_else(secret::token, Ok)
+        .context("cannot make a password")?;
+    house.welcome(&password).await?;
+    announce(house.address, &token, &password);
     house.announce_nodes();
     let traffic = Traffic {
         address: house.address,
@@ -135,6 +149,15 @@ impl House {
         }
         let running = app::start(config(args, token)?, vec![rules], shop).await?;
         Ok(Self::alone(running))
+    }
+
+    /// Makes the demonstration's people; all nodes share them.
+    async fn welcome(&self, password: &str) -> anyhow::Result<()> {
+        for node in &self.nodes {
+            let welcomed = node.welcome_demo(password).await;
+            welcomed.context("the demonstration's people cannot be made")?;
+        }
+        Ok(())
     }
 
     /// Says where each node is, and what they share.
@@ -243,14 +266,19 @@ fn config(args: &DemoArgs, token: &str) -> anyhow::Result<Config> {
             // Who looks at the demo with a driven browser wants to see it work.
             allow_automation: true,
             honour_gpc: true,
+            browser_context: false,
         }],
         ..Config::default()
     })
 }
 
-fn announce(address: SocketAddr, token: &str) {
+fn announce(address: SocketAddr, token: &str, password: &str) {
     println!("The shop            http://{address}/demo/");
     println!("The shop in Arabic  http://{address}/demo/ar/");
+    println!("The console         http://{address}/console/");
+    let people = app::DEMO_PEOPLE.map(|(email, ..)| email);
+    println!("  sign in as        {}", people.join(", "));
+    println!("  password          {password}");
     println!("The API             http://{address}/docs/");
     println!(
         "The live list       http://{address}/v1/sites/{}/visitors",

@@ -6,6 +6,7 @@ use crate::journal::JournalError;
 
 pub mod demo;
 pub mod journal;
+pub mod people;
 pub mod rules;
 pub mod serve;
 

@@ -1,6 +1,6 @@
 //! `ahlan serve`: the service for real sites.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -64,8 +64,24 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         return Ok(());
     };
     println!("ahlan listens on http://{}", running.address);
+    announce_setup(&running).await?;
     signals.wait().await;
     stop(running).await
+}
+
+/// Says how the first administrator is made, while there is none. It goes to the output and not to the log, which others
+/// may read.
+async fn announce_setup(running: &Running) -> anyhow::Result<()> {
+    let link = running.setup_link().await;
+    if let Some(link) = link.context("no link for the set-up can be made")? {
+        // Who has started it may have read the first line and gone.
+        let line = format!("Nobody manages it yet. Open this to become its administrator: {link}");
+        let _ = writeln!(io::stdout(), "{line}");
+        tracing::info!(
+            "nobody manages the installation yet; the link for it is on the standard output"
+        );
+    }
+    Ok(())
 }
 
 /// Which lines are logged unless `RUST_LOG` says otherwise. What the libraries complain of is told in our own words.

@@ -57,6 +57,9 @@ pub struct Config {
     /// Where states and the journal are kept.
     #[serde(deserialize_with = "store::table")]
     pub store: StoreConfig,
+    /// Where browsers reach the service, such as `https://ahlan.example.com`: links to the console begin with it.
+    #[serde(deserialize_with = "origin")]
+    pub public_url: Option<String>,
     /// A file with the installation's secret, instead of the one that is kept with everything else.
     pub secret_file: Option<PathBuf>,
     /// How long the journal and visitors who do not come back are kept.
@@ -144,6 +147,9 @@ pub struct SiteConfig {
     /// Whether `Sec-GPC` refuses tracking.
     #[serde(default = "yes")]
     pub honour_gpc: bool,
+    /// Whether invitations carry scores, stages and the reason through the visitor's browser.
+    #[serde(default)]
+    pub browser_context: bool,
 }
 
 fn yes() -> bool {
@@ -156,6 +162,7 @@ impl Default for Config {
             listen: DEFAULT_LISTEN.parse().expect("it is an address"),
             data: PathBuf::from("data"),
             store: StoreConfig::default(),
+            public_url: None,
             secret_file: None,
             retention: Millis::from_days(30),
             geo: Vec::new(),
@@ -175,6 +182,18 @@ impl Default for Config {
 fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Millis, D::Error> {
     let text = String::deserialize(from)?;
     duration(&text).map_err(serde::de::Error::custom)
+}
+
+/// A web origin: scheme, host and port, and nothing behind.
+fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(from)?;
+    let text = text.trim_end_matches('/');
+    let url = url::Url::parse(text).ok();
+    let url = url.filter(|url| ["http", "https"].contains(&url.scheme()));
+    let origin = url.map(|url| url.origin().ascii_serialization());
+    let hint = format!("{text:?} is no web origin such as https://ahlan.example.com");
+    let fits = origin.filter(|origin| origin == text);
+    fits.map(Some).ok_or_else(|| serde::de::Error::custom(hint))
 }
 
 fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::agent::Hand;
 use super::ids::{InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId};
 use super::invitation::Settlement;
 use super::record::Seq;
@@ -31,7 +32,7 @@ pub struct Decision {
 /// What was decided, or what happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// A trigger invited.
+    /// A trigger invited, or an agent did by hand.
     Offered(Box<Eligible>),
     /// A trigger would have invited, and the visitor is in its holdout.
     Withheld(Box<Eligible>),
@@ -82,13 +83,15 @@ pub enum Outcome {
     },
 }
 
-/// A visitor for whom a trigger was ready with nothing against it, at that moment.
+/// A visitor for whom a trigger was ready with nothing against it, or whom an agent has invited by hand, at that moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Eligible {
     /// The invitation that was made.
     pub invitation: InvitationId,
-    /// The trigger's id.
+    /// The trigger's id; [`BY_HAND`](super::BY_HAND) for an agent's own words.
     pub trigger: Arc<str>,
+    /// The agent who made it by hand; `None`: the trigger did.
+    pub by: Option<Hand>,
     /// The variant that the visitor was drawn for, if the trigger has variants.
     pub variant: Option<Arc<str>>,
     /// The type of the page, by its name.

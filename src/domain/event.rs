@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::agent::ByAgent;
 use super::chat::ChatReport;
 use super::ids::{EventId, InvitationId, PageId};
 use super::time::{Millis, Timestamp};
@@ -88,6 +89,8 @@ pub enum EventKind {
         /// Labels to take off, whatever their case.
         remove: Vec<Arc<str>>,
     },
+    /// What an agent does about the visitor by hand. Not a sign of life.
+    ByAgent(Box<ByAgent>),
     /// The last invitation that the browser remembers, told with every request in case the state has lost it. Happened
     /// when the invitation was shown or answered, which may be long ago. Not a sign of life.
     Known {
@@ -103,7 +106,7 @@ impl EventKind {
     pub const fn is_sign_of_life(&self) -> bool {
         !matches!(
             self,
-            Self::Tag { .. } | Self::Known { .. } | Self::ChatReport(_)
+            Self::Tag { .. } | Self::Known { .. } | Self::ChatReport(_) | Self::ByAgent(_)
         )
     }
 }

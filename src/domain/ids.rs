@@ -166,6 +166,23 @@ impl InvitationId {
         Self([a, b, c, d, 0, 0, 0, 0]).sealed(visitor, trigger)
     }
 
+    /// The invitation of `visitor` that an agent made by the word `event`, in the words of `trigger`.
+    pub fn by_hand(visitor: VisitorId, trigger: Key, event: EventId) -> Self {
+        let number = Self::number_by_hand(visitor, event);
+        let [a, b, c, d] = number;
+        Self([a, b, c, d, 0, 0, 0, 0]).sealed(visitor, trigger.0.to_le_bytes())
+    }
+
+    /// Whether this is the invitation of `visitor` that an agent made by the word `event`, whatever its words.
+    pub fn is_by_hand(self, visitor: VisitorId, event: EventId) -> bool {
+        self.0[..4] == Self::number_by_hand(visitor, event)
+    }
+
+    fn number_by_hand(visitor: VisitorId, event: EventId) -> [u8; 4] {
+        let [a, b, c, d, ..] = digest(&[b"by hand", &visitor.0, &event.0.to_le_bytes()]);
+        [a, b, c, d]
+    }
+
     /// The trigger that made this invitation of `visitor`. An id that was made up names one that nobody knows, or any.
     pub fn trigger(self, visitor: VisitorId) -> Key {
         let Self([.., a, b, c, d]) = self.sealed(visitor, [0; 4]);
@@ -273,6 +290,10 @@ mod tests {
         let hidden = id.under([1, 2, 3, 4], visitor, other);
         assert_eq!(hidden.trigger(other), trigger);
         assert_eq!(hidden.0[..4], [1, 2, 3, 4]);
+        let by_hand = InvitationId::by_hand(visitor, trigger, EventId(9));
+        assert_eq!(by_hand.trigger(visitor), trigger);
+        assert!(by_hand.is_by_hand(visitor, EventId(9)));
+        assert!(!by_hand.is_by_hand(other, EventId(9)) && !id.is_by_hand(visitor, EventId(9)));
     }
 
     #[test]

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::agent::Hand;
 use super::ids::{InvitationId, Key, PageId, RuleSetHash, SessionId};
 use super::time::{Millis, Timestamp};
 
+/// What stands in the place of a trigger's id where an agent has invited in words of their own. No trigger can be called
+/// so.
+pub const BY_HAND: &str = "(by hand)";
 /// How many settled invitations a visitor remembers one by one.
 pub const MAX_SETTLED: usize = 16;
 
@@ -79,14 +83,27 @@ pub enum MadeBy {
     Instead,
 }
 
+impl MadeBy {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trigger => "trigger",
+            Self::Hand => "agent",
+            Self::Instead => "instead",
+        }
+    }
+}
+
 /// An invitation that is not settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
     /// Its identity.
     pub id: InvitationId,
-    /// What made it.
-    pub made_by: MadeBy,
-    /// The trigger that made it.
+    /// The agent who made it; `None`: a trigger did.
+    pub by: Option<Box<Hand>>,
+    /// The invitation that was accepted when nobody could answer any more, if this one takes its place.
+    pub instead_of: Option<InvitationId>,
+    /// The trigger that made it or whose words it says; the key of [`BY_HAND`] for an agent's own words.
     pub trigger: Key,
     /// The variant of the trigger that it is, by its id.
     pub variant: Option<Arc<str>>,
@@ -112,12 +129,25 @@ pub struct Invitation {
     pub tone: Tone,
     /// Through which channel a reply comes.
     pub channel: ReplyChannel,
+    /// The department that is to answer, in lower case; `None`: whoever is free.
+    pub department: Option<Arc<str>>,
     /// How long a first reply usually takes; `None` when nobody knows.
     pub expected_reply: Option<Millis>,
     /// When somebody is there again, if nobody is by the clock.
     pub opens_at: Option<Timestamp>,
     /// What to expect of the channel, as plain text: in Arabic where `lang` is Arabic, else in English.
     pub note: Arc<str>,
+}
+
+impl Invitation {
+    /// What made it.
+    pub const fn made_by(&self) -> MadeBy {
+        match (&self.by, self.instead_of) {
+            (_, Some(_)) => MadeBy::Instead,
+            (Some(_), None) => MadeBy::Hand,
+            (None, None) => MadeBy::Trigger,
+        }
+    }
 }
 
 /// How an invitation ended.
@@ -156,7 +186,9 @@ impl Settlement {
 pub struct Settled {
     /// Its identity.
     pub id: InvitationId,
-    /// The trigger that made it.
+    /// What made it.
+    pub made_by: MadeBy,
+    /// The trigger that made it or whose words it said.
     pub trigger: Key,
     /// The variant that it was, by the key of its id.
     pub variant: Option<Key>,
@@ -211,6 +243,7 @@ impl History {
         let shown = matches!(open.state, InvitationState::Shown(_));
         let past = Settled {
             id: open.id,
+            made_by: open.made_by(),
             trigger: open.trigger,
             variant: open.variant.as_deref().map(Key::of),
             session: open.session,

@@ -1,5 +1,6 @@
 //! Floor 0: the nouns. Plain values with no IO, no clock and no randomness; every other floor speaks in them.
 
+mod agent;
 mod arrival;
 mod aspects;
 mod chat;
@@ -9,6 +10,7 @@ mod ids;
 mod invitation;
 mod ledger;
 mod record;
+mod scarce;
 mod session;
 mod site;
 mod suppression;
@@ -17,6 +19,10 @@ mod units;
 mod version;
 mod visitor;
 
+pub use agent::{
+    Ban, ByAgent, Deed, Dossier, EarlierVisit, Hand, MAX_EARLIER_VISITS, MAX_LANDING_CHARS,
+    MAX_NOTE_CHARS, MAX_NOTES, MAX_REASON_CHARS, Note, Wish,
+};
 pub use arrival::{Arrival, Channel, CountryCode, Device, Source, Utm};
 pub use aspects::{Aspects, AtRest};
 pub use chat::{ChatReport, ChatStep, MAX_CHAT_NAME};
@@ -30,11 +36,12 @@ pub use ids::{
     VisitorKey,
 };
 pub use invitation::{
-    History, Invitation, InvitationState, MAX_SETTLED, MadeBy, ReplyChannel, Settled, Settlement,
-    Tone,
+    BY_HAND, History, Invitation, InvitationState, MAX_SETTLED, MadeBy, ReplyChannel, Settled,
+    Settlement, Tone,
 };
 pub use ledger::{Contribution, Decay, Fading, Ledger, MAX_CONTRIBUTIONS, ScoreTotal, decayed};
 pub use record::{Batch, Cause, Record, Scores, Seq};
+pub use scarce::{Scarce, USUAL_ACCEPTANCE, worth_of};
 pub use session::{
     ATTENTION_HORIZON, Crossing, EventName, MAX_CROSSINGS, MAX_EVENT_LOG, MAX_EVENT_NAMES,
     MAX_PAGE_TYPES, MAX_PAGES, PageVisit, Presence, SESSION_GAP, SILENCE, Session, SessionTotals,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::scarce::Scarce;
 use super::time::{Millis, Timestamp};
 
 /// How many departments are told apart.
@@ -58,6 +59,8 @@ pub struct SiteNow {
     /// The departments that the settings name or an agent states, by name; `None` when there are none. At most
     /// [`MAX_DEPARTMENTS`].
     pub departments: Option<Arc<[Department]>>,
+    /// Who goes first, while fewer places are free than visitors wait for.
+    pub scarce: Option<Arc<Scarce>>,
 }
 
 impl Department {

@@ -26,6 +26,8 @@ macro_rules! suppressions {
 }
 
 suppressions! {
+    /// An agent has banned the visitor from being invited.
+    Banned = "banned";
     /// No page is attended, so nobody would see it.
     NotAttended = "not_attended";
     /// The page is of a type on which nobody is invited.
@@ -50,6 +52,8 @@ suppressions! {
     AfterGoal = "after_goal";
     /// Nobody can answer.
     NoAgent = "no_agent";
+    /// Places are scarce, and others come first.
+    Scarce = "scarce";
     /// Nobody of the trigger's department can answer.
     DepartmentClosed = "department_closed";
     /// The trigger does not run at this time.

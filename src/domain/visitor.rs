@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::agent::Dossier;
 use super::decision::Hushed;
 use super::event::{ChatState, PropValue};
 use super::ids::{EventId, Key, VisitorId};
@@ -210,6 +211,8 @@ pub struct VisitorState {
     pub waiting: Vec<Waiting>,
     /// The last suppression that was noted in the decision log.
     pub hushed: Option<Hushed>,
+    /// Agents' notes, a ban, earlier visits; `None` while there is nothing of it.
+    pub dossier: Option<Box<Dossier>>,
     /// Event ids seen lately.
     pub recent: RecentIds,
 }
@@ -242,8 +245,20 @@ impl VisitorState {
             triggers: Vec::new(),
             waiting: Vec::new(),
             hushed: None,
+            dossier: None,
             recent: RecentIds::default(),
         }
+    }
+
+    /// Whether an agent has banned the visitor from being invited.
+    pub fn is_banned(&self) -> bool {
+        let dossier = self.dossier.as_deref();
+        dossier.is_some_and(|dossier| dossier.ban.is_some())
+    }
+
+    /// What is kept beyond a visit, made when there is none.
+    pub fn dossier_mut(&mut self) -> &mut Dossier {
+        self.dossier.get_or_insert_default()
     }
 }
 

@@ -160,6 +160,23 @@ fn wish(view: &View<'_>, text: &InvitationText, form: bool) -> Wish {
     }
 }
 
+/// What an agent may offer by hand, in these words or in words of the agent's own; `None` when nothing can be promised.
+pub(super) fn by_hand(
+    view: &View<'_>,
+    text: Option<&InvitationText>,
+    department: Option<&str>,
+    form: bool,
+) -> Option<ReplyChannel> {
+    let own = Wish {
+        usual: ReplyChannel::Chat,
+        call: false,
+        form,
+    };
+    let wish = text.map_or(own, |text| wish(view, text, form));
+    let soon = is_soon(view, department);
+    choose(wish, situation(view.site, department, soon))
+}
+
 /// What a trigger may offer now in these words of its own; `None` when nothing can be promised.
 pub(super) fn offered(
     trigger: &Trigger,

@@ -27,6 +27,7 @@ pub fn suppressions(
     let chat_ended = (state.chat == ChatState::Ended).then_some(state.chat_at);
     let typing = typing_ends(rules, state).is_some_and(|ends| ends > now);
     [
+        (state.is_banned(), Suppression::Banned),
         (!is_attended(session, now), Suppression::NotAttended),
         (is_silent_page(rules, session), Suppression::NeverOn),
         (typing, Suppression::Typing),
@@ -89,12 +90,14 @@ pub(super) fn ends(rules: &RuleSet, state: &VisitorState, why: Suppression) -> O
         Suppression::AfterChat => Some(state.chat_at + policy.after_chat),
         Suppression::AfterGoal => state.last_goal.map(|at| at + policy.after_goal),
         Suppression::OpenInvitation => state.invitations.open.as_ref().map(|open| open.expires_at),
-        Suppression::NotAttended
+        Suppression::Banned
+        | Suppression::NotAttended
         | Suppression::NeverOn
         | Suppression::Chatting
         | Suppression::SessionCap
         | Suppression::VisitorCap
         | Suppression::NoAgent
+        | Suppression::Scarce
         | Suppression::DepartmentClosed
         | Suppression::OffSchedule
         | Suppression::Delay

@@ -15,22 +15,31 @@ pub(super) fn note(step: &mut Step<'_>, why: Suppression) {
     if matches!(why, Suppression::NotAttended | Suppression::OpenInvitation) {
         return;
     }
-    let session = step.state.session.as_deref();
-    let Some(page) = session.and_then(Session::current_page) else {
-        return;
-    };
-    let note = Hushed {
-        why: Key::of(why.as_str()),
-        page: page.page,
-    };
-    if step.state.hushed == Some(note) {
+    if news(step, why).is_none() {
         return;
     }
     let found = best_held_back(step);
     found.keep(step);
     if let Some(trigger) = found.trigger {
+        note_of(step, trigger.key, why);
+    }
+}
+
+/// Notes that this trigger is ready although `why` speaks against it, once for each page and reason.
+pub(super) fn note_of(step: &mut Step<'_>, trigger: Key, why: Suppression) {
+    if let Some(note) = news(step, why) {
         step.state.hushed = Some(note);
-        let trigger = trigger.key;
         step.effects.push(Effect::Suppressed { trigger, why });
     }
+}
+
+/// What there is to note of this reason on this page; `None` when it is noted already.
+fn news(step: &Step<'_>, why: Suppression) -> Option<Hushed> {
+    let session = step.state.session.as_deref();
+    let page = session.and_then(Session::current_page)?;
+    let note = Hushed {
+        why: Key::of(why.as_str()),
+        page: page.page,
+    };
+    (step.state.hushed != Some(note)).then_some(note)
 }

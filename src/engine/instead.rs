@@ -7,53 +7,50 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    ChatState, Invitation, InvitationId, InvitationState, Key, MadeBy, Millis, ReplyChannel,
-    Settled, Settlement, SiteNow,
+    ChatState, Invitation, InvitationId, InvitationState, Millis, ReplyChannel, Settled,
+    Settlement, SiteNow,
 };
-use crate::rules::{RuleSet, Trigger};
+use crate::rules::{InvitationText, Trigger};
 
-use super::effects::Effect;
 use super::step::Step;
-use super::{channel, note};
+use super::{channel, invitations, note};
 
 /// A yes that is told later than this is nobody's who still waits.
 const FRESH: Millis = Millis::from_mins(5);
 /// How long it stands when the rules do not know the trigger any more.
 const STANDS: Millis = Millis::from_mins(5);
 
-/// Whether what an invitation of this trigger promises can still be had. A form needs nobody; a call back needs the
-/// hours, where the settings offer it, and else somebody who is there, as a chat does.
-pub(super) fn keeps(rules: &RuleSet, site: &SiteNow, trigger: Key, promised: ReplyChannel) -> bool {
-    let trigger = rules.trigger(trigger);
-    let department = trigger.and_then(|trigger| trigger.department.as_deref());
-    let calls = || site.calls_back(department) == Some(true);
+/// Whether what was promised of this department, or of anybody, can still be had. A form needs nobody; a call back needs
+/// the hours, where the settings offer it, and else somebody who is there, as a chat does.
+pub(super) fn keeps(site: &SiteNow, department: Option<&str>, promised: ReplyChannel) -> bool {
     match promised {
         ReplyChannel::Email => true,
-        ReplyChannel::Phone => calls() || site.keeps(department),
+        ReplyChannel::Phone => site.calls_back(department) == Some(true) || site.keeps(department),
         ReplyChannel::Chat => site.keeps(department),
     }
 }
 
-/// Offers another channel to somebody who has just said yes to what cannot be had any more.
-pub(super) fn offer(step: &mut Step<'_>, accepted: &Settled) {
+/// Offers another channel to somebody who has just said yes to what cannot be had any more of this department, or of
+/// anybody.
+pub(super) fn offer(step: &mut Step<'_>, accepted: &Settled, department: Option<Arc<str>>) {
     let unkept = accepted.how == Settlement::Accepted
-        && !keeps(step.rules, step.site, accepted.trigger, accepted.channel);
+        && !keeps(step.site, department.as_deref(), accepted.channel);
     // Who waits or talks already has what they said yes to; who has another invitation has an answer.
     let served = matches!(step.state.chat, ChatState::Queued | ChatState::Chatting);
     let waits = step.now.since(step.at) < FRESH;
     if !unkept || served || !waits || step.state.invitations.open.is_some() {
         return;
     }
-    let Some(invitation) = compose(step, accepted) else {
-        return;
-    };
-    step.state.invitations.made += 1;
-    step.effects
-        .push(Effect::Offered(Arc::new(invitation.clone())));
-    step.state.invitations.open = Some(Box::new(invitation));
+    if let Some(invitation) = compose(step, accepted, department) {
+        invitations::offer(step, invitation);
+    }
 }
 
-fn compose(step: &Step<'_>, accepted: &Settled) -> Option<Invitation> {
+fn compose(
+    step: &Step<'_>,
+    accepted: &Settled,
+    department: Option<Arc<str>>,
+) -> Option<Invitation> {
     let session = step.state.session.as_deref()?;
     let page = session.current_page()?;
     let trigger = step.rules.trigger(accepted.trigger);
@@ -66,21 +63,21 @@ fn compose(step: &Step<'_>, accepted: &Settled) -> Option<Invitation> {
         }
         None => (note::language(lang).into(), note::sorry(lang).into()),
     };
-    let department = trigger.and_then(|trigger| trigger.department.as_deref());
-    let site = step.site;
+    let (whose, site) = (department.as_deref(), step.site);
     // A yes is always answered: by mail, unless only calls are made.
     let only_calls =
-        site.answers_mail(department) == Some(false) && site.calls_back(department) == Some(true);
+        site.answers_mail(whose) == Some(false) && site.calls_back(whose) == Some(true);
     let other = if only_calls {
         ReplyChannel::Phone
     } else {
         ReplyChannel::Email
     };
-    let terms = channel::terms(&view, other, department, &lang);
+    let terms = channel::terms(&view, other, whose, &lang);
     let made = step.state.invitations.made;
     Some(Invitation {
         id: InvitationId::derive(step.state.id, accepted.trigger, step.now.0, made),
-        made_by: MadeBy::Instead,
+        by: None,
+        instead_of: Some(accepted.id),
         trigger: accepted.trigger,
         variant: None,
         trigger_name: trigger.map_or_else(|| "".into(), |trigger| Arc::clone(&trigger.id)),
@@ -94,6 +91,7 @@ fn compose(step: &Step<'_>, accepted: &Settled) -> Option<Invitation> {
         lang,
         tone: trigger.map_or_else(Default::default, |trigger| trigger.invitation.tone),
         channel: terms.channel,
+        department,
         expected_reply: terms.expected_reply,
         opens_at: terms.opens_at,
         note: terms.note,
@@ -101,7 +99,7 @@ fn compose(step: &Step<'_>, accepted: &Settled) -> Option<Invitation> {
 }
 
 /// The trigger's own words for the time when nobody answers, if it has any.
-fn closed_words(trigger: &Trigger) -> Option<&crate::rules::InvitationText> {
+fn closed_words(trigger: &Trigger) -> Option<&InvitationText> {
     let closed = trigger.invitation.closed.as_ref();
     closed?.messages.as_ref().map(|_| &trigger.invitation)
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Invitation, InvitationId, InvitationOutcome, InvitationState, Key, MadeBy, PageId,
-    ReplyChannel, Settlement, Timestamp, VisitorState,
+    Invitation, InvitationId, InvitationOutcome, InvitationState, Key, PageId, ReplyChannel,
+    Settlement, Timestamp, VisitorId, VisitorState,
 };
-use crate::rules::Trigger;
+use crate::rules::{InvitationText, Trigger};
 
+use super::by_hand;
 use super::effects::Effect;
 use super::rests::Draw;
 use super::step::Step;
@@ -38,15 +39,25 @@ pub(super) fn make(step: &mut Step<'_>, trigger: &Trigger, withheld: bool) {
     let Some(invitation) = compose(step, trigger, withheld) else {
         return;
     };
+    if !withheld {
+        return offer(step, invitation);
+    }
+    // Nobody sees it, but where it counts how often somebody may, it stands for one that was seen.
+    let memory = triggers::memory(step.state, trigger.key);
+    memory.shown = memory.shown.saturating_add(1);
+    step.effects.push(Effect::Withheld(invitation.id));
+    open(step, invitation);
+}
+
+/// Offers an invitation.
+pub(super) fn offer(step: &mut Step<'_>, invitation: Invitation) {
+    let offered = Effect::Offered(Arc::new(invitation.clone()));
+    step.effects.push(offered);
+    open(step, invitation);
+}
+
+fn open(step: &mut Step<'_>, invitation: Invitation) {
     step.state.invitations.made += 1;
-    step.effects.push(if withheld {
-        // Nobody sees it, but where it counts how often somebody may, it stands for one that was seen.
-        let memory = triggers::memory(step.state, trigger.key);
-        memory.shown = memory.shown.saturating_add(1);
-        Effect::Withheld(invitation.id)
-    } else {
-        Effect::Offered(Arc::new(invitation.clone()))
-    });
     step.state.invitations.open = Some(Box::new(invitation));
 }
 
@@ -54,10 +65,7 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
     let session = step.state.session.as_deref()?;
     let page = session.current_page()?;
     let view = step.view();
-    let variant = (!trigger.variants.is_empty())
-        .then(|| trigger.variant(Draw::Variant.of(trigger, step.state.id)))
-        .flatten();
-    let text = variant.map_or(&trigger.invitation, |variant| &variant.invitation);
+    let (text, variant) = words(trigger, step.state.id);
     let department = trigger.department.as_deref();
     // Who is invited all the same can have a form at least.
     let offered = channel::offered(trigger, text, &view).unwrap_or(ReplyChannel::Email);
@@ -71,9 +79,10 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
             step.now.0,
             step.state.invitations.made,
         ),
-        made_by: MadeBy::Trigger,
+        by: None,
+        instead_of: None,
         trigger: trigger.key,
-        variant: variant.map(|variant| Arc::clone(&variant.id)),
+        variant: variant.cloned(),
         trigger_name: Arc::clone(&trigger.id),
         rules: step.rules.hash,
         session: session.id,
@@ -89,9 +98,20 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
         lang: Arc::clone(lang),
         tone: text.tone,
         channel: terms.channel,
+        department: trigger.department.clone(),
         expected_reply: terms.expected_reply,
         opens_at: terms.opens_at,
         note: terms.note,
+    })
+}
+
+/// What a trigger says to this visitor, and the id of the variant that it is.
+pub(super) fn words(trigger: &Trigger, visitor: VisitorId) -> (&InvitationText, Option<&Arc<str>>) {
+    let variant = (!trigger.variants.is_empty())
+        .then(|| trigger.variant(Draw::Variant.of(trigger, visitor)))
+        .flatten();
+    variant.map_or((&trigger.invitation, None), |variant| {
+        (&variant.invitation, Some(&variant.id))
     })
 }
 
@@ -155,15 +175,15 @@ pub(super) fn lapse(step: &mut Step<'_>) {
 
 /// Takes the invitation back when the visitor has gone on to a page where nobody is invited.
 pub(super) fn revoke_where_silent(step: &mut Step<'_>) {
-    let page = step
-        .state
-        .session
-        .as_deref()
-        .and_then(|session| session.current_page());
+    let state = &*step.state;
+    let (Some(open), Some(session)) = (&state.invitations.open, &state.session) else {
+        return;
+    };
+    let page = session.current_page();
     let silent = page
         .and_then(|page| page.page_type)
         .is_some_and(|key| step.rules.policy.never_on.contains(&key));
-    if silent {
+    if silent && !by_hand::stays(open, session) {
         settle(step, Settlement::Revoked);
     }
 }
@@ -174,7 +194,7 @@ pub(super) fn revoke_unkept(step: &mut Step<'_>) {
     let open = step.state.invitations.open.as_deref();
     let unkept = open.is_some_and(|open| {
         open.state != InvitationState::Withheld
-            && !instead::keeps(step.rules, step.site, open.trigger, open.channel)
+            && !instead::keeps(step.site, open.department.as_deref(), open.channel)
     });
     if unkept {
         settle(step, Settlement::Revoked);
@@ -222,10 +242,12 @@ fn shown(step: &mut Step<'_>, id: InvitationId, page: Option<PageId>) {
 
 fn answered(step: &mut Step<'_>, id: InvitationId, page: Option<PageId>, how: Settlement) {
     shown(step, id, page);
+    let open = step.state.invitations.open.as_deref();
+    let department = open.and_then(|open| open.department.clone());
     settle(step, how);
     let past = step.state.invitations.settled.last().copied();
     if let Some(past) = past.filter(|past| past.id == id) {
-        instead::offer(step, &past);
+        instead::offer(step, &past, department);
     }
 }
 
@@ -262,5 +284,7 @@ fn late(step: &mut Step<'_>, id: InvitationId, how: Settlement) {
         // Nor is the next one welcome.
         settle(step, Settlement::Revoked);
     }
-    instead::offer(step, &past);
+    let trigger = step.rules.trigger(past.trigger);
+    let department = trigger.and_then(|trigger| trigger.department.clone());
+    instead::offer(step, &past, department);
 }

@@ -6,8 +6,9 @@
 //! fewer of them.
 
 use crate::domain::{
-    Event, EventKind, InvitationId, InvitationOutcome, InvitationState, MAX_SETTLED, Millis,
-    PageId, ReplyChannel, Session, SessionId, Settled, Settlement, Timestamp, VisitorState,
+    BY_HAND, Event, EventKind, InvitationId, InvitationOutcome, InvitationState, Key, MAX_SETTLED,
+    MadeBy, Millis, PageId, ReplyChannel, Session, SessionId, Settled, Settlement, Timestamp,
+    VisitorState,
 };
 
 use super::effects::Effect;
@@ -105,6 +106,11 @@ fn remember(step: &mut Step<'_>, id: InvitationId, outcome: InvitationOutcome) {
     let here = session.filter(|session| is_this_visit(step.state, session, at));
     let past = Settled {
         id,
+        made_by: if id.trigger(step.state.id) == Key::of(BY_HAND) {
+            MadeBy::Hand
+        } else {
+            MadeBy::Trigger
+        },
         trigger: id.trigger(step.state.id),
         variant: None,
         session: here.map_or_else(|| SessionId::derive(step.state.id, at.0), |here| here.id),

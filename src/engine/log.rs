@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Decision, Eligible, Invitation, InvitationId, Key, Outcome, SessionId, Settled, Timestamp,
-    VisitorState,
+    BY_HAND, Decision, Eligible, Invitation, InvitationId, Key, Outcome, SessionId, Settled,
+    Timestamp, VisitorState,
 };
 use crate::rules::RuleSet;
 
@@ -82,6 +82,9 @@ impl Log<'_> {
     }
 
     fn trigger(&self, key: Key) -> Arc<str> {
+        if key == Key::of(BY_HAND) {
+            return BY_HAND.into();
+        }
         let known = self.rules.trigger(key);
         known.map_or_else(|| REMOVED.into(), |trigger| Arc::clone(&trigger.id))
     }
@@ -97,6 +100,7 @@ impl Log<'_> {
         Eligible {
             invitation: made.id,
             trigger: Arc::clone(&made.trigger_name),
+            by: made.by.as_deref().cloned(),
             variant: made.variant.clone(),
             page_type: page_type
                 .and_then(|key| self.rules.page_type_name(key))

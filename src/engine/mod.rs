@@ -5,6 +5,7 @@
 //! number and cannot fail.
 
 pub mod backtest;
+mod by_hand;
 mod channel;
 mod courtesy;
 mod effects;
@@ -33,14 +34,16 @@ mod step;
 mod triggers;
 pub mod uplift;
 mod wake;
+mod worth;
 
+pub use by_hand::{Objection, Prospect, made_by_hand, prospect};
 pub use channel::usual_channel;
 pub use courtesy::suppressions;
 pub use effects::{Effect, Effects, Taken};
 pub use explain::{
     DrawNow, Entry, Explanation, GroupNow, Hold, LeafNow, Need, NextStage, Open, PageFit, PageNow,
-    Part, Past, PastError, Promise, RuleNow, ScoreNow, ScoreWhy, Standing, TriggerNow, Verdict,
-    explain, explain_past, explain_record, score_now,
+    Part, Past, PastError, Promise, RuleNow, ScoreNow, ScoreWhy, StageFrom, Standing, TriggerNow,
+    Verdict, explain, explain_past, explain_record, score_now,
 };
 pub use hash::bucket;
 pub use invitations::open_for_browser;
@@ -57,3 +60,4 @@ pub use rescore::{
 pub use rests::{Draw, Rest};
 pub use step::{Input, next_wake, step};
 pub use triggers::also_ready;
+pub use worth::bid;

@@ -83,9 +83,12 @@ pub(super) fn report(step: &mut Step<'_>, report: &ChatReport) {
     }
 }
 
-/// Takes the chat layer's word. Whoever talks or waits is not invited.
+/// Takes the chat layer's word. Whoever talks or waits is not invited. A browser that has just opened another page may
+/// know of a message only, and not that somebody has answered: that puts nobody back into the queue.
 pub(super) fn chat(step: &mut Step<'_>, chat: ChatState) {
-    if step.at < step.state.chat_at || step.state.chat == chat {
+    let talking = step.state.chat == ChatState::Chatting;
+    let stale = step.state.chat == chat || (talking && chat == ChatState::Queued);
+    if step.at < step.state.chat_at || stale {
         return;
     }
     step.state.chat = chat;

@@ -312,7 +312,8 @@ fn told_of(event: &Event) -> Option<InvitationId> {
         | EventKind::Chat(_)
         | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
-        | EventKind::Tag { .. } => None,
+        | EventKind::Tag { .. }
+        | EventKind::ByAgent(_) => None,
     }
 }
 

@@ -1,12 +1,15 @@
 //! The session state machine: begins with the first sign of life, ends by silence.
 
+use std::sync::Arc;
+
 use crate::domain::{
-    Arrival, ChatState, Event, EventKind, EventName, Key, SESSION_GAP, Session, SessionId,
-    SessionTotals, Settlement, Timestamp,
+    Arrival, ChatState, EarlierVisit, Event, EventKind, EventName, Key, MAX_LANDING_CHARS,
+    SESSION_GAP, Session, SessionId, SessionTotals, Settlement, Timestamp,
 };
 use crate::rules::lower;
 
 use super::effects::Effect;
+use super::facts::path_of;
 use super::step::Step;
 use super::{invitations, scoring};
 
@@ -24,6 +27,7 @@ pub(super) fn can_begin(kind: &EventKind) -> bool {
         | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
+        | EventKind::ByAgent(_)
         | EventKind::Known { .. } => false,
     }
 }
@@ -75,7 +79,22 @@ pub(super) fn end(step: &mut Step<'_>) {
         .ledger
         .retain_scores(|score| rules.score(score).is_some());
     step.state.last_visit = Some(session.last_at);
+    step.state.dossier_mut().visited(summary(&session));
     step.effects.push(Effect::SessionEnded(session.id));
+}
+
+/// What is kept of a visit that is over.
+fn summary(session: &Session) -> EarlierVisit {
+    let landing = session.entry_url.as_deref().map_or("", path_of);
+    let mut characters = landing.char_indices();
+    let end = characters.nth(MAX_LANDING_CHARS);
+    EarlierVisit {
+        started_at: session.started_at,
+        ended_at: session.last_at,
+        page_views: session.totals.page_views,
+        source: Arc::clone(&session.arrival.source.source),
+        landing_path: landing[..end.map_or(landing.len(), |(end, _)| end)].into(),
+    }
 }
 
 /// Begins a session if `event` is a sign of life and there is none; moves the session's clock on. Tells whether one began.

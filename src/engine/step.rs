@@ -11,7 +11,9 @@ use crate::rules::{LocalTime, On, RuleSet};
 
 use super::effects::{Effect, Effects, Taken};
 use super::facts::{Focus, View};
-use super::{invitations, known, pages, profile, scoring, sessions, signals, triggers, wake};
+use super::{
+    by_hand, invitations, known, pages, profile, scoring, sessions, signals, triggers, wake,
+};
 
 /// What the engine is told.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +95,7 @@ fn refusal(state: &VisitorState, event: &Event, now: Timestamp) -> Option<Taken>
         | EventKind::Chat(_)
         | EventKind::ChatReport(_)
         | EventKind::Tag { .. }
+        | EventKind::ByAgent(_)
         | EventKind::Known { .. } => None,
     }
 }
@@ -109,6 +112,7 @@ const fn may_change(kind: &EventKind) -> Aspects {
         | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
+        | EventKind::ByAgent(_)
         | EventKind::Known { .. } => Aspects::ALL,
     }
 }
@@ -196,6 +200,7 @@ impl<'a> Step<'a> {
             EventKind::ChatReport(report) => profile::report(self, report),
             EventKind::Consent { granted } => profile::consent(self, *granted),
             EventKind::Tag { add, remove } => profile::tag(self, add, remove),
+            EventKind::ByAgent(by) => by_hand::take(self, event.id, by),
             EventKind::Known {
                 invitation,
                 outcome,

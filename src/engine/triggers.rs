@@ -14,6 +14,7 @@ use super::hush;
 use super::invitations;
 use super::rests::{Draw, fits, holds, rests};
 use super::step::Step;
+use super::worth;
 
 /// The type of the page that the visitor looks at.
 pub(super) fn page_type(session: Option<&Session>) -> Option<Key> {
@@ -33,12 +34,17 @@ pub(super) fn decide(step: &mut Step<'_>) {
     if let Some(why) = against {
         return hush::note(step, why);
     }
-    step.state.hushed = None;
+    let hushed = step.state.hushed.take();
     let found = best_ready(step);
     found.keep(step);
     let Some(trigger) = found.trigger else {
         return;
     };
+    // Before the holdout is drawn, so that those who are greeted and those who are not stay alike.
+    if worth::falls_short(step, trigger).is_some() {
+        step.state.hushed = hushed;
+        return hush::note_of(step, trigger.key, Suppression::Scarce);
+    }
     let holdout = trigger.holdout.0;
     let withheld = holdout > 0 && Draw::Holdout.of(trigger, step.state.id) < holdout;
     remember(step.state, trigger.key, step.now);
@@ -202,7 +208,8 @@ pub(super) fn memory(state: &mut VisitorState, trigger: Key) -> &mut TriggerMemo
     &mut memories[at]
 }
 
-fn remember(state: &mut VisitorState, trigger: Key, now: Timestamp) {
+/// Notes that a trigger has invited.
+pub(super) fn remember(state: &mut VisitorState, trigger: Key, now: Timestamp) {
     let memory = memory(state, trigger);
     memory.fired_at = now;
     memory.latched = true;

@@ -7,53 +7,33 @@ use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::access::Permission;
 use crate::chat::{AgentStatus, Availability, SayError};
 use crate::clock;
-use crate::domain::{Channel, ChatState, CountryCode, Device, Key, Millis, Presence, VisitorId};
-use crate::live::{self, Filter, Query, Sort, SortBy};
+use crate::domain::{Key, Millis, Timestamp, VisitorId};
+use crate::live::{self, Lease, Line, ListError, Listing, MAX_ROWS, Page, Query};
+use crate::rules::RuleSet;
 use crate::site::Site;
+use crate::store::{VisitorStore, Whose};
 
 use super::problem::{Kind, Problem};
 use super::view::{VisitorDetail, VisitorRow, detail, row};
+use super::wanted::list_params;
 use super::{App, guard};
 
-/// The most rows in one answer.
-const MAX_ROWS: usize = 200;
 /// The most records of a timeline in one answer.
 const MAX_TIMELINE: usize = 500;
 
-/// What narrows and orders the list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub struct ListParams {
-    /// `active`, `idle` or `left`.
-    presence: Option<String>,
-    /// The current page's type, such as `pricing`.
-    page_type: Option<String>,
-    /// ISO 3166-1 alpha-2.
-    country: Option<String>,
-    /// The source's channel, such as `organic_search`.
-    channel: Option<String>,
-    /// Some score is in the stage of this name, such as `hot`.
-    stage: Option<String>,
-    /// `desktop`, `mobile`, `tablet`, `tv` or `other`.
-    device: Option<String>,
-    /// `none`, `queued`, `chatting` or `ended`.
-    chat: Option<String>,
-    /// Whether the visitor has been here before.
-    returning: Option<bool>,
-    /// Text in id, user id, URL, title, country or city.
-    q: Option<String>,
-    /// `score.<name>`, `last_seen`, `started` or `page_views`; a leading `-` puts the greatest first.
-    sort: Option<String>,
-    /// Rows, 1 to 200; 50 unless told.
-    limit: Option<usize>,
-    /// `next` of the answer before.
-    cursor: Option<String>,
+list_params! {
+    /// What narrows and orders the list, and which part of it is wanted.
+    ListParams {
+        /// Rows, 1 to 200; 50 unless told.
+        limit: Option<usize>,
+        /// `next` of the answer before.
+        cursor: Option<String>,
+    }
 }
 
 /// A part of the list.
@@ -126,26 +106,55 @@ pub async fn visitors(
     let UrlQuery(params) =
         params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
     let query = query(&site, params)?;
-    app.pipeline.store.attend(site.key).await?;
+    let bad = |why: ListError| Problem::new(Kind::BadParameter, why.to_string());
+    let rules = site.live_rules();
+    let listing = Listing::new(&query, &rules).map_err(bad)?;
+    let board = app.pipeline.boards.known(site.key);
+    if board.is_none() {
+        app.pipeline.store.attend(site.key).await?;
+    }
     // A list of everybody takes milliseconds, so it runs beside the requests, not among them.
     let list = tokio::task::spawn_blocking(move || {
-        let (rules, now) = (site.live_rules(), clock::now());
-        let page = live::list(&*app.pipeline.store, &rules, &query, now);
-        page.map(|page| ListAnswer {
-            visitors: page
-                .rows
-                .iter()
-                .map(|found| row(&rules, found, now))
-                .collect(),
+        let (store, now) = (&*app.pipeline.store, clock::now());
+        let page = listed(store, site.key, &rules, board.as_ref(), listing, now);
+        let states = page.visitors.iter().filter_map(|id| store.live(*id));
+        let here = states.filter(|state| state.session.is_some());
+        let rows = here.map(|state| row(&rules, &live::row(&rules, state, now), now));
+        ListAnswer {
+            visitors: rows.collect(),
             total: page.total,
             next: page.next,
-        })
+        }
     });
-    let page = list
-        .await
-        .map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
-    page.map(Json)
-        .map_err(|why| Problem::new(Kind::BadParameter, why.to_string()))
+    let answer = list.await;
+    answer
+        .map(Json)
+        .map_err(|why| Problem::new(Kind::Internal, why.to_string()))
+}
+
+/// The part of the list that is asked for: from the site's board, if somebody watches it, else from a look at everybody.
+fn listed(
+    store: &dyn VisitorStore,
+    site: Key,
+    rules: &RuleSet,
+    board: Option<&Lease>,
+    mut listing: Listing,
+    now: Timestamp,
+) -> Page {
+    let board = board.map(Lease::board);
+    if let Some(board) = board {
+        board.catch_up(now);
+    }
+    match board.filter(|board| board.rules().hash == rules.hash) {
+        Some(board) => board.list(&mut listing),
+        None => store.for_each_live(Whose::Everybody, &mut |state| {
+            let line = (state.site == site).then(|| Line::of(rules, state, now));
+            if let Some(line) = line.flatten() {
+                listing.look(&line);
+            }
+        }),
+    }
+    listing.page()
 }
 
 /// One visitor: profile, scores with their ledger, invitations and timeline.
@@ -245,137 +254,14 @@ pub async fn availability(
 fn query(site: &Site, params: ListParams) -> Result<Query, Problem> {
     let limit = params.limit.unwrap_or(50);
     if !(1..=MAX_ROWS).contains(&limit) {
-        return Err(Problem::new(
-            Kind::BadParameter,
-            format!("`limit` is 1 to {MAX_ROWS}"),
-        ));
-    }
-    Ok(Query {
-        site: site.key,
-        sort: sort(site, params.sort.as_deref())?,
-        limit,
-        cursor: params.cursor.clone(),
-        filter: filter(site, params)?,
-    })
-}
-
-fn filter(site: &Site, params: ListParams) -> Result<Filter, Problem> {
-    let rules = site.live_rules();
-    let page_types = rules.page_types.iter().map(|known| &*known.name);
-    let stages = rules.scores.iter().flat_map(|score| &score.stages);
-    let stages = stages.map(|stage| &*stage.name);
-    if params
-        .country
-        .as_deref()
-        .is_some_and(|code| CountryCode::new(code).is_none())
-    {
-        let detail = "`country` is two letters, such as SA";
+        let detail = format!("`limit` is 1 to {MAX_ROWS}");
         return Err(Problem::new(Kind::BadParameter, detail));
     }
-    let owned = |word: Option<&str>| word.map(str::to_owned);
-    Ok(Filter {
-        presence: one_of(
-            params.presence.as_deref(),
-            "presence",
-            Presence::ALL,
-            Presence::as_str,
-        )?,
-        page_type: word(params.page_type.as_deref(), "page_type", page_types)?.map(Key::of),
-        country: params.country,
-        channel: owned(word(
-            params.channel.as_deref(),
-            "channel",
-            Channel::ALL.map(Channel::as_str),
-        )?),
-        stage: owned(word(params.stage.as_deref(), "stage", stages)?),
-        device: owned(word(
-            params.device.as_deref(),
-            "device",
-            Device::ALL.map(Device::as_str),
-        )?),
-        chat: one_of(
-            params.chat.as_deref(),
-            "chat",
-            ChatState::ALL,
-            ChatState::as_str,
-        )?,
-        returning: params.returning,
-        text: params.q.filter(|text| !text.is_empty()),
+    let wanted = params.wanted();
+    Ok(Query {
+        filter: wanted.filter(site)?,
+        sort: wanted.order(site)?,
+        limit,
+        cursor: params.cursor,
     })
-}
-
-/// The value that a parameter names, letter by letter.
-fn one_of<T: Copy, const N: usize>(
-    text: Option<&str>,
-    name: &str,
-    values: [T; N],
-    as_str: fn(T) -> &'static str,
-) -> Result<Option<T>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    let found = values.into_iter().find(|value| as_str(*value) == text);
-    found
-        .map(Some)
-        .ok_or_else(|| nobody_has(name, &values.map(as_str)))
-}
-
-/// The word that a parameter means, whatever its case.
-fn word<'a>(
-    text: Option<&str>,
-    name: &str,
-    words: impl IntoIterator<Item = &'a str>,
-) -> Result<Option<&'a str>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    let words: Vec<&str> = words.into_iter().collect();
-    let found = words.iter().find(|word| word.eq_ignore_ascii_case(text));
-    found
-        .copied()
-        .map(Some)
-        .ok_or_else(|| nobody_has(name, &words))
-}
-
-/// A word that nobody can have is refused, so that an empty list always means that nobody is there.
-fn nobody_has(name: &str, words: &[&str]) -> Problem {
-    let detail = format!("`{name}` is one of {}", words.join(", "));
-    Problem::new(Kind::BadParameter, detail)
-}
-
-/// The order asked for; the site's first score, greatest first, unless told.
-fn sort(site: &Site, text: Option<&str>) -> Result<Sort, Problem> {
-    let rules = site.live_rules();
-    let Some(text) = text else {
-        let by = rules.scores.first().map_or(SortBy::LastSeen, |score| {
-            SortBy::Score(score.name.to_string())
-        });
-        return Ok(Sort {
-            by,
-            descending: true,
-        });
-    };
-    let (descending, name) = text
-        .strip_prefix('-')
-        .map_or((false, text), |name| (true, name));
-    let by = match name {
-        "last_seen" => SortBy::LastSeen,
-        "started" => SortBy::Started,
-        "page_views" => SortBy::PageViews,
-        _ => {
-            let score = name
-                .strip_prefix("score.")
-                .and_then(|name| rules.scores.iter().find(|s| *s.name == *name));
-            let score = score.ok_or_else(|| {
-                let known: Vec<String> = rules
-                    .scores
-                    .iter()
-                    .map(|score| format!("score.{}", score.name))
-                    .collect();
-                let known = known.join(", ");
-                Problem::new(
-                    Kind::BadParameter,
-                    format!("`sort` is {known}, last_seen, started or page_views"),
-                )
-            })?;
-            SortBy::Score(score.name.to_string())
-        }
-    };
-    Ok(Sort { by, descending })
 }

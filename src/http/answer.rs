@@ -5,6 +5,8 @@ use utoipa::ToSchema;
 
 use crate::domain::Invitation;
 
+use super::context::Context;
+
 /// How soon the tracker should report again, in milliseconds.
 pub const PING_AFTER_MS: u32 = 15_000;
 
@@ -75,6 +77,10 @@ pub struct InvitationAnswer {
     pub position: &'static str,
     /// When it lapses, in milliseconds since the epoch.
     pub expires_at: u64,
+    /// Scores, stages and the reason, for the chat layer; only where the site's settings say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
+    pub context: Option<Context>,
 }
 
 /// Primary subtags of languages that are written from right to left.
@@ -99,6 +105,7 @@ impl From<&Invitation> for InvitationAnswer {
             note: invitation.note.to_string(),
             position: if rtl { "bottom-left" } else { "bottom-right" },
             expires_at: invitation.expires_at.0,
+            context: None,
         }
     }
 }

@@ -1,14 +1,20 @@
 //! Files for browsers, built into the binary, and the headers that every answer carries.
 
+use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
+
+use super::problem::{Kind, Problem};
 
 /// What `npm run build` of the tracker makes. A build without Node has none of it and says so when asked.
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/tracker-js/dist"]
 #[allow_missing = true]
 struct Browser;
+
+/// The vendors whose widgets Ahlan can open.
+const ADAPTERS: [&str; 5] = ["chatwoot", "crisp", "intercom", "rocketchat", "tawk"];
 
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
@@ -20,6 +26,16 @@ pub async fn tracker() -> Response {
 /// The default invitation bubble, loaded only when an invitation comes.
 pub async fn bubble() -> Response {
     script("bubble.js")
+}
+
+/// One of the chat adapters.
+pub async fn adapter(Path(file): Path<String>) -> Response {
+    let name = file.strip_suffix(".js").unwrap_or_default();
+    if ADAPTERS.contains(&name) {
+        return script(&format!("adapters/{file}"));
+    }
+    let detail = format!("the adapters are {}", ADAPTERS.join(", "));
+    Problem::new(Kind::NotFound, detail).into_response()
 }
 
 fn script(name: &str) -> Response {

@@ -25,7 +25,7 @@ use super::finish::Finish;
 use super::identity::Proofs;
 use super::problem::Problem;
 use super::ticket::Ticket;
-use super::{App, guard, known, peer};
+use super::{App, context, guard, known, peer};
 
 /// What a widget asks with.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -130,9 +130,9 @@ async fn asked(app: &App, parts: &Parts, body: Body) -> Result<AskAnswer, Proble
         learned.await?;
     }
     let invitation = app.pipeline.invitation(site.key, visitor, now).await?;
-    Ok(AskAnswer {
-        invitation: invitation.as_ref().map(InvitationAnswer::from),
-    })
+    let mut invitation = invitation.as_ref().map(InvitationAnswer::from);
+    context::add(app, site, visitor, &mut invitation, now).await;
+    Ok(AskAnswer { invitation })
 }
 
 async fn collected(app: &Arc<App>, parts: Parts, body: Body) -> Result<CollectAnswer, Problem> {
@@ -186,7 +186,9 @@ async fn take(
         .pipeline
         .collect(site, visitor, &client, read.landing.as_ref(), events, now)
         .await?;
-    Ok(answer(app, site, visitor, page, &read, &done, now))
+    let mut answer = answer(app, site, visitor, page, &read, &done, now);
+    context::add(app, site, visitor, &mut answer.invitation, now).await;
+    Ok(answer)
 }
 
 /// Why none of a sender's events are taken: it is a program, or its person refuses tracking.

@@ -102,11 +102,9 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
 /// The first half of the content's hash.
 fn tag(found: &EmbeddedFile) -> HeaderValue {
     let hash = found.metadata.sha256_hash();
-    let hex: String = hash[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    HeaderValue::from_str(&format!("\"{hex}\"")).expect("hexadecimal digits in quotes are a header")
+    let half = hash.first_chunk().copied().map_or(0, u128::from_be_bytes);
+    let quoted = format!("\"{half:032x}\"");
+    HeaderValue::from_str(&quoted).expect("hexadecimal digits in quotes are a header")
 }
 
 /// The media type by the name's ending: what the console's build makes, and nothing else.

@@ -77,6 +77,15 @@ pub struct DecisionView {
     /// The invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invitation: Option<String>,
+    /// `offered` by hand: the agent who did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// `offered` by hand in spite of the policy: the agent's reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// `offered` by hand in spite of the policy: what spoke against it, such as `session_cap`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_spite_of: Option<Vec<String>>,
     /// `offered`, `withheld`: the variant that was drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
@@ -283,6 +292,15 @@ fn view(decision: &Decision) -> DecisionView {
 
 fn eligible(view: &mut DecisionView, made: &Eligible) {
     let text = |text: &Option<Arc<str>>| text.as_ref().map(ToString::to_string);
+    if let Some(hand) = &made.by {
+        view.by = Some(hand.who.to_string());
+        view.reason = text(&hand.reason);
+        let against = &hand.in_spite_of;
+        view.in_spite_of = (!against.is_empty()).then(|| {
+            let words = against.iter().map(ToString::to_string);
+            words.collect()
+        });
+    }
     view.variant = text(&made.variant);
     view.page_type = text(&made.page_type);
     let scores = made.scores.iter();

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::{FromRequestParts as _, MatchedPath, RawPathParams, Request, State};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::access::Permission;
 
 use super::problem::{Kind, Problem};
-use super::{App, guard};
+use super::{App, caller, guard, origin};
 
 /// What an endpoint asks of who uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,11 @@ pub enum Need {
     /// Nothing: it is for visitors' browsers and for whoever wants to look. It may have a lock of its own, such as a
     /// public key or a ticket.
     Nothing,
-    /// This permission for the site in the path.
+    /// Somebody who has signed in.
+    SignedIn,
+    /// Somebody who has signed in and has this permission on some site; the endpoint sees to which.
+    Somewhere(Permission),
+    /// This permission for the site in the path, by a role or by a token.
     OnSite(Permission),
 }
 
@@ -43,6 +47,22 @@ const fn open(method: &'static str, path: &'static str) -> Gate {
     }
 }
 
+const fn own(method: &'static str, path: &'static str) -> Gate {
+    Gate {
+        method,
+        path,
+        need: Need::SignedIn,
+    }
+}
+
+const fn people(method: &'static str, path: &'static str) -> Gate {
+    Gate {
+        method,
+        path,
+        need: Need::Somewhere(Permission::ManagePeople),
+    }
+}
+
 const fn site(method: &'static str, path: &'static str, permission: Permission) -> Gate {
     Gate {
         method,
@@ -61,8 +81,15 @@ pub const GATES: &[Gate] = &[
     open("GET", "/v1/stream/{ticket}"),
     open("GET", "/t.js"),
     open("GET", "/bubble.js"),
+    open("GET", "/adapters/{script}"),
     // Agents.
     site("GET", "/v1/sites/{site}/visitors", Permission::SeeVisitors),
+    site(
+        "GET",
+        "/v1/sites/{site}/visitors/stream",
+        Permission::SeeVisitors,
+    ),
+    site("GET", "/v1/sites/{site}/now", Permission::SeeVisitors),
     site(
         "GET",
         "/v1/sites/{site}/visitors/{id}",
@@ -71,6 +98,26 @@ pub const GATES: &[Gate] = &[
     site(
         "POST",
         "/v1/sites/{site}/visitors/{id}/tags",
+        Permission::Greet,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/visitors/{id}/invitations",
+        Permission::Greet,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/visitors/{id}/notes",
+        Permission::Greet,
+    ),
+    site(
+        "PUT",
+        "/v1/sites/{site}/visitors/{id}/ban",
+        Permission::Greet,
+    ),
+    site(
+        "DELETE",
+        "/v1/sites/{site}/visitors/{id}/ban",
         Permission::Greet,
     ),
     site(
@@ -158,9 +205,33 @@ pub const GATES: &[Gate] = &[
         "/v1/sites/{site}/rulesets/{version}/publish",
         Permission::PublishRules,
     ),
+    // People.
+    open("GET", "/v1/setup"),
+    open("POST", "/v1/setup"),
+    open("POST", "/v1/join"),
+    open("POST", "/v1/session"),
+    own("GET", "/v1/session"),
+    own("DELETE", "/v1/session"),
+    own("PUT", "/v1/session/password"),
+    own("GET", "/v1/session/preferences"),
+    own("PUT", "/v1/session/preferences"),
+    own("GET", "/v1/session/others"),
+    own("DELETE", "/v1/session/others"),
+    people("GET", "/v1/users"),
+    people("POST", "/v1/users"),
+    people("PATCH", "/v1/users/{id}"),
+    people("DELETE", "/v1/users/{id}"),
+    people("POST", "/v1/users/{id}/link"),
+    people("GET", "/v1/tokens"),
+    people("POST", "/v1/tokens"),
+    people("DELETE", "/v1/tokens/{id}"),
+    people("GET", "/v1/audit"),
     // Operators and developers.
     site("GET", "/v1/sites/{site}/journal", Permission::ReadJournal),
     open("GET", "/"),
+    open("GET", "/console"),
+    open("GET", "/console/"),
+    open("GET", "/console/{*path}"),
     open("GET", "/healthz"),
     open("GET", "/readyz"),
     open("GET", "/metrics"),
@@ -179,25 +250,51 @@ static BY_PATH: LazyLock<HashMap<&'static str, Vec<&'static Gate>>> = LazyLock::
 /// Lets a request through to its endpoint if the table says so.
 pub(super) async fn keep(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     match allowed(&app, request).await {
-        Ok(request) => next.run(request).await,
+        Ok((request, Need::Nothing)) => next.run(request).await,
+        Ok((request, Need::SignedIn | Need::Somewhere(_) | Need::OnSite(_))) => {
+            let mut response = next.run(request).await;
+            // What is for one person stays in no cache.
+            let headers = response.headers_mut();
+            headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
+            response
+        }
         Err(refusal) => *refusal,
     }
 }
 
-async fn allowed(app: &App, request: Request) -> Result<Request, Box<Response>> {
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+async fn allowed(app: &App, request: Request) -> Result<(Request, Need), Box<Response>> {
     let path = request.extensions().get::<MatchedPath>();
     let path = path.map(MatchedPath::as_str).unwrap_or_default();
     let need = need(request.method().as_str(), path)?;
+    if need == Need::Nothing {
+        return Ok((request, need));
+    }
+    let (mut parts, body) = request.into_parts();
+    let admitted = admitted(app, &mut parts, need).await;
+    admitted.map_err(|problem| Box::new(problem.into_response()))?;
+    Ok((Request::from_parts(parts, body), need))
+}
+
+async fn admitted(app: &App, parts: &mut Parts, need: Need) -> Result<(), Problem> {
+    let site = site_in(parts).await;
+    let headers = &parts.headers;
     match need {
-        Need::Nothing => Ok(request),
+        Need::Nothing => return Ok(()),
+        Need::SignedIn => caller::signed_in(app, headers).await.map(drop)?,
+        Need::Somewhere(permission) => caller::somewhere(app, headers, permission)
+            .await
+            .map(drop)?,
         Need::OnSite(permission) => {
-            let (mut parts, body) = request.into_parts();
-            let site = site_in(&mut parts).await;
-            let admitted = guard::admit(app, &site, &parts.headers, permission).await;
-            admitted.map_err(|problem| Box::new(problem.into_response()))?;
-            Ok(Request::from_parts(parts, body))
+            guard::admit(app, &site, headers, permission).await?;
         }
     }
+    // A browser sends the cookie along whoever asks it to.
+    if !parts.method.is_safe() && caller::is_by_cookie(headers) {
+        origin::with_cookie(app, headers)?;
+    }
+    Ok(())
 }
 
 /// What is asked for a method of a path.

@@ -8,10 +8,10 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use crate::access::{Caller, Permission, Who};
 use crate::enrich::network;
 use crate::site::Site;
 
+pub(super) use super::caller::admit;
 use super::envelope::MAX_BODY;
 use super::problem::{Kind, Problem};
 use super::{App, Peer};
@@ -115,56 +115,4 @@ pub(super) fn share(mut response: Response, origin: Option<HeaderValue>) -> Resp
     headers.insert(header::VARY, HeaderValue::from_static("origin"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-/// Lets somebody in who may do something on the site that the path names.
-///
-/// # Errors
-///
-/// [`Kind::Unauthorized`] when nobody asks, [`Kind::Forbidden`] when it is not allowed.
-#[expect(
-    clippy::unused_async,
-    reason = "who is asked next has to be waited for"
-)]
-pub(super) async fn admit(
-    app: &App,
-    site: &str,
-    headers: &HeaderMap,
-    permission: Permission,
-) -> Result<Caller, Problem> {
-    let site = site_by_token(app, site, headers)?;
-    if permission == Permission::ManagePeople {
-        let why = "a token of the settings does everything but manage people";
-        return Err(Problem::new(Kind::Forbidden, why));
-    }
-    Ok(Caller {
-        site: Arc::clone(site),
-        who: Who::Token("settings".into()),
-    })
-}
-
-/// The site in the path, if one of its tokens opens it.
-fn site_by_token<'a>(
-    app: &'a App,
-    name: &str,
-    headers: &HeaderMap,
-) -> Result<&'a Arc<Site>, Problem> {
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let token = bearer
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .ok_or_else(|| {
-            Problem::new(
-                Kind::Unauthorized,
-                "send `Authorization: Bearer <token>` with one of the site's tokens",
-            )
-        })?;
-    // An unknown site and a wrong token look the same from outside.
-    let site = app
-        .pipeline
-        .sites
-        .named(name)
-        .filter(|site| site.admits(token.trim()));
-    site.ok_or_else(|| Problem::new(Kind::Forbidden, "the token does not open this site"))
 }

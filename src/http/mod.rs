@@ -1,38 +1,52 @@
 //! Floor 4: the service's face. The whole route table stands in this file, below [`router`].
 
+mod account;
 pub mod agents;
 mod answer;
 mod assets;
 mod audit;
+mod caller;
 pub mod chat;
 mod collect;
 mod console;
+mod context;
+mod cookie;
 mod decisions;
+mod dossier;
 mod effect;
 pub(crate) mod envelope;
 mod event;
 mod explain;
+mod figures;
 mod finish;
 mod gates;
 mod guard;
 mod identity;
+mod invite;
 pub mod journal;
 mod known;
 mod limits;
+mod live;
 mod moment;
 mod openapi;
 mod ops;
+mod origin;
 mod problem;
 mod props;
 pub mod rulesets;
 mod server;
+mod session;
+mod setup;
 mod stream;
 mod tags;
 mod text;
 mod ticket;
 mod timeline;
 mod timeouts;
+mod tokens;
+mod users;
 mod view;
+mod wanted;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -41,10 +55,11 @@ use axum::Router;
 use axum::http::request::Parts;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use ipnet::IpNet;
 use tokio::sync::watch;
 
+use crate::access::People;
 use crate::enrich::Interner;
 use crate::pipeline::Pipeline;
 
@@ -70,6 +85,10 @@ pub struct App {
     pub timeouts: Timeouts,
     /// Proxies whose word on the client's address counts.
     pub trusted_proxies: Vec<IpNet>,
+    /// Everybody who may come in.
+    pub people: Arc<People>,
+    /// Where the console is for browsers, such as `https://ahlan.example`, if the settings say so.
+    pub public_url: Option<String>,
     /// The installation's secret: visitor ids and tickets are derived from it.
     pub secret: [u8; 32],
     /// Stream tickets.
@@ -102,6 +121,7 @@ fn peer(parts: &Parts) -> Peer {
 pub fn router(app: Arc<App>, extra: Router) -> Router {
     for_visitors_and_agents()
         .merge(for_rules())
+        .merge(for_people())
         .merge(for_operators())
         .route_layer(from_fn_with_state(Arc::clone(&app), gates::keep))
         .merge(openapi::docs())
@@ -125,10 +145,22 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
         .route("/v1/stream/{ticket}", get(stream::open))
         .route("/t.js", get(assets::tracker))
         .route("/bubble.js", get(assets::bubble))
+        .route("/adapters/{script}", get(assets::adapter))
         // Agents.
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
+        .route("/v1/sites/{site}/visitors/stream", get(live::stream))
+        .route("/v1/sites/{site}/now", get(live::now))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
         .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
+        .route(
+            "/v1/sites/{site}/visitors/{id}/invitations",
+            post(invite::invite),
+        )
+        .route("/v1/sites/{site}/visitors/{id}/notes", post(dossier::note))
+        .route(
+            "/v1/sites/{site}/visitors/{id}/ban",
+            put(dossier::ban).delete(dossier::lift),
+        )
         .route(
             "/v1/sites/{site}/visitors/{id}/explain",
             get(explain::explain),
@@ -190,6 +222,34 @@ fn for_rules() -> Router<Arc<App>> {
             "/v1/sites/{site}/rulesets/{version}/publish",
             post(rulesets::publish::publish),
         )
+}
+
+/// Who may come in, and what they keep for themselves.
+fn for_people() -> Router<Arc<App>> {
+    Router::new()
+        .route("/v1/setup", get(setup::setup).post(setup::set_up))
+        .route("/v1/join", post(setup::join))
+        .route(
+            "/v1/session",
+            get(session::session)
+                .post(session::sign_in)
+                .delete(session::sign_out),
+        )
+        .route("/v1/session/password", put(account::password))
+        .route(
+            "/v1/session/preferences",
+            get(account::preferences).put(account::prefer),
+        )
+        .route(
+            "/v1/session/others",
+            get(account::others).delete(account::end_others),
+        )
+        .route("/v1/users", get(users::list).post(users::invite))
+        .route("/v1/users/{id}", patch(users::change).delete(users::remove))
+        .route("/v1/users/{id}/link", post(users::link))
+        .route("/v1/tokens", get(tokens::list).post(tokens::create))
+        .route("/v1/tokens/{id}", delete(tokens::revoke))
+        .route("/v1/audit", get(audit::audit))
 }
 
 /// For operators and developers.

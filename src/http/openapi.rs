@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -87,6 +87,10 @@ impl Modify for Bearer {
             "bearer",
             SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
         );
+        parts.add_security_scheme(
+            "session",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-ahlan"))),
+        );
     }
 }
 
@@ -101,7 +105,13 @@ impl Modify for Bearer {
         super::stream::open,
         super::agents::visitors,
         super::agents::visitor,
+        super::live::stream,
+        super::live::now,
         super::tags::tag,
+        super::invite::invite,
+        super::dossier::note,
+        super::dossier::ban,
+        super::dossier::lift,
         super::explain::explain,
         super::decisions::decisions,
         super::effect::effect,
@@ -110,6 +120,26 @@ impl Modify for Bearer {
         super::chat::settings::read,
         super::chat::settings::change,
         super::chat::now,
+        super::setup::setup,
+        super::setup::set_up,
+        super::setup::join,
+        super::session::sign_in,
+        super::session::session,
+        super::session::sign_out,
+        super::account::password,
+        super::account::preferences,
+        super::account::prefer,
+        super::account::others,
+        super::account::end_others,
+        super::users::list,
+        super::users::invite,
+        super::users::change,
+        super::users::remove,
+        super::users::link,
+        super::tokens::list,
+        super::tokens::create,
+        super::tokens::revoke,
+        super::audit::audit,
         super::rulesets::list,
         super::rulesets::create,
         super::rulesets::check,

@@ -29,10 +29,16 @@ pub enum Kind {
     BadKey,
     /// Too many requests.
     RateLimited,
-    /// The bearer token is missing.
+    /// Nobody says who asks: there is no session and no token.
     Unauthorized,
-    /// The bearer token is not one of this site's.
+    /// No user has this e-mail address and this password.
+    WrongPassword,
+    /// Whoever asks may not do this here.
     Forbidden,
+    /// A one-time link was used, was replaced or is too old.
+    BadLink,
+    /// A password that cannot be chosen.
+    WeakPassword,
     /// Nothing is there.
     NotFound,
     /// The path is known and the method is not.
@@ -49,6 +55,8 @@ pub enum Kind {
     StaleVersion,
     /// Somebody else has changed it since the sender read it.
     Changed,
+    /// Something speaks against inviting this visitor now.
+    Suppressed,
     /// It cannot be done as things stand.
     NotPossible,
     /// The service cannot keep what it is told; try again.
@@ -59,7 +67,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the documentation and its tests.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 27] = [
         Self::Malformed,
         Self::InvalidUtf8,
         Self::TooDeep,
@@ -71,7 +79,10 @@ impl Kind {
         Self::BadKey,
         Self::RateLimited,
         Self::Unauthorized,
+        Self::WrongPassword,
         Self::Forbidden,
+        Self::BadLink,
+        Self::WeakPassword,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::BadParameter,
@@ -80,6 +91,7 @@ impl Kind {
         Self::FailedTest,
         Self::StaleVersion,
         Self::Changed,
+        Self::Suppressed,
         Self::NotPossible,
         Self::Unavailable,
         Self::Internal,
@@ -99,7 +111,10 @@ impl Kind {
             Self::BadKey => "bad-key",
             Self::RateLimited => "rate-limited",
             Self::Unauthorized => "unauthorized",
+            Self::WrongPassword => "wrong-password",
             Self::Forbidden => "forbidden",
+            Self::BadLink => "bad-link",
+            Self::WeakPassword => "weak-password",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::BadParameter => "bad-parameter",
@@ -108,6 +123,7 @@ impl Kind {
             Self::FailedTest => "failed-test",
             Self::StaleVersion => "stale-version",
             Self::Changed => "changed",
+            Self::Suppressed => "suppressed",
             Self::NotPossible => "not-possible",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -120,17 +136,20 @@ impl Kind {
             Self::Malformed | Self::InvalidUtf8 | Self::BadKey | Self::BadParameter => {
                 StatusCode::BAD_REQUEST
             }
-            Self::TooDeep | Self::BadBatchSize | Self::BadRules | Self::FailedTest => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
-            Self::StaleVersion | Self::NotPossible => StatusCode::CONFLICT,
+            Self::TooDeep
+            | Self::BadBatchSize
+            | Self::BadRules
+            | Self::FailedTest
+            | Self::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::BadLink => StatusCode::GONE,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
+            Self::StaleVersion | Self::Suppressed | Self::NotPossible => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownSite | Self::NotFound => StatusCode::NOT_FOUND,
             Self::OriginNotAllowed | Self::Forbidden | Self::BadTicket => StatusCode::FORBIDDEN,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::WrongPassword => StatusCode::UNAUTHORIZED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -149,8 +168,11 @@ impl Kind {
             Self::OriginNotAllowed => "This origin may not speak for the site",
             Self::BadKey => "The visitor key is not 128 bits in base64url",
             Self::RateLimited => "Too many requests",
-            Self::Unauthorized => "A bearer token is needed",
-            Self::Forbidden => "The token is not for this site",
+            Self::Unauthorized => "A session or a bearer token is needed",
+            Self::WrongPassword => "The e-mail address or the password is wrong",
+            Self::Forbidden => "This is not allowed",
+            Self::BadLink => "The link is not valid any more",
+            Self::WeakPassword => "This password cannot be chosen",
             Self::NotFound => "Nothing is here",
             Self::MethodNotAllowed => "The method is not for this path",
             Self::BadParameter => "A parameter is out of its bounds",
@@ -159,6 +181,7 @@ impl Kind {
             Self::FailedTest => "A test of the rules fails",
             Self::StaleVersion => "Another version of the rules is live",
             Self::Changed => "It has been changed meanwhile",
+            Self::Suppressed => "Something speaks against inviting this visitor now",
             Self::NotPossible => "This cannot be done as things stand",
             Self::Unavailable => "The service cannot keep this now",
             Self::Internal => "The service has a fault",

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::domain::{Cause, ChatReport, EventKind, PropValue, Record};
+use crate::domain::{ByAgent, Cause, ChatReport, Deed, EventKind, PropValue, Record};
 
 /// Something that happened.
 #[derive(Serialize, ToSchema)]
@@ -16,6 +16,8 @@ pub struct TimelineEntry {
     pub kind: String,
     /// The page's address, for a page view.
     pub url: Option<String>,
+    /// The page it happened on, to tell tabs apart: 16 hexadecimal digits.
+    pub page: Option<String>,
     /// The name, for a custom event or a goal.
     pub name: Option<String>,
     /// The rest, depending on the type.
@@ -32,6 +34,7 @@ pub(super) fn timeline(record: &Record) -> Vec<TimelineEntry> {
                 at: record.now.0,
                 kind: "rescore".to_owned(),
                 url: None,
+                page: None,
                 name: None,
                 data: serde_json::json!({ "rule_set": record.rules.to_string() }),
             }];
@@ -43,6 +46,7 @@ pub(super) fn timeline(record: &Record) -> Vec<TimelineEntry> {
             at: event.at.0,
             kind: kind.to_owned(),
             url,
+            page: event.page.map(|page| format!("{:016x}", page.0)),
             name,
             data,
         }
@@ -57,7 +61,7 @@ fn describe(kind: &EventKind) -> (&'static str, Option<String>, Option<String>, 
             "page_view",
             Some(view.url.to_string()),
             None,
-            value!({ "title": view.title.as_deref() }),
+            value!({ "title": view.title.as_deref(), "page_type": view.page_type.as_deref() }),
         ),
         EventKind::Engage {
             active,
@@ -105,6 +109,7 @@ fn describe(kind: &EventKind) -> (&'static str, Option<String>, Option<String>, 
         EventKind::Tag { add, remove } => {
             ("tag", None, None, value!({ "add": add, "remove": remove }))
         }
+        EventKind::ByAgent(by) => (by.deed.as_str(), None, None, by_agent(by)),
         EventKind::Known {
             invitation,
             outcome,
@@ -138,6 +143,24 @@ fn chat_report(report: &ChatReport) -> Value {
     let told = told.into_iter();
     told.filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect()
+}
+
+/// What an agent did by hand.
+fn by_agent(by: &ByAgent) -> Value {
+    use serde_json::json as value;
+    let who = &*by.who;
+    match &by.deed {
+        Deed::Note(text) => value!({ "by": who, "text": &**text }),
+        Deed::Ban(reason) => value!({ "by": who, "reason": &**reason }),
+        Deed::LiftBan => value!({ "by": who }),
+        Deed::Invite(wish) => value!({
+            "by": who,
+            "message": wish.message.as_deref(),
+            "trigger": wish.trigger.as_deref(),
+            "department": wish.department.as_deref(),
+            "override": wish.in_spite.as_deref(),
+        }),
+    }
 }
 
 /// A property or trait as JSON.

@@ -1,18 +1,26 @@
 //! A visitor as agents see them on the wire. Text from visitors is passed on as text; showing it safely is the
 //! console's duty.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use crate::domain::{
-    Arrival, CountryCode, InvitationState, Key, PageVisit, Record, Timestamp, VisitorState, decayed,
+    Arrival, BY_HAND, CountryCode, InvitationState, Key, PageVisit, Record, Timestamp,
+    VisitorState, decayed,
 };
 use crate::engine::ScoreNow;
-use crate::live::Row;
+use crate::live::{self, Row};
 use crate::rules::RuleSet;
 
+use super::dossier::{BanView, EarlierVisitView, NoteView};
 use super::timeline::{TimelineEntry, json, timeline};
+
+/// How many of the latest pages a row shows.
+const MAX_TRAIL: usize = 5;
 
 /// A score at this moment.
 #[derive(Serialize, ToSchema)]
@@ -96,6 +104,12 @@ pub struct VisitorRow {
     pub scores: Vec<ScoreView>,
     /// The page looked at now or last.
     pub page: Option<PageView>,
+    /// The path of that page.
+    pub path: Option<String>,
+    /// For how long that page has been open, in whole seconds.
+    pub on_page_s: u64,
+    /// The paths of the latest pages of this session, at most five, oldest first.
+    pub trail: Vec<String>,
     /// Pages viewed in this session.
     pub page_views: u32,
     /// Active time in this session, in milliseconds.
@@ -106,6 +120,8 @@ pub struct VisitorRow {
     pub last_seen: u64,
     /// Sessions so far.
     pub sessions: u32,
+    /// Labels that agents gave, in the order they were given.
+    pub tags: Vec<String>,
     /// How the visitor came.
     pub arrival: Option<ArrivalView>,
 }
@@ -136,6 +152,8 @@ pub struct InvitationView {
     pub id: String,
     /// The trigger.
     pub trigger: String,
+    /// `trigger`, or `agent` when it was made by hand.
+    pub made_by: &'static str,
     /// The trigger's variant, if it has variants.
     pub variant: Option<String>,
     /// `offered`, `shown`, `held`, or how it ended.
@@ -157,8 +175,12 @@ pub struct VisitorDetail {
     /// Facts that the site told.
     #[schema(value_type = Object)]
     pub traits: serde_json::Map<String, Value>,
-    /// Labels that agents gave, in the order they were given.
-    pub tags: Vec<String>,
+    /// Agents' notes, oldest first.
+    pub notes: Vec<NoteView>,
+    /// Whether agents have banned the visitor from being invited.
+    pub banned: Option<BanView>,
+    /// Visits before the current one, the latest first; ten at most.
+    pub earlier_visits: Vec<EarlierVisitView>,
     /// The latest pages of this session, oldest first.
     pub pages: Vec<PageView>,
     /// What each rule gave, oldest first.
@@ -182,6 +204,10 @@ fn type_name(rules: &RuleSet, key: Option<Key>) -> Option<String> {
 pub fn row(rules: &RuleSet, found: &Row, now: Timestamp) -> VisitorRow {
     let state = &found.state;
     let session = state.session.as_deref();
+    let current = session.and_then(|session| session.current_page());
+    let pages = session.map_or(&[][..], |session| &session.pages);
+    let trail = &pages[pages.len().saturating_sub(MAX_TRAIL)..];
+    let path = |visit: &PageVisit| live::path(&visit.url).to_owned();
     VisitorRow {
         id: state.id.to_string(),
         user_id: state
@@ -193,16 +219,24 @@ pub fn row(rules: &RuleSet, found: &Row, now: Timestamp) -> VisitorRow {
         chat: state.chat.as_str().to_owned(),
         invitation: found.invitation_word().to_owned(),
         scores: found.scores.iter().map(score).collect(),
-        page: session
-            .and_then(|session| session.current_page())
-            .map(|visit| page(rules, visit, now)),
+        page: current.map(|visit| page(rules, visit, now)),
+        path: current.map(path),
+        on_page_s: current.map_or(0, |visit| now.since(visit.opened_at).0 / 1_000),
+        trail: trail.iter().map(path).collect(),
         page_views: session.map_or(0, |session| session.totals.page_views),
         active_ms: session.map_or(0, |session| session.active(now).0),
         started_at: session.map(|session| session.started_at.0),
         last_seen: state.last_seen.0,
         sessions: state.sessions,
+        tags: state.tags.iter().map(ToString::to_string).collect(),
         arrival: session.map(|session| arrival(&session.arrival)),
     }
+}
+
+/// A row of the list, as it goes on the wire.
+pub fn render(rules: &RuleSet, found: &Row, now: Timestamp) -> Arc<RawValue> {
+    let row = to_raw_value(&row(rules, found, now));
+    row.expect("a row serializes into memory").into()
 }
 
 fn score(score: &ScoreNow) -> ScoreView {
@@ -264,7 +298,15 @@ pub fn detail(rules: &RuleSet, found: &Row, records: &[Record], now: Timestamp) 
             .iter()
             .map(|(name, value)| (name.to_string(), json(value)))
             .collect(),
-        tags: state.tags.iter().map(ToString::to_string).collect(),
+        notes: state
+            .dossier
+            .iter()
+            .flat_map(|it| NoteView::all(it))
+            .collect(),
+        banned: state.dossier.as_deref().and_then(BanView::of),
+        earlier_visits: (state.dossier.iter())
+            .flat_map(|it| EarlierVisitView::all(it))
+            .collect(),
         pages: pages.iter().map(|visit| page(rules, visit, now)).collect(),
         ledger: ledger(rules, state, now),
         invitations: invitations(rules, state),
@@ -272,7 +314,8 @@ pub fn detail(rules: &RuleSet, found: &Row, records: &[Record], now: Timestamp) 
     }
 }
 
-fn ledger(rules: &RuleSet, state: &VisitorState, now: Timestamp) -> Vec<LedgerEntry> {
+/// What each rule gave, and what is left of it.
+pub(super) fn ledger(rules: &RuleSet, state: &VisitorState, now: Timestamp) -> Vec<LedgerEntry> {
     let half_life = |key| rules.score(key).and_then(|score| score.half_life);
     let name = |key| rules.score(key).map(|score| score.name.to_string());
     let folded = state
@@ -312,9 +355,13 @@ fn ledger(rules: &RuleSet, state: &VisitorState, now: Timestamp) -> Vec<LedgerEn
 
 fn invitations(rules: &RuleSet, state: &VisitorState) -> Vec<InvitationView> {
     let name = |key| {
-        rules
-            .trigger(key)
-            .map_or_else(|| "removed".to_owned(), |trigger| trigger.id.to_string())
+        let unknown = if key == Key::of(BY_HAND) {
+            BY_HAND
+        } else {
+            "removed"
+        };
+        let known = rules.trigger(key);
+        known.map_or_else(|| unknown.to_owned(), |trigger| trigger.id.to_string())
     };
     let variant = |trigger, key| {
         let mut variants = rules.trigger(trigger).into_iter().flat_map(|t| &t.variants);
@@ -324,6 +371,7 @@ fn invitations(rules: &RuleSet, state: &VisitorState) -> Vec<InvitationView> {
     let settled = state.invitations.settled.iter().map(|past| InvitationView {
         id: past.id.to_string(),
         trigger: name(past.trigger),
+        made_by: past.made_by.as_str(),
         variant: past.variant.map(|key| variant(past.trigger, key)),
         state: past.how.as_str().to_owned(),
         offered_at: past.offered_at.0,
@@ -332,6 +380,7 @@ fn invitations(rules: &RuleSet, state: &VisitorState) -> Vec<InvitationView> {
     let open = state.invitations.open.iter().map(|open| InvitationView {
         id: open.id.to_string(),
         trigger: open.trigger_name.to_string(),
+        made_by: open.made_by().as_str(),
         variant: open.variant.as_deref().map(str::to_owned),
         state: match open.state {
             InvitationState::Offered => "offered",

@@ -13,6 +13,7 @@ use crate::domain::{
     Millis, PageId, PageViewEvent, PropValue, Timestamp,
 };
 
+use super::by_agent::AgentLine;
 use super::line::{hex, one_of};
 
 type Text = Option<Arc<str>>;
@@ -76,6 +77,8 @@ pub(super) struct EventLine {
     add: Option<Vec<Arc<str>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remove: Option<Vec<Arc<str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_agent: Option<AgentLine>,
 }
 
 impl EventLine {
@@ -148,6 +151,10 @@ impl EventLine {
                 add: Some(add.clone()),
                 remove: Some(remove.clone()),
                 ..named("tag")
+            },
+            EventKind::ByAgent(by) => Self {
+                by_agent: Some(AgentLine::of(by)),
+                ..named("by_agent")
             },
             EventKind::Known {
                 invitation,
@@ -279,6 +286,10 @@ impl EventLine {
                 add: self.add.unwrap_or_default(),
                 remove: self.remove.unwrap_or_default(),
             },
+            "by_agent" => {
+                let line = need(self.by_agent, "by_agent")?;
+                EventKind::ByAgent(Box::new(line.read()?))
+            }
             other => {
                 return Err(format!(
                     "an event's `type` is {other:?}, which is not known"

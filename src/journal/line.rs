@@ -62,6 +62,13 @@ struct RecordLine {
     scores: Option<ScoresLine>,
 }
 
+/// The hash of a name, in eight hexadecimal digits.
+pub(super) fn short_key(text: &str, field: &str) -> Result<Key, String> {
+    let key = u32::try_from(hex(text, field)?);
+    key.map(Key)
+        .map_err(|_| format!("`{field}` has more than 8 digits"))
+}
+
 /// Writes one line.
 pub(super) fn write(out: &mut impl Write, line: &Line) -> io::Result<()> {
     match line {
@@ -152,7 +159,6 @@ fn told(record: &Record) -> RecordLine {
 }
 
 fn read(line: RecordLine) -> Result<Record, String> {
-    let site = u32::try_from(hex(&line.site, "site")?);
     let events = line.events.map(|events| {
         let events = events.into_iter().map(EventLine::read);
         events.collect::<Result<Vec<_>, String>>()
@@ -170,10 +176,10 @@ fn read(line: RecordLine) -> Result<Record, String> {
     };
     Ok(Record {
         visitor: line.visitor,
-        site: Key(site.map_err(|_| "`site` has more than 8 digits".to_owned())?),
+        site: short_key(&line.site, "site")?,
         now: Timestamp(line.now),
         rules: RuleSetHash(hex(&line.rules, "rules")?),
-        site_now: line.site_now.read(),
+        site_now: line.site_now.read()?,
         cause,
     })
 }

@@ -5,6 +5,7 @@
 //! field, so that a new field cannot be forgotten.
 
 mod arrival;
+mod by_agent;
 mod event;
 mod export;
 mod kept;

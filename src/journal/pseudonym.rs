@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rustc_hash::FxBuildHasher;
 
 use crate::domain::{
-    Arrival, Batch, Cause, ChatReport, Event, EventId, EventKind, InvitationId, PageId,
-    PageViewEvent, PropValue, Record, VisitorId, VisitorState,
+    Arrival, Batch, ByAgent, Cause, ChatReport, Deed, Event, EventId, EventKind, InvitationId,
+    PageId, PageViewEvent, PropValue, Record, VisitorId, VisitorState, Wish,
 };
 use crate::engine::{self, Effect};
 use crate::rules::RuleSet;
@@ -66,8 +66,14 @@ impl Pseudonyms {
             .or_insert_with(|| VisitorState::new(record.site, record.visitor, record.now));
         for effect in engine::replay(rules, state, record) {
             if let Effect::Offered(offer) = effect {
-                let nth = state.invitations.made.saturating_sub(1);
-                let own = InvitationId::derive(visitor, offer.trigger, offer.offered_at.0, nth);
+                let own = if offer.by.is_some() {
+                    let event = by_hand(record).map_or(0, |event| event.id.0);
+                    let event = EventId(number(&self.key, b"event", event));
+                    InvitationId::by_hand(visitor, offer.trigger, event)
+                } else {
+                    let nth = state.invitations.made.saturating_sub(1);
+                    InvitationId::derive(visitor, offer.trigger, offer.offered_at.0, nth)
+                };
                 self.invitations.insert(offer.id, own);
             }
         }
@@ -125,12 +131,28 @@ impl Pseudonyms {
                 agent: report.agent.as_deref().map(|agent| self.text(agent)),
                 ..(**report).clone()
             })),
+            EventKind::ByAgent(by) => EventKind::ByAgent(Box::new(self.by_agent(by))),
             EventKind::Engage { .. }
             | EventKind::Leave { .. }
             | EventKind::Goal { .. }
             | EventKind::Chat(_)
             | EventKind::Consent { .. } => kind.clone(),
         }
+    }
+
+    fn by_agent(&self, by: &ByAgent) -> ByAgent {
+        let deed = match &by.deed {
+            Deed::Note(text) => Deed::Note(self.text(text)),
+            Deed::Ban(reason) => Deed::Ban(self.text(reason)),
+            Deed::LiftBan => Deed::LiftBan,
+            Deed::Invite(wish) => Deed::Invite(Wish {
+                message: wish.message.as_deref().map(|text| self.text(text)),
+                in_spite: wish.in_spite.as_deref().map(|text| self.text(text)),
+                ..wish.clone()
+            }),
+        };
+        let who = self.text(&by.who);
+        ByAgent { who, deed }
     }
 
     /// The id of the visitor's same invitation; of one that was made before the journal begins, an id that nobody has
@@ -169,17 +191,34 @@ impl Pseudonyms {
         format!("{number:016x}").into()
     }
 
-    fn number(&self, purpose: &[u8], number: u64) -> u64 {
-        let digest = self.digest(purpose, &number.to_le_bytes());
-        u64::from_le_bytes(*digest.first_chunk().expect("a hash has 32 bytes"))
+    fn number(&self, purpose: &[u8], plain: u64) -> u64 {
+        number(&self.key, purpose, plain)
     }
 
     fn digest(&self, purpose: &[u8], bytes: &[u8]) -> [u8; 32] {
-        let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        hasher.update(&(purpose.len() as u64).to_le_bytes());
-        hasher.update(purpose).update(bytes);
-        *hasher.finalize().as_bytes()
+        digest(&self.key, purpose, bytes)
     }
+}
+
+fn number(key: &[u8; 32], purpose: &[u8], plain: u64) -> u64 {
+    let digest = digest(key, purpose, &plain.to_le_bytes());
+    u64::from_le_bytes(*digest.first_chunk().expect("a hash has 32 bytes"))
+}
+
+fn digest(key: &[u8; 32], purpose: &[u8], bytes: &[u8]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new_keyed(key);
+    hasher.update(&(purpose.len() as u64).to_le_bytes());
+    hasher.update(purpose).update(bytes);
+    *hasher.finalize().as_bytes()
+}
+
+/// The agent's word by which this record invites.
+fn by_hand(record: &Record) -> Option<&Event> {
+    let Cause::Events(batch) = &record.cause else {
+        return None;
+    };
+    let invites = |event: &&Event| matches!(&event.kind, EventKind::ByAgent(by) if matches!(by.deed, Deed::Invite(_)));
+    batch.events.iter().find(invites)
 }
 
 /// The path of an address, without host, query and fragment.

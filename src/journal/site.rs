@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Department, Millis, Service, SiteNow, Timestamp};
+use crate::domain::{Department, Millis, Scarce, Service, SiteNow, Timestamp};
+
+use super::line::short_key;
 
 /// The situation, with everything left out that is nothing.
 #[derive(Serialize, Deserialize)]
@@ -20,6 +22,38 @@ pub(super) struct SiteLine {
     languages: Option<Arc<[Arc<str>]>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     departments: Option<Vec<DepartmentLine>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scarce: Option<ScarceLine>,
+}
+
+/// Who goes first where places are scarce.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScarceLine {
+    bar: u32,
+    /// Triggers, and how many of a thousand invitations are accepted.
+    acceptance: Vec<(String, u16)>,
+}
+
+impl ScarceLine {
+    fn of(scarce: &Scarce) -> Self {
+        let known = scarce.acceptance.iter();
+        Self {
+            bar: scarce.bar,
+            acceptance: known
+                .map(|(key, share)| (format!("{:08x}", key.0), *share))
+                .collect(),
+        }
+    }
+
+    fn read(self) -> Result<Scarce, String> {
+        let read = |(key, share): (String, u16)| Ok((short_key(&key, "acceptance")?, share));
+        let acceptance = self.acceptance.into_iter().map(read);
+        Ok(Scarce {
+            bar: self.bar,
+            acceptance: acceptance.collect::<Result<_, String>>()?,
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -61,6 +95,7 @@ impl SiteLine {
             expected_reply,
             languages,
             departments,
+            scarce,
         } = site.clone();
         let departments = departments.as_deref();
         Self {
@@ -70,22 +105,25 @@ impl SiteLine {
             expected_reply_ms: expected_reply.map(|span| span.0),
             languages,
             departments: departments.map(|all| all.iter().map(DepartmentLine::of).collect()),
+            scarce: scarce.as_deref().map(ScarceLine::of),
         }
     }
 
-    pub(super) fn read(self) -> SiteNow {
+    pub(super) fn read(self) -> Result<SiteNow, String> {
+        let scarce = self.scarce.map(ScarceLine::read).transpose()?;
         let departments = self.departments.map(|all| {
             let all = all.into_iter().map(DepartmentLine::read);
             all.collect()
         });
-        SiteNow {
+        Ok(SiteNow {
             agents_online: self.agents_online,
             free_slots: self.free_slots,
             places: self.places,
             expected_reply: self.expected_reply_ms.map(Millis),
             languages: self.languages,
             departments,
-        }
+            scarce: scarce.map(Arc::new),
+        })
     }
 }
 

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::domain::{
-    Arrival, Batch, Cause, ChatReport, ChatState, ChatStep, Contribution, Department, Event,
-    EventId, EventKind, GroupPoints, InvitationId, InvitationOutcome, Key, Millis, PageId,
-    PageViewEvent, Points, PropValue, RuleCount, ScoreTotal, Scores, Service, SiteNow, Timestamp,
-    Utm, VisitorId,
+    Arrival, Batch, ByAgent, Cause, ChatReport, ChatState, ChatStep, Contribution, Deed,
+    Department, Event, EventId, EventKind, GroupPoints, InvitationId, InvitationOutcome, Key,
+    Millis, PageId, PageViewEvent, Points, PropValue, RuleCount, ScoreTotal, Scores, Service,
+    SiteNow, Timestamp, Tone, Utm, VisitorId, Wish,
 };
 
 use crate::publishing::pack;
@@ -36,7 +36,7 @@ fn everything() -> Vec<EventKind> {
         screen: Some((1_440, 900)),
         attended: true,
     };
-    vec![
+    let events = vec![
         EventKind::PageView(Box::new(view)),
         EventKind::Engage {
             active: Millis(15_000),
@@ -82,7 +82,30 @@ fn everything() -> Vec<EventKind> {
             invitation: InvitationId([9; 8]),
             outcome: InvitationOutcome::Shown,
         },
+    ];
+    events.into_iter().chain(deeds()).collect()
+}
+
+fn deeds() -> [EventKind; 5] {
+    [
+        by_agent(Deed::Note("asked for a discount".into())),
+        by_agent(Deed::Ban("spam".into())),
+        by_agent(Deed::LiftBan),
+        by_agent(Deed::Invite(Wish::default())),
+        by_agent(Deed::Invite(Wish {
+            message: Some("May I help?".into()),
+            lang: Some("en".into()),
+            tone: Some(Tone::Help),
+            trigger: Some("hello".into()),
+            department: Some("sales".into()),
+            in_spite: Some("an old customer".into()),
+        })),
     ]
+}
+
+fn by_agent(deed: Deed) -> EventKind {
+    let who = "Sara".into();
+    EventKind::ByAgent(Box::new(ByAgent { who, deed }))
 }
 
 fn scores(rules: RuleSetHash) -> Scores {
@@ -218,7 +241,7 @@ fn what_is_exported_can_be_imported_and_exported_again() {
         );
         let other = dir.path().join(format!("other {}", pseudonyms.is_some()));
         let count = read_into(first.as_bytes(), &other).unwrap();
-        assert_eq!(count, 14);
+        assert_eq!(count, 19);
         let again = text(&JournalFile::open(&other).unwrap(), &part());
         let head = first.find('\n').unwrap();
         assert_eq!(again[again.find('\n').unwrap()..], first[head..]);
@@ -278,7 +301,7 @@ fn pseudonyms_tell_nobody_who_it_was() {
 fn a_part_is_a_site_and_a_period() {
     let (_dir, journal) = filled();
     let lines = |part: Part| text(&journal, &part).lines().count();
-    assert_eq!(lines(part()), 16, "a head, the rules and fourteen records");
+    assert_eq!(lines(part()), 21, "a head, the rules and nineteen records");
     let site = Some(Key::of("club"));
     assert_eq!(lines(Part { site, ..part() }), 1);
     let (since, until) = (Some(START + Millis(1)), Some(START + Millis(3)));
@@ -314,7 +337,7 @@ fn a_journal_that_overlaps_is_refused() {
         "{refused}"
     );
     let later = lines.replace("\"now\":17637", "\"now\":17638");
-    assert_eq!(read_into(later.as_bytes(), &data).unwrap(), 14);
+    assert_eq!(read_into(later.as_bytes(), &data).unwrap(), 19);
 }
 
 #[test]

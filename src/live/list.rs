@@ -1,18 +1,16 @@
-//! The agents' list: rows of who is here now, filtered, sorted and cut into pages.
-
-use std::cmp::Ordering;
+//! The agents' list in parts: rows of who is here now, filtered, sorted and cut into pages.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use thiserror::Error;
 
-use crate::domain::{
-    ChatState, CountryCode, InvitationState, Key, PageVisit, Points, Presence, Session, Timestamp,
-    VisitorId, VisitorState,
-};
+use crate::domain::{Presence, Timestamp, VisitorId, VisitorState};
 use crate::engine;
 use crate::rules::RuleSet;
-use crate::store::{VisitorStore, Whose};
+
+use super::filter::{Filter, Matcher};
+use super::line::{Line, invitation_word};
+use super::sort::{Sort, Sorter, Value, compare};
 
 /// One visitor as an agent sees them in the list.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,57 +23,28 @@ pub struct Row {
     pub presence: Presence,
 }
 
-/// What narrows the list. Empty fields let everybody through.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Whether somebody is there.
-    pub presence: Option<Presence>,
-    /// The current page's type.
-    pub page_type: Option<Key>,
-    /// The country, two letters.
-    pub country: Option<String>,
-    /// The source's channel.
-    pub channel: Option<String>,
-    /// Some score is in the stage of this name.
-    pub stage: Option<String>,
-    /// The kind of machine.
-    pub device: Option<String>,
-    /// Where the visitor stands with the chat.
-    pub chat: Option<ChatState>,
-    /// Whether the visitor has been here before.
-    pub returning: Option<bool>,
-    /// Some text in id, user id, URL, title, country or city, without regard to case.
-    pub text: Option<String>,
+impl Row {
+    /// The word for the invitation axis: none, held, offered, shown, or how the last one of this session ended.
+    pub fn invitation_word(&self) -> &'static str {
+        invitation_word(&self.state)
+    }
 }
 
-/// What orders the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SortBy {
-    /// A score, by name.
-    Score(String),
-    /// When the visitor was last heard of.
-    LastSeen,
-    /// When the session began.
-    Started,
-    /// Pages viewed in the session.
-    PageViews,
-}
-
-/// What orders the list, and which end comes first. Ties go by visitor id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sort {
-    /// What orders it.
-    pub by: SortBy,
-    /// Whether the greatest comes first.
-    pub descending: bool,
+/// A visitor as a row.
+pub fn row(rules: &RuleSet, state: VisitorState, now: Timestamp) -> Row {
+    let scores = engine::score_now(rules, &state, now).collect();
+    let session = state.session.as_deref();
+    Row {
+        scores,
+        presence: session.map_or(Presence::Left, |session| session.presence(now)),
+        state,
+    }
 }
 
 /// A question about the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// Whose visitors.
-    pub site: Key,
-    /// Which of them.
+    /// Which visitors.
     pub filter: Filter,
     /// In which order.
     pub sort: Sort,
@@ -86,10 +55,10 @@ pub struct Query {
 }
 
 /// A part of the list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The rows, in order.
-    pub rows: Vec<Row>,
+    /// Who, in order.
+    pub visitors: Vec<VisitorId>,
     /// How many visitors pass the filter in all.
     pub total: usize,
     /// Where the next part begins; `None` when this is the last.
@@ -105,176 +74,114 @@ pub enum ListError {
 }
 
 /// A row's place in the order: the sort value, then the id, so that places are unique and stable.
-type Place = (i64, VisitorId);
+type Place = (Value, VisitorId);
 
-/// Answers a question about who is here now.
-///
-/// # Errors
-///
-/// [`ListError::Cursor`] when the cursor is not one of ours.
-pub fn list(
-    store: &dyn VisitorStore,
-    rules: &RuleSet,
-    query: &Query,
-    now: Timestamp,
-) -> Result<Page, ListError> {
-    let after = query.cursor.as_deref().map(decode_cursor).transpose()?;
-    let mut places: Vec<Place> = Vec::new();
-    store.for_each_live(Whose::Everybody, &mut |state| {
-        if state.site == query.site && passes(&query.filter, rules, state, now) {
-            places.push((sort_value(&query.sort.by, rules, state, now), state.id));
-        }
-    });
-    let total = places.len();
-    let order = |a: &Place, b: &Place| {
-        if query.sort.descending {
-            b.0.cmp(&a.0)
-        } else {
-            a.0.cmp(&b.0)
-        }
-    };
-    let order = |a: &Place, b: &Place| order(a, b).then_with(|| a.1.cmp(&b.1));
-    places.sort_unstable_by(order);
-    let start = after.map_or(0, |after| {
-        places.partition_point(|place| order(place, &after) != Ordering::Greater)
-    });
-    let shown: Vec<Place> = places[start..].iter().copied().take(query.limit).collect();
-    let next = shown
-        .last()
-        .filter(|_| start + shown.len() < total)
-        .map(encode_cursor);
-    let states = shown.iter().filter_map(|(_, id)| store.live(*id));
-    let rows = states.map(|state| row(rules, state, now)).collect();
-    Ok(Page { rows, total, next })
+/// A question that is being answered: it is shown every line, then cuts out the part that was asked for.
+pub struct Listing {
+    sort: Sort,
+    limit: usize,
+    after: Option<Place>,
+    matcher: Matcher,
+    sorter: Sorter,
+    places: Vec<Place>,
 }
 
-/// A visitor as a row.
-pub fn row(rules: &RuleSet, state: VisitorState, now: Timestamp) -> Row {
-    let scores = engine::score_now(rules, &state, now).collect();
-    Row {
-        scores,
-        presence: presence(&state, now),
-        state,
+impl Listing {
+    /// Begins to answer a question under these rules.
+    ///
+    /// # Errors
+    ///
+    /// [`ListError::Cursor`] when the cursor is not one of ours.
+    pub fn new(query: &Query, rules: &RuleSet) -> Result<Self, ListError> {
+        Ok(Self {
+            after: query.cursor.as_deref().map(decode_cursor).transpose()?,
+            matcher: Matcher::new(&query.filter, rules),
+            sorter: Sorter::new(&query.sort.by, rules),
+            sort: query.sort.clone(),
+            limit: query.limit,
+            places: Vec::new(),
+        })
+    }
+
+    /// Looks at a visitor.
+    pub fn look(&mut self, line: &Line) {
+        if self.matcher.passes(line) {
+            self.places.push((self.sorter.value(line), line.id));
+        }
+    }
+
+    /// The part that was asked for, once everybody was looked at.
+    pub fn page(mut self) -> Page {
+        let order = |a: &Place, b: &Place| compare(&self.sort, a, b);
+        self.places.sort_unstable_by(order);
+        let total = self.places.len();
+        let start = self.after.as_ref().map_or(0, |after| {
+            self.places
+                .partition_point(|place| order(place, after).is_le())
+        });
+        let end = total.min(start.saturating_add(self.limit));
+        let shown = &self.places[start..end];
+        Page {
+            visitors: shown.iter().map(|(_, id)| *id).collect(),
+            total,
+            next: shown.last().filter(|_| end < total).map(encode_cursor),
+        }
     }
 }
 
-fn presence(state: &VisitorState, now: Timestamp) -> Presence {
-    state
-        .session
-        .as_deref()
-        .map_or(Presence::Left, |session| session.presence(now))
-}
+/// A cursor says of which kind its value is, then the value, then the id.
+const NUMBER: u8 = 0;
+const TEXT: u8 = 1;
 
-fn encode_cursor(place: &Place) -> String {
-    let mut bytes = [0; 24];
-    bytes[..8].copy_from_slice(&place.0.to_be_bytes());
-    bytes[8..].copy_from_slice(&place.1.0);
+fn encode_cursor((value, id): &Place) -> String {
+    let mut bytes = Vec::with_capacity(25);
+    match value {
+        Value::Number(number) => {
+            bytes.push(NUMBER);
+            bytes.extend(number.to_be_bytes());
+        }
+        Value::Text(text) => {
+            bytes.push(TEXT);
+            bytes.extend(text.as_bytes());
+        }
+    }
+    bytes.extend(id.0);
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn decode_cursor(text: &str) -> Result<Place, ListError> {
-    let bytes = URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| ListError::Cursor)?;
-    let (value, id) = bytes.split_first_chunk::<8>().ok_or(ListError::Cursor)?;
-    let id = <[u8; 16]>::try_from(id).map_err(|_| ListError::Cursor)?;
-    Ok((i64::from_be_bytes(*value), VisitorId(id)))
+    read_cursor(text).ok_or(ListError::Cursor)
 }
 
-fn sort_value(by: &SortBy, rules: &RuleSet, state: &VisitorState, now: Timestamp) -> i64 {
-    let session = state.session.as_deref();
-    match by {
-        SortBy::Score(name) => {
-            let score = rules.scores.iter().find(|score| *score.name == **name);
-            score
-                .map_or(Points::ZERO, |score| score.value(&state.ledger, now))
-                .0
+fn read_cursor(text: &str) -> Option<Place> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (value, id) = bytes.split_last_chunk::<16>()?;
+    let (kind, value) = value.split_first()?;
+    let value = match *kind {
+        NUMBER => Value::Number(i64::from_be_bytes(value.try_into().ok()?)),
+        TEXT => Value::Text(std::str::from_utf8(value).ok()?.into()),
+        _ => return None,
+    };
+    Some((value, VisitorId(*id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_names_a_place() {
+        let id = VisitorId([7; 16]);
+        for value in [
+            Value::Number(-3),
+            Value::Text("".into()),
+            Value::Text("/pricing".into()),
+        ] {
+            let place = (value, id);
+            assert_eq!(decode_cursor(&encode_cursor(&place)), Ok(place));
         }
-        SortBy::LastSeen => state.last_seen.0.cast_signed(),
-        SortBy::Started => session.map_or(0, |session| session.started_at.0.cast_signed()),
-        SortBy::PageViews => session.map_or(0, |session| i64::from(session.totals.page_views)),
-    }
-}
-
-fn passes(filter: &Filter, rules: &RuleSet, state: &VisitorState, now: Timestamp) -> bool {
-    // Who has no session any more is in memory for a moment only, and not here.
-    let Some(session) = state.session.as_deref() else {
-        return false;
-    };
-    let page = session.current_page();
-    let arrival = &session.arrival;
-    let same = |wanted: &Option<String>, actual: Option<&str>| {
-        wanted
-            .as_deref()
-            .is_none_or(|wanted| actual.is_some_and(|actual| actual.eq_ignore_ascii_case(wanted)))
-    };
-    filter
-        .presence
-        .is_none_or(|wanted| session.presence(now) == wanted)
-        && filter
-            .page_type
-            .is_none_or(|wanted| page.and_then(|page| page.page_type) == Some(wanted))
-        && same(
-            &filter.country,
-            arrival.country.as_ref().map(CountryCode::as_str),
-        )
-        && same(&filter.channel, Some(arrival.source.channel.as_str()))
-        && same(&filter.device, Some(arrival.device.as_str()))
-        && filter.chat.is_none_or(|wanted| state.chat == wanted)
-        && filter
-            .returning
-            .is_none_or(|wanted| (state.sessions > 1) == wanted)
-        && filter
-            .stage
-            .as_deref()
-            .is_none_or(|wanted| in_stage(rules, state, now, wanted))
-        && filter
-            .text
-            .as_deref()
-            .is_none_or(|wanted| mentions(state, session, page, &wanted.to_lowercase()))
-}
-
-fn in_stage(rules: &RuleSet, state: &VisitorState, now: Timestamp, wanted: &str) -> bool {
-    engine::score_now(rules, state, now).any(|score| score.stage.as_deref() == Some(wanted))
-}
-
-fn mentions(
-    state: &VisitorState,
-    session: &Session,
-    page: Option<&PageVisit>,
-    wanted: &str,
-) -> bool {
-    let id = state.id.to_string();
-    let texts = [
-        Some(&*id),
-        state.identity.as_deref().map(|identity| &*identity.user_id),
-        page.map(|page| &*page.url),
-        page.and_then(|page| page.title.as_deref()),
-        session.arrival.country.as_ref().map(CountryCode::as_str),
-        session.arrival.city.as_deref(),
-    ];
-    texts
-        .into_iter()
-        .flatten()
-        .any(|text| text.to_lowercase().contains(wanted))
-}
-
-impl Row {
-    /// The word for the invitation axis: none, held, offered, shown, or how the last one of this session ended.
-    pub fn invitation_word(&self) -> &'static str {
-        let history = &self.state.invitations;
-        let session = self.state.session.as_deref().map(|session| session.id);
-        match history.open.as_deref().map(|open| open.state) {
-            Some(InvitationState::Offered) => "offered",
-            Some(InvitationState::Shown(_)) => "shown",
-            Some(InvitationState::Withheld) => "held",
-            None => {
-                let last = history
-                    .settled
-                    .last()
-                    .filter(|past| Some(past.session) == session);
-                last.map_or("none", |past| past.how.as_str())
-            }
+        for text in ["", "x", "AAAA", &"A".repeat(24), &"A".repeat(200)] {
+            assert_eq!(decode_cursor(text), Err(ListError::Cursor), "{text}");
         }
     }
 }

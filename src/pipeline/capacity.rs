@@ -7,9 +7,10 @@ use crate::chat::Desk;
 use crate::domain::{
     Invitation, InvitationState, Key, Millis, ReplyChannel, SiteNow, Timestamp, VisitorState,
 };
-use crate::engine::{Effect, Effects};
-use crate::rules::RuleSet;
+use crate::engine::Effects;
 use crate::store::{Claim, StoreError};
+
+use super::agents::offered;
 
 /// How often other nodes are asked for one change. After that it is made without a promise.
 const MAX_ASKED: u8 = 3;
@@ -51,19 +52,21 @@ impl<'a> Capacity<'a> {
         (self.wanted, self.used) = (None, false);
     }
 
-    /// Runs the engine. `None` when it would invite and other nodes have to be asked first: the state is as it was then,
+    /// Runs the engine. `None` when it would invite and other nodes have to be asked first: nothing is to be kept then,
     /// and [`Self::stands`] says what to do.
+    ///
+    /// A state that nodes share is a copy that the store throws away when nothing is kept; only one that is changed in
+    /// place is put back as it was.
     pub(super) fn decide<T>(
         &mut self,
-        rules: &RuleSet,
         state: &mut VisitorState,
         mut engine: impl FnMut(&SiteNow, &mut VisitorState) -> (T, Effects),
     ) -> Option<(T, Effects)> {
         loop {
-            let before = self.may_promise().then(|| state.clone());
+            let in_place = !self.desk.is_shared();
+            let before = (in_place && self.may_promise()).then(|| state.clone());
             let (out, effects) = engine(&self.site_now, state);
-            let claim = claim(&effects, rules);
-            let (Some(claim), Some(before)) = (claim, before) else {
+            let Some(claim) = claim(&effects).filter(|_| self.may_promise()) else {
                 return Some((out, effects));
             };
             let held = |held: &Claim| held.invitation == claim.invitation;
@@ -71,11 +74,11 @@ impl<'a> Capacity<'a> {
                 self.used = true;
                 return Some((out, effects));
             }
-            *state = before;
-            if self.desk.is_shared() {
+            let Some(before) = before else {
                 self.wanted = Some(claim);
                 return None;
-            }
+            };
+            *state = before;
             self.look_again();
         }
     }
@@ -134,35 +137,21 @@ impl<'a> Capacity<'a> {
 }
 
 /// The chat that these effects promise, if they do.
-fn claim(effects: &Effects, rules: &RuleSet) -> Option<Claim> {
-    let offered = effects.list.iter().rev().find_map(|effect| match effect {
-        Effect::Offered(invitation) => Some(invitation),
-        Effect::Withheld(_)
-        | Effect::Shown(..)
-        | Effect::Revoked(_)
-        | Effect::Settled(_)
-        | Effect::Learned(_)
-        | Effect::SessionStarted(_)
-        | Effect::SessionEnded(_)
-        | Effect::StageChanged { .. }
-        | Effect::Suppressed { .. }
-        | Effect::Goal { .. } => None,
-    });
-    claim_of(offered?, rules)
+fn claim(effects: &Effects) -> Option<Claim> {
+    claim_of(&*offered(effects)?)
 }
 
 /// The chat that an open invitation promises: a form is answered by whoever has time later.
-pub(super) fn claim_of(invitation: &Invitation, rules: &RuleSet) -> Option<Claim> {
+pub(super) fn claim_of(invitation: &Invitation) -> Option<Claim> {
     let once_more = match invitation.state {
         // Once it is shown, the visitor gets the whole time again.
         InvitationState::Offered => invitation.expires_at.since(invitation.offered_at),
         InvitationState::Shown(_) => Millis::ZERO,
         InvitationState::Withheld => return None,
     };
-    let trigger = rules.trigger(invitation.trigger);
     (invitation.channel != ReplyChannel::Email).then(|| Claim {
         invitation: invitation.id,
-        department: trigger.and_then(|trigger| trigger.department.clone()),
+        department: invitation.department.clone(),
         until: invitation.expires_at + once_more + MARGIN,
     })
 }

@@ -43,7 +43,7 @@ impl Pipeline {
         };
         let (mut outcome, mut effects) = (None, Effects::default());
         let mut change = |state: &mut VisitorState, capacity: &mut Capacity<'_>| {
-            let (taken, done) = capacity.decide(&rules, state, |site_now, state| {
+            let (taken, done) = capacity.decide(state, |site_now, state| {
                 engine::apply(&rules, site_now, state, &batch, now)
             })?;
             let site_now = &capacity.site_now;
@@ -54,7 +54,7 @@ impl Pipeline {
         self.promise(site, visitor, now, &rules, &mut change)
             .await?;
         if outcome == Some(Taken::Accepted) {
-            self.run(site.key, visitor, effects);
+            self.run(site.key, visitor, effects, now);
         }
         Ok(outcome)
     }

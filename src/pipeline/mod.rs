@@ -1,8 +1,10 @@
 //! Floor 4: the journey of a request: enrich → update (step) → commit → run effects.
 
+mod agents;
 mod capacity;
 mod chat;
 mod known;
+mod places;
 mod rescore;
 mod ticks;
 mod wake;
@@ -12,13 +14,12 @@ use std::sync::{Arc, LazyLock};
 
 use crate::chat::Desk;
 use crate::domain::{
-    Arrival, Batch, Cause, Event, EventId, EventKind, Invitation, Key, Record, RuleSetHash,
-    SESSION_GAP, Session, SessionId, Settlement, SiteNow, Timestamp, Versions, VisitorId,
-    VisitorState,
+    Arrival, Batch, Cause, Event, Invitation, Key, Record, RuleSetHash, SESSION_GAP, Session,
+    SessionId, Settlement, SiteNow, Suppression, Timestamp, Versions, VisitorId, VisitorState,
 };
 use crate::engine::{self, Effect, Effects, Taken};
 use crate::enrich::{ArrivalInput, Enricher};
-use crate::live::{Hub, Timers};
+use crate::live::{Boards, Hub, Timers};
 use crate::metrics::Metrics;
 use crate::rules::RuleSet;
 use crate::shadow::Shadows;
@@ -27,6 +28,7 @@ use crate::store::{Change, Notice, StoreError, VisitorStore};
 
 use self::capacity::Capacity;
 
+pub use agents::Invited;
 pub use rescore::{LeftOut, Rescoring};
 
 /// The landing page of a session that began without a page view: it says nothing about a source.
@@ -45,6 +47,8 @@ pub struct Pipeline {
     pub enricher: Enricher,
     /// Open streams.
     pub hub: Arc<Hub>,
+    /// Lists of who is here, where somebody watches.
+    pub boards: Arc<Boards>,
     /// Wake-ups.
     pub timers: Timers,
     /// Versions of the rules that decide without acting.
@@ -108,7 +112,7 @@ impl Pipeline {
         let mut change = |state: &mut VisitorState, capacity: &mut Capacity<'_>| {
             batch.arrival = engine::begins_session(state, &batch.events)
                 .then(|| Box::new(self.arrival(site, client, landing)));
-            let (taken, done) = capacity.decide(&rules, state, |site_now, state| {
+            let (taken, done) = capacity.decide(state, |site_now, state| {
                 engine::apply(&rules, site_now, state, &batch, now)
             })?;
             let site_now = &capacity.site_now;
@@ -124,55 +128,9 @@ impl Pipeline {
         self.promise(site, visitor, now, &rules, &mut change)
             .await?;
         if out.taken.contains(&Taken::Accepted) {
-            self.run(site.key, visitor, effects);
+            self.run(site.key, visitor, effects, now);
         }
         Ok(out)
-    }
-
-    /// Puts labels on a visitor and takes labels off; answers with those there are once they are durable, or with
-    /// `None` when the site has no such visitor or the visitor refused tracking.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be read or does not take the change.
-    pub async fn tag(
-        &self,
-        site: &Site,
-        visitor: VisitorId,
-        add: Vec<Arc<str>>,
-        remove: Vec<Arc<str>>,
-        now: Timestamp,
-    ) -> Result<Option<Vec<Arc<str>>>, StoreError> {
-        let known = self.store.get(site.key, visitor).await?;
-        if known.is_none_or(|state| state.opted_out) {
-            return Ok(None);
-        }
-        let event = Event {
-            id: EventId::of(&format!("tags:{}:{add:?}:{remove:?}", now.0)),
-            at: now,
-            page: None,
-            kind: EventKind::Tag { add, remove },
-        };
-        let rules = site.rules_for(visitor);
-        let batch = Batch {
-            arrival: None,
-            events: vec![event],
-        };
-        let (mut tags, mut effects) = (Vec::new(), Effects::default());
-        let mut change = |state: &mut VisitorState, capacity: &mut Capacity<'_>| {
-            let (taken, done) = capacity.decide(&rules, state, |site_now, state| {
-                engine::apply(&rules, site_now, state, &batch, now)
-            })?;
-            let site_now = &capacity.site_now;
-            let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
-            tags.clone_from(&state.tags);
-            effects = done;
-            Some(change)
-        };
-        self.promise(site, visitor, now, &rules, &mut change)
-            .await?;
-        self.run(site.key, visitor, effects);
-        Ok(Some(tags))
     }
 
     /// Changes a visitor in a way that may promise a chat: `change` answers `None` while the promise is still to be made.
@@ -197,7 +155,8 @@ impl Pipeline {
         }
     }
 
-    /// Changes a visitor; the shadow that watches the site, if one does, hears of it once it is on disk.
+    /// Changes a visitor. The shadow that watches the site, if one does, and whoever watches the list hear of it once it
+    /// is on disk.
     async fn commit(
         &self,
         site: &Site,
@@ -206,16 +165,20 @@ impl Pipeline {
         rules: &Arc<RuleSet>,
         change: &mut (dyn FnMut(&mut VisitorState) -> Change + Send),
     ) -> Result<(), StoreError> {
-        let mut told = None;
+        let (mut told, mut changes) = (None, false);
         let mut watched = |state: &mut VisitorState| {
             let heard = self.shadows.notice(site.key, state);
             let change = change(state);
+            changes = change.record.is_some();
             told = heard.and_then(|heard| Some((heard, change.record.clone()?)));
             change
         };
         self.store
             .update(site.key, visitor, now, &mut watched)
             .await?;
+        if changes {
+            self.boards.note(site.key, visitor);
+        }
         if let Some((heard, record)) = told {
             heard.tell(record, Arc::clone(rules));
         }
@@ -272,7 +235,7 @@ impl Pipeline {
     }
 
     /// Runs the consequences of a committed change.
-    fn run(&self, site: Key, visitor: VisitorId, effects: Effects) {
+    fn run(&self, site: Key, visitor: VisitorId, effects: Effects, now: Timestamp) {
         self.timers.set(site, visitor, effects.wake_at);
         for effect in effects.list {
             self.metrics.count_effect(&effect);
@@ -280,6 +243,11 @@ impl Pipeline {
                 && past.how != Settlement::Withheld
             {
                 self.desk.settle(site, past);
+            }
+            if let Effect::Suppressed { why, .. } = &effect
+                && matches!(why, Suppression::NoAgent | Suppression::Scarce)
+            {
+                self.desk.turned_away(site, now);
             }
             if let Some(notice) = Notice::of(&effect) {
                 self.hub.tell(visitor, &notice);

@@ -217,7 +217,7 @@ impl Pipeline {
         if !unmoved {
             return Ok(Outcome::Busy);
         }
-        self.run(site.key, visitor, effects);
+        self.run(site.key, visitor, effects, now);
         Ok(Outcome::Scored(seen))
     }
 }

@@ -71,13 +71,13 @@ impl Pipeline {
                 // Nobody has heard of them, or not any more.
                 return Some(Change::default());
             }
-            if planned {
+            if planned && self.desk.is_shared() {
                 // Run again, on what another node has made of it meanwhile: it is that node's to wake now.
                 if *plan.get_or_insert_with(|| state.clone()) != *state {
                     return Some(Change::default());
                 }
             }
-            let ((), effects) = capacity.decide(&rules, state, |site_now, state| {
+            let ((), effects) = capacity.decide(state, |site_now, state| {
                 let (_, effects) = engine::step(&rules, site_now, state, Input::Tick, now);
                 ((), effects)
             })?;
@@ -91,7 +91,7 @@ impl Pipeline {
         match promised.await {
             Ok(()) => {
                 if let Some(effects) = done {
-                    self.run(site.key, visitor, effects);
+                    self.run(site.key, visitor, effects, now);
                 }
             }
             Err(why) => {

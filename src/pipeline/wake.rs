@@ -1,12 +1,13 @@
 //! Who is to be looked at again because the site's situation has changed, or the service has started.
 
 use crate::chat::Opened;
-use crate::domain::{Key, Millis, Presence, Session, Suppression, Timestamp, VisitorState};
+use crate::domain::{Key, Millis, Presence, Session, Timestamp, VisitorState};
 use crate::engine;
 use crate::store::Whose;
 
 use super::Pipeline;
 use super::capacity::claim_of;
+use super::places::was_turned_away;
 
 impl Pipeline {
     /// Wakes every visitor who looks at a page of this site, within the next second: it can answer since now. Takes
@@ -29,27 +30,32 @@ impl Pipeline {
         let Some(at_most) = opened.at_most else {
             return self.wake_attentive(opened.site, now);
         };
-        let no_agent = Key::of(Suppression::NoAgent.as_str());
         let (mut held_back, mut others) = (Vec::new(), Vec::new());
         self.store.for_each_live(Whose::Own, &mut |state| {
             let uninvited = state.site == opened.site && state.invitations.open.is_none();
             if !uninvited || !is_attentive(state, now) {
                 return;
             }
-            let hushed = state.hushed.is_some_and(|hushed| hushed.why == no_agent);
-            let list = if hushed { &mut held_back } else { &mut others };
+            let list = if was_turned_away(state) {
+                &mut held_back
+            } else {
+                &mut others
+            };
             if list.len() < at_most {
                 list.push(state.id);
             }
         });
+        // Who waits is counted first where places are scarce.
+        if self.desk.is_contested(opened.site, now) {
+            held_back.clear();
+        }
         for visitor in held_back.into_iter().chain(others).take(at_most) {
             self.timers.set_at_latest(opened.site, visitor, now);
         }
     }
 
     /// Sets the wake-ups of everybody who was read back from disk, and takes the chats that their open invitations
-    /// promise for promised. Takes about two microseconds for each live
-    /// visitor, so call it where that may block.
+    /// promise for promised. Takes about two microseconds for each live visitor, so call it where that may block.
     pub fn set_timers(&self, now: Timestamp) {
         self.store.for_each_live(Whose::Own, &mut |state| {
             let Some(site) = self.sites.get(state.site) else {
@@ -57,8 +63,11 @@ impl Pipeline {
             };
             let rules = site.rules_for(state.id);
             let open = state.invitations.open.as_deref();
-            if let Some(claim) = open.and_then(|open| claim_of(open, &rules)) {
+            if let Some(claim) = open.and_then(|open| claim_of(open)) {
                 self.desk.restore(site.key, claim, now);
+            }
+            if was_turned_away(state) {
+                self.desk.turned_away(site.key, now);
             }
             let site_now = self.desk.now(site.key, now);
             if let Some(at) = engine::next_wake(&rules, &site_now, state, now) {
@@ -68,7 +77,7 @@ impl Pipeline {
     }
 }
 
-fn is_attentive(state: &VisitorState, now: Timestamp) -> bool {
+pub(super) fn is_attentive(state: &VisitorState, now: Timestamp) -> bool {
     let active = |session: &Session| session.presence(now) == Presence::Active;
     state.session.as_deref().is_some_and(active)
 }

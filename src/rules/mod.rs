@@ -72,4 +72,4 @@ pub use sarif::sarif;
 pub use schedule::Schedule;
 pub use source::{SourceFile, hash};
 pub use suggest::closest;
-pub use trigger::{Closed, InvitationText, Messages, OncePer, Trigger, Variant};
+pub use trigger::{Closed, DEFAULT_EXPIRY, InvitationText, Messages, OncePer, Trigger, Variant};

@@ -8,6 +8,9 @@ use super::condition::Condition;
 use super::message::Message;
 use super::schedule::Schedule;
 
+/// How long an offer stands unless its trigger says otherwise.
+pub const DEFAULT_EXPIRY: Millis = Millis::from_mins(5);
+
 /// Within what span a trigger invites at most once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OncePer {

@@ -74,6 +74,14 @@ pub trait SharedDesk: Send + Sync + 'static {
     /// After an error nobody knows whether it was made: it is void at its end.
     fn claim(&self, site: Key, claim: Claim, limits: Limits, now: Timestamp) -> Answer<'_, bool>;
 
+    /// Tells other nodes what this node's best offers would be worth where places are scarce, the best first, and answers
+    /// with what those of the others are, in no order, as far as they have said lately.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be asked.
+    fn bid(&self, site: Key, worths: Vec<u32>, now: Timestamp) -> Answer<'_, Vec<u32>>;
+
     /// Takes a promise back, or lets it stand until the moment given and no longer.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch, read, until } from './browser.mjs';
 import { startDemo } from './service.mjs';
+import { stage, VENDORS } from '../../tracker-js/test/support/vendors.mjs';
 
 const LANGUAGES = [
   { lang: 'en', dir: 'ltr', base: '/demo', accept: 'Chat now', dismiss: 'No, thanks', message: /plans/ },
@@ -99,6 +100,37 @@ describe('a reader of the pricing page', { concurrency: true }, () => {
     await page.screenshot({ path: 'shots/story-phone-chat.png' });
     await until('the yes is counted', () => service.metric('ahlan_invitations_total{state="accepted"}'));
     assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test('whose shop uses a vendor\'s chat finds the invitation in it after the yes, in Arabic', async () => {
+    const words = LANGUAGES[1];
+    const { context, page, faults } = await visitor(SCREENS[0]);
+    await page.addInitScript(`(${stage})(); (${VENDORS.crisp.stub})(); vendor.snippet(); vendor.arrive();`);
+    await page.goto(`${service.url}${words.base}/pricing`);
+    await page.addScriptTag({ url: '/adapters/crisp.js' });
+    await read(page, () => accept(page, words).waitFor({ timeout: 60_000 }));
+    const { id } = await inList(words.base);
+    const message = await page.locator('p.message').textContent();
+    assert.equal(await page.evaluate(() => window.vendor.opened), 0, 'nothing opens before the yes');
+    await accept(page, words).click();
+    await page.waitForFunction(() => window.vendor.opened === 1);
+    const { texts, attributes, faults: refused } = await page.evaluate(() => {
+      const { texts, attributes, faults } = window.vendor;
+      return { texts, attributes, faults };
+    });
+    assert.deepEqual(texts, [message]);
+    const detail = () => service.api(`/v1/sites/shop/visitors/${id}`);
+    const accepted = await until('the service knows of the yes', async () => {
+      const { invitations } = await detail();
+      return invitations.find(({ state }) => state === 'accepted');
+    });
+    assert.equal(attributes.ahlan_trigger, accepted.trigger);
+    await page.evaluate(() => window.vendor.visitorWrites());
+    await until('the visitor waits for an answer', async () => (await detail()).chat === 'queued');
+    await page.evaluate(() => window.vendor.agentWrites());
+    await until('they talk', async () => (await detail()).chat === 'chatting');
+    assert.deepEqual([refused, faults], [[], []]);
     await context.close();
   });
 

@@ -222,7 +222,7 @@ fn a_yes_that_nobody_can_keep_is_answered_with_another_channel() {
         visit.answer_open(InvitationOutcome::Accepted);
         assert_eq!(visit.ended(), [Settlement::Accepted], "a yes is a yes");
         let instead = visit.offer().expect("an answer").clone();
-        assert_eq!(instead.made_by, MadeBy::Instead);
+        assert_eq!(instead.made_by(), MadeBy::Instead);
         assert_eq!(
             (instead.channel, &*instead.trigger_name),
             (ReplyChannel::Email, "hello")

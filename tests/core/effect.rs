@@ -58,6 +58,7 @@ impl Log {
 
     fn eligible(&mut self, at: u64, who: u32, variant: Option<&str>, withheld: bool) {
         let made = Box::new(Eligible {
+            by: None,
             invitation: invitation(at, who),
             trigger: "help".into(),
             variant: variant.map(Into::into),

@@ -43,6 +43,21 @@ fn only_signs_of_life_begin_a_visit() {
 }
 
 #[test]
+fn a_page_that_knows_less_puts_nobody_back_into_the_queue() {
+    let mut visit = Visit::new(rules());
+    visit.open("a", "/");
+    let mut hears = |chat: ChatState| {
+        visit.tell("", EventKind::Chat(chat));
+        (visit.state.chat, visit.state.chats)
+    };
+    assert_eq!(hears(ChatState::Queued), (ChatState::Queued, 0));
+    assert_eq!(hears(ChatState::Chatting), (ChatState::Chatting, 1));
+    assert_eq!(hears(ChatState::Queued), (ChatState::Chatting, 1));
+    assert_eq!(hears(ChatState::Ended), (ChatState::Ended, 1));
+    assert_eq!(hears(ChatState::Queued), (ChatState::Queued, 1));
+}
+
+#[test]
 fn half_an_hour_of_silence_ends_a_visit_by_timer_alone() {
     let mut visit = Visit::new(rules());
     visit.open("a", "/");

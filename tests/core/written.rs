@@ -313,8 +313,12 @@ fn an_invitation_by_hand_counts_for_the_caps() {
     other.rules = visit.rules.clone();
     other.open("a", "/");
     let by_hand = Invitation {
-        made_by: MadeBy::Hand,
-        trigger: Key::of(""),
+        by: Some(Box::new(Hand {
+            who: "Sara".into(),
+            reason: None,
+            in_spite_of: Vec::new(),
+        })),
+        trigger: Key::of(BY_HAND),
         session: other.session().id,
         ..(*made).clone()
     };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::client::{custom, outcome, page_view};
-use crate::server::Server;
+use crate::server::{Server, Setup};
 use crate::stream::Events;
 use crate::wait::{always, until};
 
@@ -34,6 +34,32 @@ async fn asked(server: &Server, name: &str) -> String {
         server.ask(name).await["id"].as_str().map(str::to_owned)
     })
     .await
+}
+
+#[tokio::test]
+async fn the_browser_learns_of_scores_only_where_the_site_says_so() {
+    let told = json!({
+        "score_buy": 30, "stage_buy": "warm", "score_help": 0,
+        "reason": "Reads the prices; Opens the prices",
+    });
+    for (shop, wanted) in [("", Value::Null), ("browser_context = true", told)] {
+        let server = Server::start_with(Setup {
+            shop: shop.to_owned(),
+            ..Setup::default()
+        });
+        server.agent_is("online").await;
+        server
+            .accept("sara", &[page_view("p", "p", "/pricing")])
+            .await;
+        asked(&server, "sara").await;
+        let context = server.ask("sara").await["context"].clone();
+        assert_eq!(context, wanted);
+        let taken = server.accept("sara", &[custom("later", "look")]).await;
+        assert_eq!(
+            taken.body["invitation"]["context"], context,
+            "in both answers"
+        );
+    }
 }
 
 #[tokio::test]

@@ -9,14 +9,19 @@
 mod contract;
 
 mod client;
+mod people;
 mod server;
 mod stream;
 mod wait;
 mod why;
 
+mod access_door;
+mod access_people;
+mod access_walk;
 mod agents;
 mod backtest;
 mod bad_input;
+mod by_hand;
 mod capacity;
 mod chat;
 mod collect;
@@ -29,6 +34,7 @@ mod invitation;
 mod kill;
 mod known;
 mod limits;
+mod live;
 mod ops;
 mod raw;
 mod rescore;

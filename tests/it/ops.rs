@@ -198,7 +198,10 @@ async fn every_answer_is_hardened_and_every_error_is_a_problem() {
 #[tokio::test]
 async fn the_tracker_is_served_or_says_how_to_build_it() {
     let server = Server::start();
-    for path in ["/t.js", "/bubble.js"] {
+    let unknown = server.get("/adapters/nobody.js").await;
+    assert_eq!(unknown.status, 404);
+    assert_eq!(unknown.problem(), "not-found");
+    for path in ["/t.js", "/bubble.js", "/adapters/crisp.js"] {
         let reply = server.get(path).await;
         assert!(
             reply

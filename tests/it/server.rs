@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -55,6 +55,8 @@ pub(crate) struct Home {
     setup: Setup,
     /// What its servers said on the error output. Kept here and not in a file, which a limit on files would cut.
     log: Arc<Mutex<String>>,
+    /// What they said on the output after their first line.
+    said: Arc<Mutex<String>>,
 }
 
 /// A running server; it is killed when it goes out of scope.
@@ -70,8 +72,12 @@ impl Home {
         let rules = dir.path().join("rules");
         fs::create_dir(&rules).unwrap();
         fs::write(rules.join("rules.toml"), RULES).unwrap();
-        let log = Arc::default();
-        let home = Self { dir, setup, log };
+        let home = Self {
+            dir,
+            setup,
+            log: Arc::default(),
+            said: Arc::default(),
+        };
         fs::write(home.config(), home.settings()).unwrap();
         home
     }
@@ -115,6 +121,13 @@ impl Home {
         text.replace("RULES", &rules)
     }
 
+    /// Another command of the binary, whose last argument is followed by the settings.
+    pub(crate) fn command_of(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ahlan"));
+        command.args(arguments).arg(self.config());
+        command
+    }
+
     /// The process, not yet started.
     pub(crate) fn command(&self) -> Command {
         let ahlan = env!("CARGO_BIN_EXE_ahlan");
@@ -144,18 +157,14 @@ impl Home {
             .stderr(self.log_to())
             .spawn()
             .unwrap();
-        let log = Arc::clone(&self.log);
-        let Some(stderr) = child.stderr.take().map(BufReader::new) else {
-            return child;
-        };
-        std::thread::spawn(move || {
-            for line in stderr.lines().map_while(Result::ok) {
-                let mut log = log.lock().unwrap();
-                log.push_str(&line);
-                log.push('\n');
-            }
-        });
+        if let Some(stderr) = child.stderr.take().map(BufReader::new) {
+            keep(stderr, Arc::clone(&self.log));
+        }
         child
+    }
+
+    pub(crate) fn read_said(&self) -> String {
+        self.said.lock().unwrap().clone()
     }
 
     fn log_to(&self) -> Stdio {
@@ -176,8 +185,9 @@ impl Home {
     pub(crate) fn start(self) -> Server {
         let mut child = self.spawn();
         let mut line = String::new();
-        let stdout = child.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        keep(stdout, Arc::clone(&self.said));
         let address = line.trim().strip_prefix("ahlan listens on http://");
         let Some(address) = address else {
             let _ = child.kill();
@@ -259,6 +269,7 @@ impl Server {
             dir: tempfile::tempdir().unwrap(),
             setup: Setup::default(),
             log: Arc::default(),
+            said: Arc::default(),
         };
         std::mem::replace(&mut self.home, empty)
     }
@@ -283,6 +294,17 @@ impl Drop for Server {
             eprintln!("the server's last words:\n{}", last.join("\n"));
         }
     }
+}
+
+/// Keeps all lines that come.
+fn keep(from: impl BufRead + Send + 'static, to: Arc<Mutex<String>>) {
+    std::thread::spawn(move || {
+        for line in from.lines().map_while(Result::ok) {
+            let mut kept = to.lock().unwrap();
+            kept.push_str(&line);
+            kept.push('\n');
+        }
+    });
 }
 
 /// Copies a directory with everything in it.

@@ -19,6 +19,12 @@ mod client;
 )]
 mod contract;
 mod load;
+#[path = "../it/people.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod people;
 mod rig;
 #[path = "../it/server.rs"]
 #[allow(
@@ -39,8 +45,10 @@ mod stream;
 )]
 mod wait;
 
+mod access;
 mod chaos;
 mod chat;
+mod contest;
 mod desk;
 mod failure;
 mod feed;

@@ -84,6 +84,38 @@ async fn an_invitation_decided_on_one_node_is_heard_on_the_other() {
 }
 
 #[tokio::test]
+async fn an_invitation_by_hand_crosses_and_takes_one_place_for_all_nodes() {
+    let redis = Redis::start(&[]);
+    let nodes = on(&redis);
+    let word = json!({"status": "online", "max_chats": 1, "ttl_s": 600});
+    nodes[0].agent_says(word).await;
+    let view = [page_view("p", "p", "/")];
+    let here = nodes[0].accept("one", &view).await;
+    let other = nodes[0].accept("two", &view).await.visitor;
+    let mut stream = Events::open(&nodes[0], &here.stream.unwrap()).await;
+    let greet = async |visitor: &str| {
+        let url = format!("/v1/sites/shop/visitors/{visitor}/invitations");
+        let body = json!({"message": "May I help?", "id": "word"}).to_string();
+        let request = http()
+            .post(nodes[1].url(&url))
+            .bearer_auth(TOKEN)
+            .body(body);
+        send(request).await.unwrap()
+    };
+    let made = until("the other node knows the agent", async || {
+        let reply = greet(&here.visitor).await;
+        (reply.status == 201).then_some(reply)
+    })
+    .await;
+    let (kind, heard) = stream.next_word().await.unwrap();
+    assert_eq!((&*kind, &heard["id"]), ("invitation", &made.json()["id"]));
+    let again = greet(&here.visitor).await;
+    assert_eq!((again.status, &again.json()["id"]), (200, &heard["id"]));
+    let refused = greet(&other).await;
+    assert_eq!((refused.status, &*refused.problem()), (409, "suppressed"));
+}
+
+#[tokio::test]
 async fn nodes_on_a_cluster_hear_each_other() {
     let cluster = Cluster::start(3, 0);
     let nodes = nodes(&format!("urls = {:?}\ncluster = true", cluster.urls()));

@@ -7,7 +7,7 @@ use ahlan::chat::Desk;
 use ahlan::demo;
 use ahlan::domain::{Key, Millis, Timestamp, VisitorId, VisitorState};
 use ahlan::enrich::{Agents, Enricher, Geo};
-use ahlan::live::{Hub, Timers};
+use ahlan::live::{Boards, Hub, Timers};
 use ahlan::metrics::Metrics;
 use ahlan::pipeline::Pipeline;
 use ahlan::rules::{self, RuleSet};
@@ -41,8 +41,13 @@ pub(crate) struct House {
 impl House {
     pub(crate) async fn new() -> Self {
         let rules = rules::compile(&demo::shop_rules()).expect("the shop's rules have no mistakes");
+        Self::under(rules.rule_set).await
+    }
+
+    /// A house under these rules.
+    pub(crate) async fn under(rules: RuleSet) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        Self::open(dir, Arc::new(rules.rule_set)).await
+        Self::open(dir, Arc::new(rules)).await
     }
 
     async fn open(dir: TempDir, rules: Arc<RuleSet>) -> Self {
@@ -63,6 +68,7 @@ impl House {
             desk: Desk::default(),
             enricher: Enricher::new(Geo::default(), Agents::new(100)),
             hub: Hub::new(100),
+            boards: Boards::new(tokio::sync::watch::channel(false).1),
             timers: Timers::default(),
             shadows: Shadows::default(),
             metrics: Metrics::default(),
@@ -108,6 +114,7 @@ fn site(rules: &Arc<RuleSet>) -> Site {
         keep_query: Vec::new(),
         allow_automation: false,
         honour_gpc: true,
+        browser_context: false,
         in_force: arc_swap::ArcSwap::from_pointee(InForce {
             revision: 1,
             live: Acting {

@@ -14,9 +14,11 @@ mod dice;
 mod house;
 mod past;
 mod person;
+mod places;
 mod watch;
 mod world;
 
+use places::Takings;
 use world::{Tally, World};
 
 const SEEDS: [u64; 3] = [1, 20, 333];
@@ -47,6 +49,24 @@ fn the_service_agrees_with_the_oracle() {
         assert!(
             tally.is_eventful(),
             "the world of seed {seed} is dull: {tally:?}"
+        );
+    }
+}
+
+#[test]
+fn scarce_places_are_worth_more_when_the_best_go_first() {
+    for seed in [7, 70, 700] {
+        let [ranked, blind] = places::compare(seed);
+        println!("{seed}: ranked {ranked:?}, blind {blind:?}");
+        let each = |takings: &Takings| takings.value as f64 / takings.chats as f64;
+        assert!(ranked.chats >= 10 && blind.chats >= 10, "seed {seed}");
+        assert!(
+            each(&ranked) > each(&blind) * 1.3,
+            "seed {seed}: {ranked:?} against {blind:?}"
+        );
+        assert!(
+            ranked.value > blind.value,
+            "seed {seed}: {ranked:?} against {blind:?}"
         );
     }
 }

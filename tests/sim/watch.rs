@@ -140,6 +140,7 @@ impl Watch {
             | EventKind::Identify { .. }
             | EventKind::Invitation { .. }
             | EventKind::Tag { .. }
+            | EventKind::ByAgent(_)
             | EventKind::Known { .. } => {}
         }
     }

@@ -1,4 +1,4 @@
-/** Builds `dist/`: t.js and bubble.js for script tags, ahlan.mjs and its types for bundlers. */
+/** Builds `dist/`: t.js, bubble.js and the chat adapters for script tags, ahlan.mjs and its types for bundlers. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { minify } from 'terser';
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(home, 'dist');
+const adapters = readdirSync(join(home, 'adapters')).filter((file) => file != 'core.ts');
 const common = {
   absWorkingDir: home,
   bundle: true,
@@ -32,23 +33,36 @@ const cssText = {
   },
 };
 
-/**
- * Every byte of the tracker counts: terser inlines what esbuild leaves apart,
- * and one keyword for declarations compresses better than two.
- */
+/** Every byte counts: terser inlines what esbuild leaves apart. */
+const smaller = {
+  ecma: 2020,
+  compress: {
+    passes: 5,
+    pure_getters: true,
+    unsafe: true,
+    unsafe_arrows: true,
+    unsafe_comps: true,
+  },
+};
+
+/** Makes a script that keeps what it declares in a function of its own smaller. */
 async function squeeze(file) {
+  const { code } = await minify(await readFile(file, 'utf8'), smaller);
+  await writeFile(file, code);
+}
+
+/** The tracker has no function around it, and one keyword for declarations compresses better than two. */
+async function squeezeTracker(file) {
   const source = await readFile(file, 'utf8');
   const { code } = await minify(source.replace(/\b(const|var) /g, 'let '), {
-    ecma: 2020,
+    ...smaller,
     compress: {
-      passes: 5,
-      pure_getters: true,
-      unsafe: true,
-      unsafe_arrows: true,
-      unsafe_comps: true,
+      ...smaller.compress,
       collapse_vars: false,
+      lhs_constants: false,
+      booleans_as_integers: true,
+      unsafe_methods: true,
     },
-    mangle: true,
     toplevel: true,
   });
   await writeFile(file, `{${code}}`); // a block keeps what is declared to itself, as a function would
@@ -66,6 +80,12 @@ await Promise.all([
   }),
   build({
     ...common,
+    entryPoints: adapters.map((file) => `adapters/${file}`),
+    outdir: 'dist/adapters',
+    format: 'iife',
+  }),
+  build({
+    ...common,
     entryPoints: ['src/ahlan.ts'],
     outfile: 'dist/ahlan.mjs',
     format: 'esm',
@@ -73,7 +93,11 @@ await Promise.all([
   }),
 ]);
 
-await squeeze(join(dist, 't.js'));
+await Promise.all([
+  squeezeTracker(join(dist, 't.js')),
+  squeeze(join(dist, 'bubble.js')),
+  ...adapters.map((file) => squeeze(join(dist, 'adapters', file.replace('.ts', '.js')))),
+]);
 
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
 execFileSync(process.execPath, [join(typescript, 'bin/tsc'), '-p', 'tsconfig.types.json'], {

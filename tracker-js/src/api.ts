@@ -21,6 +21,8 @@ export interface Invitation {
   /** What to expect of the channel, in one line of plain text: in Arabic where `lang` is, else in English. */
   note: string;
   position: 'bottom-right' | 'bottom-left';
+  /** Scores, stages and the reason, for the chat layer; only where the site's settings say so. */
+  context?: Record<string, string | number>;
   /** Milliseconds since 1970. */
   expires_at: number;
 }
@@ -93,5 +95,9 @@ declare global {
   }
   interface Window {
     ahlan?: Ahlan & { q?: Iterable<unknown>[] };
+    /** Shows an invitation in the built-in bubble, once `bubble.js` is there; the answer takes it away again. */
+    ahlanBubble?: (invitation: Invitation, report: Report) => () => void;
+    /** A chat adapter is at work. */
+    ahlanAdapter?: true;
   }
 }

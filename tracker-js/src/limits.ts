@@ -15,6 +15,8 @@ export const MAX_BACKOFF_MS = 3e5;
 export const ATTENTION_MS = 6e4;
 /** An unattended tab still says that it exists. */
 export const IDLE_BEAT_MS = 6e4;
+/** After as much silence the server ends a visit. */
+export const GONE_MS = 18e5;
 /** Until the server says otherwise. */
 export const BEAT_MS = 15e3;
 /** How often attention and reading depth are looked at. */

@@ -3,7 +3,7 @@
  * Totals only ever grow, so a lost or repeated report does no harm.
  */
 import type { Page } from './api.js';
-import { ATTENTION_MS, BEAT_MS, IDLE_BEAT_MS, MAX_STEP_MS, MAX_TITLE, MAX_URL } from './limits.js';
+import { ATTENTION_MS, BEAT_MS, GONE_MS, IDLE_BEAT_MS, MAX_STEP_MS, MAX_TITLE, MAX_URL } from './limits.js';
 import { failures, lastAnswer, push } from './queue.js';
 import { dataset, prefix, store, uid } from './store.js';
 
@@ -33,7 +33,7 @@ const settle = (): void => {
   settledAt = t;
   scroll = Math.max(
     scroll,
-    Math.min(100, (100 * (scrollY + innerHeight)) / document.documentElement.scrollHeight) | 0,
+    Math.min(100, (100 * (scrollY + innerHeight)) / document.documentElement.scrollHeight),
   );
 };
 
@@ -48,10 +48,14 @@ export const look = (): void => {
   const before = attended;
   if (!pageId) return;
   settle();
-  // Totals need no queue: while the server is away, the next one says it all.
-  if (!failures && (attended != before || settledAt - reportedAt >= (attended ? lastAnswer.ping_after_ms || BEAT_MS : IDLE_BEAT_MS)))
-    report('engage');
-  if (url != here()) view();
+  // After a long sleep the server has ended the visit, and only a page view begins another: at the next touch.
+  if (settledAt - reportedAt > GONE_MS) pageId = 0;
+  else {
+    // Totals need no queue: while the server is away, the next one says it all.
+    if (!failures && (attended != before || settledAt - reportedAt >= (attended ? lastAnswer.ping_after_ms || BEAT_MS : IDLE_BEAT_MS)))
+      report('engage');
+    url == here() || view();
+  }
 };
 
 /** Somebody is there: a touch, or a page just opened or brought back. */
@@ -74,17 +78,16 @@ export const view = (page: Page = {}): void => {
   if (store[prefix]) {
     leave();
     pageId = uid();
-    settle();
     reportedAt = settledAt;
     activeMs = scroll = 0;
     push('page_view', {
       page: pageId,
-      title: (page.title || document.title).slice(0, MAX_TITLE),
+      lang: document.documentElement.lang || navigator.language,
       referrer: (url || document.referrer).slice(0, MAX_URL), // the page before, so it comes first
       url: ((url = here()), page.url || url).slice(0, MAX_URL),
+      title: (page.title || document.title).slice(0, MAX_TITLE),
       page_type: page.page_type || declaredType() || dataset.pageType,
       screen: [screen.width, screen.height],
-      lang: document.documentElement.lang || navigator.language,
       tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
       visible: attended,
     });
@@ -92,8 +95,7 @@ export const view = (page: Page = {}): void => {
 };
 
 export const leave = (): void => {
-  if (!pageId) return;
   settle();
-  report('leave');
+  if (pageId) report('leave');
   pageId = 0;
 };

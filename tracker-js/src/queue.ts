@@ -46,15 +46,15 @@ export const push = (type: string, fields: object): void => {
 /** A string body goes as text/plain, which spares a preflight. */
 export const post = (path: string, events?: unknown[]): Promise<Response> =>
   fetch(at(path), {
-    method: 'POST',
     credentials: 'omit',
+    method: 'POST',
     keepalive: true,
     body: JSON.stringify({
       site: dataset.site,
       key: store[prefix],
+      webdriver: navigator.webdriver,
       known: store[LAST + prefix], // in case the service has lost it
       sent: Date.now(),
-      webdriver: navigator.webdriver,
       events,
     }),
   });

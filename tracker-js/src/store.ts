@@ -33,8 +33,8 @@ export const drop = (name: string): boolean => delete store[name];
 /** The unacknowledged events, oldest first: ids begin with the time. */
 export const entries = (): string[] =>
   Object.keys(store)
-    .filter((name) => name.split(prefix)[1])
-    .sort();
+    .sort()
+    .filter((name) => name.split(prefix)[1]);
 
 /** 16 random bytes, base64url, but for a rare letter that a URL does not like. */
 const random = (): string =>
@@ -43,4 +43,4 @@ const random = (): string =>
     .slice(0, 22);
 
 /** Sorts by time, and within a millisecond by the order of calls. */
-export const uid = (): string => '' + Date.now() + serial++ + random();
+export const uid = (): string => Date.now() + (serial++ + random());

@@ -21,10 +21,10 @@ const away = (): void => {
 };
 
 const calls: Record<string, Listener> = {
-  track: (name, props) => push('custom', { page: pageId, name, props }),
-  identify: (user_id, traits, token) => push('identify', { user_id, traits, token }),
   goal: (name, value) => push('goal', { name, value }),
   chat: (state) => push('chat', { state }),
+  track: (name, props) => push('custom', { page: pageId, name, props }),
+  identify: (user_id, traits, token) => push('identify', { user_id, traits, token }),
   consent: (state) => {
     if (state == 'denied') {
       // One last word to the server, then nothing is kept, sent or shown.
@@ -51,14 +51,14 @@ const run = (call: string, ...args: unknown[]): unknown => safely([calls[call]!]
 
 const browserEvents: Record<string, () => unknown> = {
   blur,
-  online: flush,
-  focus: touch,
   scroll: touch,
+  online: flush,
   keydown: touch,
   pageshow: touch,
   pointermove: touch,
   pointerover: touch,
   visibilitychange: away,
+  focus: touch,
   pagehide: () => {
     leave();
     away();

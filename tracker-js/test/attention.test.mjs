@@ -107,3 +107,33 @@ inBrowser('reading depth is the most that was seen', { clock: true }, async (wor
   const { scroll } = service.of('engage').at(-1);
   assert.ok(scroll > 20 && scroll < 40, `${scroll}`);
 });
+
+inBrowser('who comes back to a page that slept begins another visit there, by a touch and not before', { clock: true }, async (world, service) => {
+  const page = await world.visit();
+  await world.settle(page, 1);
+  await page.clock.fastForward(31 * MINUTE); // no timer runs meanwhile
+  await world.pass(page, 3);
+  assert.equal(service.of('page_view').length, 1, 'nobody is there yet');
+  assert.deepEqual(service.of('engage'), [], 'the visit that is over hears nothing more');
+  await page.mouse.move(10, 10);
+  await world.settle(page);
+  await service.until(() => service.of('page_view').length == 2);
+  await page.mouse.move(20, 20);
+  await world.pass(page, 20);
+  const [first, second] = service.of('page_view');
+  assert.equal(service.of('page_view').length, 2);
+  assert.equal(second.url, first.url);
+  assert.notEqual(second.page, first.page);
+  assert.equal(second.visible, true);
+  assert.equal(service.of('engage').at(-1).page, second.page);
+});
+
+inBrowser('a nap changes nothing', { clock: true }, async (world, service) => {
+  const page = await world.visit();
+  await world.settle(page, 1);
+  await page.clock.fastForward(20 * MINUTE);
+  await page.mouse.move(10, 10);
+  await world.passUntil(page, 20, () => service.of('engage').at(-1)?.visible);
+  assert.equal(service.of('page_view').length, 1);
+  assert.ok(service.of('engage').at(-1).active_ms < MINUTE, 'sleep is no attention');
+});

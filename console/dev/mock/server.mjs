@@ -84,7 +84,7 @@ function file(path, response) {
 }
 
 /** Starts it; `close` ends it. `changes` happen each second; `routes` come before the mock's own. */
-export async function serve({ port = 0, changes = 200, routes = [], ...how } = {}) {
+export async function serve({ port = 0, changes = 200, routes = [], stream: own, ...how } = {}) {
   const mind = memory(how);
   const table = [...routes, ...base];
   const answer = async (request, response) => {
@@ -92,7 +92,10 @@ export async function serve({ port = 0, changes = 200, routes = [], ...how } = {
     if (pathname === '/') return response.writeHead(307, { location: '/console/' }).end();
     if (pathname.startsWith('/console')) return file(pathname, response);
     if (mind.down) return request.socket.destroy();
-    if (/^\/v1\/sites\/[^/]+\/visitors\/stream$/.test(pathname)) return stream(mind.world, request, response, params);
+    if (/^\/v1\/sites\/[^/]+\/visitors\/stream$/.test(pathname)) {
+      if (own) return own(request, response, params);
+      return stream(mind.world, request, response, params);
+    }
     for (const [method, pattern, run] of table) {
       const parts = method === request.method && match(pattern, pathname);
       if (!parts) continue;
@@ -113,6 +116,8 @@ export async function serve({ port = 0, changes = 200, routes = [], ...how } = {
     });
   });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  /** Breaks every connection; with `mind.down` set, new ones fail as well. */
+  mind.cut = () => server.closeAllConnections();
   const timer = setInterval(() => {
     const told = mind.world.live(Math.round(changes / 4));
     for (const tick of mind.world.watchers) tick(told);

@@ -17,7 +17,7 @@ export function stream(world, request, response, params) {
 
   const first = look();
   note(first.window);
-  say('snapshot', { offset, total: first.rows.length, from, rows: first.window, counts: first.counts, figures: world.figures() });
+  say('snapshot', { offset, total: first.rows.length, from, order: first.window.map((row) => row.id), rows: first.window, counts: first.counts, hot: [], figures: world.figures() });
 
   const tick = ({ hot }) => {
     const next = look();
@@ -26,7 +26,7 @@ export function stream(world, request, response, params) {
     offset++;
     const due = Date.now() - figuresAt > 1_000;
     if (due) figuresAt = Date.now();
-    say('change', { offset, total: next.rows.length, from, order: next.window.map((row) => row.id), rows, counts: next.counts, hot, ...(due && { figures: world.figures() }) });
+    say('change', { offset, total: next.rows.length, from, order: next.window.map((row) => row.id), rows, counts: next.counts, hot: hot.slice(0, 8), figures: due ? world.figures() : null });
   };
   world.watchers.add(tick);
   request.on('close', () => world.watchers.delete(tick));

@@ -43,6 +43,7 @@ export const HOSTILE = {
   referrer: 'evil.example"><script>window.hacked=1</script>',
 };
 
+const step = (page) => ({ page_type: page.page_type, path: new URL(page.url).pathname });
 const stage = (value, warm, hot) => (value >= hot ? 'hot' : value >= warm ? 'warm' : null);
 
 export class World {
@@ -70,8 +71,8 @@ export class World {
     const r = this.r;
     const known = r.chance(0.06);
     const page = this.page(Math.max(at, this.now - r.below(400_000)));
-    const path = Array.from({ length: r.below(5) }, () => r.weighed(PAGES)).map(({ page_type, path }) => ({ page_type, path }));
-    const buy = Math.floor(r.next() ** 3 * 101);
+    const path = Array.from({ length: r.below(4) }, () => r.weighed(PAGES)).map(({ page_type, path }) => ({ page_type, path }));
+    const buy = Math.floor(r.next() ** 4 * 100);
     const row = {
       id: this.id(), user_id: known ? `customer-${r.below(9000)}` : null, verified: known && r.chance(0.5),
       name: known ? r.pick(NAMES) : null, company: known && r.chance(0.5) ? r.pick(COMPANIES) : null, tags: r.chance(0.03) ? ['vip'] : [],
@@ -81,9 +82,9 @@ export class World {
         { name: 'buy', value: buy, max: 100, stage: stage(buy, 25, 60) },
         ...[Math.floor(r.next() ** 5 * 61)].map((value) => ({ name: 'help', value, max: 100, stage: stage(value, 20, 40) })),
       ],
-      page, page_views: path.length + 1, active_ms: r.below(300_000), started_at: at, last_seen: this.now - r.below(20_000),
+      page, on_page_s: Math.round((this.now - page.opened_at) / 1000), page_views: path.length + 1, active_ms: r.below(300_000), started_at: at, last_seen: this.now - r.below(20_000),
       sessions: r.weighed([[1, 6], [2, 2], [3, 1], [7, 1]]), arrival: { ...r.weighed(WAYS), ...r.weighed(PLACES), network: '198.51.100.0/24', ...r.weighed(MACHINES) },
-      path: [...path, { page_type: page.page_type, path: new URL(page.url).pathname }],
+      path: [...path, step(page)],
     };
     this.rows.set(row.id, row);
     return row;
@@ -92,6 +93,7 @@ export class World {
   #mallory() {
     const row = this.arrive();
     Object.assign(row, { name: HOSTILE.name, company: '<i>Evil</i>', user_id: 'mallory', presence: 'active' });
+    row.path = ['/', '/<svg onload=window.hacked=1>', '/p'].map((path) => ({ page_type: null, path }));
     Object.assign(row.page, { title: HOSTILE.title, url: HOSTILE.url, page_type: 'pricing' });
     Object.assign(row.arrival, { source: HOSTILE.referrer, referrer_host: HOSTILE.referrer, channel: 'referral', city: '<script>window.hacked=1</script>' });
     row.scores[0] = { name: 'buy', value: 99, max: 100, stage: 'hot' };
@@ -120,14 +122,14 @@ export class World {
       if (what < 0.45) {
         row.page = this.page(this.now);
         row.page_views++;
-        row.path = [...row.path.slice(-5), { page_type: row.page.page_type, path: new URL(row.page.url).pathname }];
+        row.path = [...row.path.slice(-4), step(row.page)];
         row.presence = 'active';
       } else if (what < 0.75) {
         const score = r.pick(row.scores);
         const before = score.stage;
-        score.value = Math.min(score.max, score.value + 5 + r.below(14));
+        score.value = Math.max(0, Math.min(score.max, score.value + (score.value > 55 && r.chance(0.75) ? -20 : 4) + r.below(12)));
         score.stage = stage(score.value, score.name === 'buy' ? 25 : 20, score.name === 'buy' ? 60 : 40);
-        if (score.stage === 'hot' && before !== 'hot') hot.push({ id, score: score.name });
+        if (score.stage === 'hot' && before !== 'hot') hot.push({ id, score: score.name, stage: 'hot', row });
       } else if (what < 0.85) row.presence = row.presence === 'active' ? 'idle' : 'active';
       else if (what < 0.88) row.invitation = { none: 'offered', offered: 'shown', shown: r.pick(['accepted', 'dismissed']) }[row.invitation] ?? row.invitation;
       else if (what < 0.9 && row.invitation === 'accepted') row.chat = row.chat === 'none' ? 'chatting' : 'ended';
@@ -142,11 +144,12 @@ export class World {
       const found = new Map();
       for (const row of rows) {
         const key = of(row);
-        if (key != null) found.set(key, (found.get(key) ?? 0) + 1);
+        found.set(key ?? null, (found.get(key ?? null) ?? 0) + 1);
       }
       return [...found].map(([key, n]) => ({ [name]: key, n })).sort((a, b) => b.n - a.n);
     };
-    const stages = (score) => count((row) => row.scores.find((one) => one.name === score)?.stage, 'stage');
+    const order = [null, 'warm', 'hot'];
+    const stages = (score) => count((row) => row.scores.find((one) => one.name === score)?.stage, 'stage').sort((a, b) => order.indexOf(a.stage) - order.indexOf(b.stage));
     return {
       visitors: rows.length, active: rows.filter((row) => row.presence === 'active').length, idle: rows.filter((row) => row.presence === 'idle').length,
       by_page_type: count((row) => row.page?.page_type), by_country: count((row) => row.arrival?.country, 'code'),

@@ -28,6 +28,7 @@ export default {
   saved: 'تم الحفظ',
   search: 'بحث',
   setup: 'الإعداد',
+  show_password: 'إظهار كلمة المرور',
   sign_out: 'تسجيل الخروج',
   site: 'الموقع',
   skip: 'الانتقال إلى المحتوى',

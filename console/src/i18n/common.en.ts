@@ -28,6 +28,7 @@ export default {
   saved: 'Saved',
   search: 'Search',
   setup: 'Set up',
+  show_password: 'Show the password',
   sign_out: 'Sign out',
   site: 'Site',
   skip: 'Skip to the content',

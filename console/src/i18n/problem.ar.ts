@@ -16,5 +16,10 @@ export default {
   'bad-parameter': 'توجد قيمة غير صالحة',
   malformed: 'توجد قيمة غير صالحة',
   'stale-version': 'غيّر شخص آخر هذه البيانات في هذه الأثناء',
+  'wrong-password': 'البريد الإلكتروني أو كلمة المرور غير صحيحة',
+  'weak-password': 'يسهل تخمين كلمة المرور هذه',
+  'bad-link': 'لم يعد هذا الرابط صالحًا',
+  'origin-not-allowed': 'لا يُسمح بذلك من هذا العنوان',
+  changed: 'غيّر شخص آخر هذا في هذه الأثناء',
   suppressed: 'السياسة تمنع ذلك',
 } satisfies Translation<typeof en>;

@@ -16,5 +16,10 @@ export default {
   'bad-parameter': 'Something in this is not valid',
   malformed: 'Something in this is not valid',
   'stale-version': 'Somebody else has changed this meanwhile',
+  'wrong-password': 'E-mail or password is wrong',
+  'weak-password': 'This password is too easy to guess',
+  'bad-link': 'This link is not valid any more',
+  'origin-not-allowed': 'This address may not do that',
+  changed: 'Somebody else has changed this meanwhile',
   suppressed: 'The policy speaks against it',
 } satisfies Catalogue;

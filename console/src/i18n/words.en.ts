@@ -25,6 +25,8 @@ export default {
   cold: 'Cold',
   warm: 'Warm',
   hot: 'Hot',
+  searching: 'Searching',
+  stuck: 'Stuck',
   // Devices.
   desktop: 'Desktop',
   mobile: 'Mobile',
@@ -60,6 +62,9 @@ export default {
   support: 'Support',
   landing: 'Landing',
   cart: 'Cart',
+  other_page: 'Other page',
+  // Tones.
+  welcome: 'Welcome',
   // Scores of many sites.
   buy: 'Buy',
   fit: 'Fit',

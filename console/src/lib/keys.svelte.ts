@@ -5,8 +5,8 @@ import type { MessageKey } from './lang.svelte';
 export interface Shortcut {
   /** `j`, `?`, `mod+k` (⌘ or Ctrl), or two keys in a row: `g l`. By the letter typed, whatever the layout. */
   keys: string;
-  /** What it does, in the help. */
-  label: MessageKey;
+  /** What it does, in the help; a function for words that came with a view. */
+  label: MessageKey | (() => string);
   run: (event: KeyboardEvent) => void;
   /** Whether it works now; always, unless told. */
   when?: () => boolean;

@@ -29,7 +29,8 @@ export function render(message: Message, locale: string, vars: Vars = {}): strin
   if (typeof message === 'string') text = message;
   else {
     const n = typeof vars.n === 'number' ? vars.n : 0;
-    text = message[pluralRules(locale).select(n)] ?? message.other;
+    // "Nobody" is said in every language, whether or not its grammar counts by it.
+    text = (n === 0 ? message.zero : undefined) ?? message[pluralRules(locale).select(n)] ?? message.other;
   }
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = vars[name];

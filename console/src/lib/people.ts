@@ -33,10 +33,11 @@ export function madeUpName(id: string, language: 'en' | 'ar'): string {
   return words.join(first, second);
 }
 
-/** The first letters of up to two words. */
+/** The first letters of up to two words; marks and controls are none. */
 export function initials(name: string): string {
-  const words = name.trim().split(/\s+/).slice(0, 2);
-  return words.map((word) => [...word][0] ?? '').join('').toLocaleUpperCase();
+  const words = name.match(/[\p{L}\p{N}]+/gu)?.slice(0, 2) ?? ['?'];
+  // Arabic letters would join into a word that nobody said.
+  return words.map((word) => [...word][0] ?? '').join('\u200c').toLocaleUpperCase();
 }
 
 /** The first characters of an id: enough to tell people apart. */

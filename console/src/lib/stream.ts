@@ -40,10 +40,13 @@ export class Stream {
     this.open(path);
   }
 
-  /** Connects to another path: another window, sort or filter. The old connection is dropped, its id forgotten. */
-  open(path: string): void {
+  /**
+   * Connects to another path; the old connection is dropped. `resume` goes on from the last id, where the service
+   * can tell the difference between the two: another part of the same list. Else the id is forgotten.
+   */
+  open(path: string, how: { resume?: boolean } = {}): void {
     this.#path = path;
-    this.#lastId = '';
+    if (!how.resume) this.#lastId = '';
     this.#wait = FIRST_WAIT;
     this.#again(0);
   }
@@ -102,7 +105,13 @@ export class Stream {
         }
         throw why;
       }
+      const begun = performance.now();
       await this.#read(answer.body, abort);
+      // The service ends streams now and then, so that rights are looked at again: that is no break.
+      if (performance.now() - begun > LONGEST_WAIT && this.#abort === abort) {
+        this.#again(0);
+        return;
+      }
     } catch {
       // Broken, refused for now, or dropped on purpose; only the current connection is mended.
     }

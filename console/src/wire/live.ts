@@ -47,12 +47,6 @@ export interface RowArrival {
   os: string | null;
 }
 
-/** A step of the way through the site. */
-export interface PathStep {
-  page_type: string | null;
-  path: string;
-}
-
 export interface VisitorRow {
   id: string;
   user_id: string | null;
@@ -68,53 +62,55 @@ export interface VisitorRow {
   last_seen: number;
   sessions: number;
   arrival: RowArrival | null;
-  /** What a person is called, if the site told. */
-  name?: string | null;
-  company?: string | null;
-  tags?: string[];
-  path?: PathStep[];
+  tags: string[];
+  /** For how long the current page had been open when this was told. */
+  on_page_s: number;
+  /** The latest pages, at most five, oldest first. */
+  path: PathStep[];
+  /** What the person and the company are called, if the site told. */
+  name: string | null;
+  company: string | null;
 }
 
+/** A step of the way through the site. */
+export interface PathStep {
+  page_type: string | null;
+  path: string;
+}
+
+/** How many there are of something; `null` stands for those who have no such thing. */
 export interface Count {
-  name: string;
+  name: string | null;
   n: number;
 }
 
 export interface Now {
+  /** All with a session, those who have left included. */
   visitors: number;
   active: number;
   idle: number;
   by_page_type: Count[];
-  by_country: { code: string; n: number }[];
+  by_country: { code: string | null; n: number }[];
   by_channel: Count[];
   by_device: Count[];
-  by_stage: Record<string, { stage: string; n: number }[]>;
+  /** By score, the lowest stage first; `null` is below all stages. */
+  by_stage: Record<string, { stage: string | null; n: number }[]>;
+  /** Decided in the last hour. */
   invitations: { offered: number; shown: number; accepted: number; dismissed: number };
+  /** 60 values, the latest last: how many had a page open. */
   per_minute: number[];
   agents: { online: number; free_slots: number };
 }
 
-/** The groups of the list, in its order, with how many visitors each has. */
-export interface WindowCounts {
-  by_group?: Count[];
-}
-
-export interface Snapshot {
-  offset: number;
-  total: number;
-  from: number;
-  rows: VisitorRow[];
-  counts: WindowCounts;
-  figures: Now;
-}
-
-export interface Change {
+/** The whole window; a `change` differs in that `rows` are only those that are new or changed. */
+export interface WindowEvent {
   offset: number;
   total: number;
   from: number;
   order: string[];
   rows: VisitorRow[];
-  counts: WindowCounts;
-  figures?: Now;
-  hot: { id: string; score?: string }[];
+  /** The groups of the list in its order, with how many visitors each has; empty without groups. */
+  counts: { by_group?: Count[] };
+  hot: { id: string; score: string; stage: string; row: VisitorRow }[];
+  figures: Now | null;
 }

@@ -140,6 +140,7 @@ fn viewed(event: &Event) -> Option<&PageViewEvent> {
         | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
+        | EventKind::ByAgent(_)
         | EventKind::Known { .. } => None,
     }
 }
@@ -159,6 +160,7 @@ fn reports(rule: &ScoreRule, event: &Event) -> bool {
         | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
+        | EventKind::ByAgent(_)
         | EventKind::Known { .. } => false,
     }
 }

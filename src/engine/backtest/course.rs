@@ -73,7 +73,8 @@ fn recalls(record: &Record) -> bool {
     let Cause::Events(batch) = &record.cause else {
         return false;
     };
-    let is_known = |event: &Event| matches!(event.kind, EventKind::Known { .. });
+    let is_known =
+        |event: &Event| matches!(event.kind, EventKind::Known { .. } | EventKind::ByAgent(_));
     batch.events.iter().any(is_known)
 }
 

@@ -94,6 +94,8 @@ impl SideTally {
         self.count_points(look, memory);
         for effect in look.effects {
             match effect {
+                // An agent's invitation is no merit of any rules.
+                Effect::Offered(offer) if offer.by.is_some() => {}
                 Effect::Offered(offer) => {
                     self.offered(around);
                     self.made(look, around.rules, offer, false);

@@ -6,13 +6,14 @@
 
 use serde::Serialize;
 
-use crate::domain::{ChatState, Millis, Suppression, Timestamp, TriggerMemory};
+use crate::domain::{ChatState, Millis, Scarce, Suppression, Timestamp, TriggerMemory};
 use crate::rules::{OncePer, Trigger};
 
 use super::super::channel::{self, Unanswered};
 use super::super::courtesy;
 use super::super::rests::{self, Rest};
 use super::super::step::Step;
+use super::super::worth;
 use super::condition::span_of;
 use super::need::Need;
 
@@ -66,7 +67,7 @@ impl Hold {
 }
 
 /// What the site-wide policy has against inviting this visitor now, in the order of the engine.
-pub(super) fn of_policy(step: &Step<'_>) -> Vec<Hold> {
+pub(in crate::engine) fn of_policy(step: &Step<'_>) -> Vec<Hold> {
     courtesy::suppressions(step.rules, step.site, step.state, step.now)
         .map(|why| {
             let until = courtesy::ends(step.rules, step.state, why);
@@ -80,6 +81,13 @@ pub(super) fn of_policy(step: &Step<'_>) -> Vec<Hold> {
 fn hold(step: &Step<'_>, why: Suppression, until: Option<Timestamp>) -> Hold {
     let (state, policy) = (&*step.state, &step.rules.policy);
     match why {
+        Suppression::Banned => {
+            let ban = state.dossier.as_deref().and_then(|it| it.ban.as_ref());
+            let says = ban.map_or_else(String::new, |ban| {
+                format!("banned by {}: {}", ban.by, ban.reason)
+            });
+            Hold::new(why, says, "the ban is lifted")
+        }
         Suppression::NotAttended => Hold::new(
             why,
             "no page is looked at, so nobody would see it",
@@ -114,7 +122,8 @@ fn hold(step: &Step<'_>, why: Suppression, until: Option<Timestamp>) -> Hold {
         Suppression::AfterChat => quiet(step, why, policy.after_chat, until),
         Suppression::AfterGoal => quiet(step, why, policy.after_goal, until),
         Suppression::NoAgent => nobody(step, why, None),
-        Suppression::DepartmentClosed
+        Suppression::Scarce
+        | Suppression::DepartmentClosed
         | Suppression::OffSchedule
         | Suppression::Delay
         | Suppression::OncePer
@@ -198,8 +207,23 @@ fn quiet(step: &Step<'_>, why: Suppression, span: Millis, until: Option<Timestam
     Hold::new(why, says, format!("{} of quiet pass", span_of(left)))
 }
 
+/// That others come first, if they do: the best offer that could be made is worth less than what is asked for.
+pub(super) fn of_others(step: &Step<'_>, best: Option<&Trigger>) -> Option<Hold> {
+    let (worth, bar) = worth::falls_short(step, best?)?;
+    let says = if bar == Scarce::COUNTING {
+        "places are scarce, and those who wait are being counted".to_owned()
+    } else {
+        format!("places are scarce: this offer is worth {worth}, and {bar} is asked for")
+    };
+    Some(Hold::new(Suppression::Scarce, says, "a place is left over"))
+}
+
 /// What the trigger itself has against inviting now, beside what the policy says for all of them.
-pub(super) fn of_trigger(step: &Step<'_>, trigger: &Trigger, policy: &[Hold]) -> Vec<Hold> {
+pub(in crate::engine) fn of_trigger(
+    step: &Step<'_>,
+    trigger: &Trigger,
+    policy: &[Hold],
+) -> Vec<Hold> {
     let view = step.view();
     let memories = step.state.triggers.iter();
     let mut memory = memories.filter(|memory| memory.trigger == trigger.key);

@@ -5,7 +5,7 @@
 //! what a look at that moment decides. Words and codes are stable; sentences are for people and may change.
 
 mod condition;
-mod hold;
+pub(super) mod hold;
 mod need;
 mod past;
 mod score;
@@ -29,7 +29,7 @@ pub use condition::{LeafNow, Part};
 pub use hold::Hold;
 pub use need::Need;
 pub use past::{Past, PastError, explain_past};
-pub use score::{Entry, GroupNow, NextStage, RuleNow, ScoreWhy};
+pub use score::{Entry, GroupNow, NextStage, RuleNow, ScoreWhy, StageFrom};
 pub use score_now::{ScoreNow, score_now};
 pub use trigger::{DrawNow, PageFit, Standing, TriggerNow};
 
@@ -161,7 +161,11 @@ fn judge(mut step: Step<'_>) -> Explanation {
     triggers::rearm(&mut step);
     triggers::wait_on(&mut step);
     let step = &step;
-    let policy = hold::of_policy(step);
+    let mut policy = hold::of_policy(step);
+    if policy.is_empty() {
+        let best = trigger::best(step, &policy);
+        policy.extend(hold::of_others(step, best));
+    }
     let verdict = verdict(step, &policy);
     Explanation {
         at: step.now,

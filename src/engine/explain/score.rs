@@ -25,6 +25,8 @@ pub struct ScoreWhy {
     pub value: Plain,
     /// The most it can be.
     pub max: i64,
+    /// Its stages, the lowest first.
+    pub stages: Vec<StageFrom>,
     /// The stage it lies in; `None` below the first.
     pub stage: Option<Arc<str>>,
     /// The stage above, and how many points are missing to it.
@@ -37,6 +39,15 @@ pub struct ScoreWhy {
     pub rules: Vec<RuleNow>,
     /// How many further such rules are not listed.
     pub left_out: usize,
+}
+
+/// A stage and where it begins.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StageFrom {
+    /// Its name.
+    pub name: Arc<str>,
+    /// It begins at so many points.
+    pub from: i64,
 }
 
 /// The stage above.
@@ -122,6 +133,12 @@ fn one(step: &Step<'_>, score: &Score) -> ScoreWhy {
         name: Arc::clone(&score.name),
         value: points(value.0 as f64),
         max: score.max.rounded(),
+        stages: (score.stages.iter())
+            .map(|stage| StageFrom {
+                name: Arc::clone(&stage.name),
+                from: stage.from.rounded(),
+            })
+            .collect(),
         stage: score.stage(value).map(|stage| Arc::clone(&stage.name)),
         next_stage: above.map(|stage| NextStage {
             name: Arc::clone(&stage.name),

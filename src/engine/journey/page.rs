@@ -68,6 +68,7 @@ pub(super) fn told(kind: &EventKind) -> String {
         | EventKind::Engage { .. }
         | EventKind::Leave { .. }
         | EventKind::Tag { .. }
+        | EventKind::ByAgent(_)
         | EventKind::Known { .. }
         | EventKind::Consent { .. } => "reports".to_owned(),
     }

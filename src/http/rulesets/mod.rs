@@ -15,6 +15,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::access::Permission;
@@ -176,13 +177,19 @@ pub async fn create(
         parent: Some(body.parent),
         origin: Origin::Draft,
     };
-    let (app, site) = (Arc::clone(&room.app), Arc::clone(&room.site));
+    let (app, caller) = (Arc::clone(&room.app), room.caller());
     let made = lasting(async move {
         let store = &*app.pipeline.store;
         if !known {
             store.keep_rules(hash, &packed).await?;
         }
-        publishing::change(store, &site, |versions| versions.add(&draft, &word)).await
+        let added = publishing::change(store, &caller.site, |versions| versions.add(&draft, &word));
+        let (number, versions) = added.await?;
+        if !known {
+            let after = json!({ "version": number });
+            app.audit(&caller, "rules.draft", None, Some(after)).await;
+        }
+        Ok((number, versions))
     });
     let made = made.await;
     let (number, versions) = made.map_err(|why| room.problem(why, Some(body.parent), &files))?;

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::access::Permission;
@@ -100,7 +101,7 @@ pub async fn rescore(
     let version = version_of(&versions, &version)?;
     let (number, hash, expected) = (version.number, version.hash, body.expected);
     let turn = Turn::take(&app, room.site.key)?;
-    let site = Arc::clone(&room.site);
+    let (site, caller) = (Arc::clone(&room.site), room.caller());
     let done = lasting(async move {
         let _turn = turn;
         let pipeline = &app.pipeline;
@@ -110,6 +111,8 @@ pub async fn rescore(
             |versions: &mut crate::domain::Versions| versions.rescore(number, expected, &word);
         publishing::change(store, &site, note).await?;
         pipeline.metrics.count_release(ReleaseKind::Rescore);
+        let after = json!({ "version": number });
+        app.audit(&caller, "rules.rescore", None, Some(after)).await;
         let rules = publishing::rules(store, hash).await?;
         let done = pipeline.rescore(&site, &rules, true).await?;
         let (site, visitors, changed) = (&*site.name, done.report.visitors, done.report.changed);

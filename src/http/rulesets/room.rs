@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::HeaderMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use crate::access::{Caller, Permission, Who};
 use crate::clock;
@@ -18,7 +19,7 @@ use crate::rules::SourceFile;
 use crate::site::Site;
 use crate::store::VisitorStore;
 
-use super::wire::{CheckAnswer, Collision, VersionFiles, bodies};
+use super::wire::{CheckAnswer, Collision, StandBody, VersionFiles, bodies};
 
 /// The most bytes of a body with rules.
 const MAX_RULES_BODY: usize = 2 << 20;
@@ -49,6 +50,14 @@ impl Room {
         let Caller { site, who } = guard::admit(app, site, headers, permission).await?;
         let app = Arc::clone(app);
         Ok(Self { app, site, who })
+    }
+
+    /// Who has come in, and where.
+    pub(super) fn caller(&self) -> Caller {
+        Caller {
+            site: Arc::clone(&self.site),
+            who: self.who.clone(),
+        }
     }
 
     /// Who does something and why. A program says for whom it acts.
@@ -101,11 +110,16 @@ impl Room {
         kind: ReleaseKind,
         mut alter: impl FnMut(&mut Versions) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<Versions, PublishError> {
-        let (app, site) = (Arc::clone(&self.app), Arc::clone(&self.site));
+        let (app, site, caller) = (Arc::clone(&self.app), Arc::clone(&self.site), self.caller());
         lasting(async move {
             let pipeline = &app.pipeline;
+            let (_, before) = publishing::versions(&*pipeline.store, site.key)?;
             let changed = publishing::change(&*pipeline.store, &site, &mut alter).await;
             let ((), versions) = changed?;
+            let stands = [&before, &versions].map(|versions| json!(StandBody::from(versions)));
+            let [before, after] = stands.map(Some);
+            let action = format!("rules.{}", kind.as_str());
+            app.audit(&caller, &action, before, after).await;
             let live = versions.live;
             tracing::info!(site = &*site.name, kind = kind.as_str(), live, "the rules");
             pipeline.metrics.count_release(kind);

@@ -10,7 +10,7 @@ use super::super::lint::HELP_WORDS;
 use super::super::schema;
 use super::super::sink::{Sink, Spot};
 use super::super::tree::{Kind, Node, Table};
-use super::super::trigger::{InvitationText, OncePer, Trigger, Variant};
+use super::super::trigger::{DEFAULT_EXPIRY, InvitationText, OncePer, Trigger, Variant};
 use super::Context;
 use super::condition::{self, Scope};
 use super::invitation::{self, Words};
@@ -24,7 +24,6 @@ const SPANS: [(&str, OncePer); 3] = [
     ("visitor", OncePer::Visitor),
 ];
 const PRIORITIES: std::ops::RangeInclusive<i64> = -1_000..=1_000;
-const DEFAULT_EXPIRY: Millis = Millis::from_mins(5);
 const SHORTEST_DELAY: Millis = Millis::from_secs(1);
 const LONGEST_DELAY: Millis = Millis::from_hours(1);
 const MAX_WEIGHT: i64 = 10_000;

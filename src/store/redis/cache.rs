@@ -124,9 +124,9 @@ impl Cache {
         self.slots.peek(&visitor)
     }
 
-    /// The state of a visitor with a session, if this node remembers one.
-    pub(super) fn live(&self, visitor: VisitorId) -> Option<Value> {
-        Some(self.slots.peek(&visitor)?.live()?.value)
+    /// What is remembered of a visitor with a session, if this node remembers one.
+    pub(super) fn live(&self, visitor: VisitorId) -> Option<Live> {
+        self.slots.peek(&visitor)?.live()
     }
 
     /// Whether another node has changed a visitor since this one did, as far as is known here.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use redis::Value as Reply;
 
-use crate::domain::{InvitationId, Key, Timestamp};
+use crate::domain::{InvitationId, Key, Millis, Timestamp};
 use crate::store::{Answer, Claim, Limits, SharedDesk, SharedState, SharedWord, StoreError};
 
 use super::link::Lane;
@@ -16,7 +16,11 @@ struct Names {
     agents: String,
     claims: String,
     departments: String,
+    bids: String,
 }
+
+/// What a node has said of its offers counts for so long.
+const BID_HOLDS: Millis = Millis::from_secs(3);
 
 impl Names {
     fn of(site: Key) -> Self {
@@ -24,6 +28,7 @@ impl Names {
             agents: keys::site_key(site, "agents"),
             claims: keys::site_key(site, "claims"),
             departments: keys::site_key(site, "claims:in"),
+            bids: keys::site_key(site, "bids"),
         }
     }
 }
@@ -66,6 +71,26 @@ impl SharedDesk for Redis {
             let names = Names::of(site);
             let keys = [names.claims, names.departments];
             self.shared.asked(&scripts::CLAIM, &keys, &args).await
+        })
+    }
+
+    fn bid(&self, site: Key, worths: Vec<u32>, now: Timestamp) -> Answer<'_, Vec<u32>> {
+        Box::pin(async move {
+            let keys = [Names::of(site).bids];
+            let node = &self.shared.node;
+            let words: Vec<String> = worths.iter().map(u32::to_string).collect();
+            let said = format!("{}:{}", now.0, words.join(","));
+            let life = BID_HOLDS.0.to_string();
+            let args = [&node[..], said.as_bytes(), life.as_bytes()];
+            let found = self
+                .shared
+                .link
+                .script(Lane::Read, &scripts::BID, &keys, &args);
+            let found = found.await?;
+            let others = pairs(&found)?
+                .into_iter()
+                .filter(|(who, _)| *who != &node[..]);
+            Ok(others.flat_map(|(_, said)| read_bids(said, now)).collect())
         })
     }
 
@@ -153,6 +178,19 @@ fn read_claim(id: &[u8], until: &[u8], department: Option<&[u8]>) -> Option<Clai
         department: department.map(Arc::from),
         until: moment(until)?,
     })
+}
+
+/// What a node has said of its offers: when, in decimal digits, a colon, and numbers with commas between.
+fn read_bids(said: &[u8], now: Timestamp) -> Vec<u32> {
+    let said = std::str::from_utf8(said).unwrap_or_default();
+    let Some((at, worths)) = said.split_once(':') else {
+        return Vec::new();
+    };
+    let at = moment(at.as_bytes()).unwrap_or(Timestamp(0));
+    if now.since(at) > BID_HOLDS {
+        return Vec::new();
+    }
+    worths.split(',').filter_map(|it| it.parse().ok()).collect()
 }
 
 fn moment(digits: &[u8]) -> Option<Timestamp> {

@@ -18,6 +18,7 @@ use crate::clock;
 use crate::domain::{Key, Millis, SESSION_GAP, Timestamp, VisitorId, VisitorState};
 use crate::store::StoreError;
 
+use super::feed::News;
 use super::keys::Bucket;
 use super::link::Lane;
 use super::value::Value;
@@ -272,12 +273,14 @@ impl Shared {
     fn take(&self, site: Key, visitor: VisitorId, answer: &Reply) -> Result<(), StoreError> {
         let Some(bytes) = reply::maybe_bytes(answer)? else {
             self.mirror.forget(visitor);
+            (self.options.on_news)(News::Visitor(site, visitor));
             return Ok(());
         };
         let read = Value::of(bytes).and_then(|value| Ok((value.state()?, value)));
         match read {
             Ok((state, value)) if state.site == site => {
                 self.mirror.learn(visitor, &value, &state);
+                (self.options.on_news)(News::Visitor(site, visitor));
             }
             Ok(_) => {}
             Err(why) => tracing::error!(%visitor, %why, "a visitor cannot be shown"),

@@ -314,8 +314,13 @@ impl VisitorStore for Redis {
     }
 
     fn live(&self, visitor: VisitorId) -> Option<VisitorState> {
-        let known = self.shared.mirror.value(visitor);
-        let value = known.or_else(|| self.shared.cache.live(visitor))?;
+        let (cache, mirror) = (&self.shared.cache, &self.shared.mirror);
+        let remembered = || {
+            // Where everybody is known, who is not among them has gone, whatever this node remembers.
+            let live = cache.live(visitor)?;
+            (!mirror.is_complete(live.site)).then_some(live.value)
+        };
+        let value = mirror.value(visitor).or_else(remembered)?;
         value.state().ok()
     }
 

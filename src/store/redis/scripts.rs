@@ -68,6 +68,8 @@ scripts! {
     SAY = "say.lua";
     /// Promises a chat unless all are promised.
     CLAIM = "claim.lua";
+    /// Says what offers would be worth.
+    BID = "bid.lua";
     /// Takes a promise back.
     RELEASE = "release.lua";
     /// Keeps parcels.

@@ -56,7 +56,7 @@ function whenSeen(card: Element, seen: () => void): void {
   observer.observe(card);
 }
 
-function show(invitation: Invitation, report: Report): void {
+function show(invitation: Invitation, report: Report): () => void {
   close();
   const words = wordsFor(invitation);
   const host = document.createElement('ahlan-bubble');
@@ -113,10 +113,16 @@ function show(invitation: Invitation, report: Report): void {
     expect.textContent = invitation.note;
     whenSeen(card, () => report('shown'));
   }, ANNOUNCE_MS);
+  return () => revoke(invitation.id);
 }
 
-window.ahlan?.('on', 'revoke', (id) => {
+const revoke = (id?: string): void => {
   if (!id || id == openId) close();
-});
-window.ahlan?.('on', 'bubble', show);
-if (window.ahlan) watch();
+};
+
+if (window.ahlan && !window.ahlanBubble) {
+  window.ahlanBubble = show;
+  window.ahlan('on', 'revoke', revoke);
+  window.ahlan('on', 'bubble', show);
+  watch();
+}

@@ -35,15 +35,15 @@ export async function browser() {
 
 after(async () => (await launching)?.close());
 
-/** Serves `fixtures/<name>.html` with the script tag filled in, under any path below /<name>. */
+/** Serves `fixtures/<name>.html` with the script tag filled in, under any path below /<name>, the rest of which it gets. */
 function siteServer(service, attributes, headers) {
   return createServer(async (request, response) => {
-    const name = /^\/(\w+)/.exec(request.url)?.[1] ?? 'plain';
+    const [, name = 'plain', rest = ''] = /^\/(\w+)\/?(\w*)/.exec(request.url) ?? [];
     try {
       const page = await readFile(new URL(`${name}.html`, PAGES), 'utf8');
       const script = `<script async src="${service.origin}/t.js" data-site="shop" ${attributes}></script>`;
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers(service) });
-      response.end(page.replace('{{tracker}}', script).replaceAll('{{service}}', service.origin));
+      response.end(page.replace('{{tracker}}', script).replaceAll('{{service}}', service.origin).replaceAll('{{rest}}', rest));
     } catch {
       response.writeHead(404).end();
     }

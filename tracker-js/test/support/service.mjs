@@ -19,6 +19,8 @@ const bodyOf = async (request) => {
 export class Service {
   /** Every request but those for scripts, in order: {method, path, type, cookie, body}. */
   requests = [];
+  /** The scripts that were asked for. */
+  scripts = [];
   /** Answers given once each before the usual one: {status, headers, json}. */
   replies = [];
   invitation = null;
@@ -98,7 +100,7 @@ export class Service {
     const path = new URL(request.url, 'http://x').pathname;
     response.setHeader('access-control-allow-origin', '*');
     response.setHeader('access-control-expose-headers', 'retry-after');
-    if (/^\/[\w.]+js$/.test(path)) return this.#script(path, response);
+    if (/^\/(adapters\/)?[\w.]+js$/.test(path)) return this.#script(path, response);
     const text = await bodyOf(request);
     this.requests.push({
       method: request.method,
@@ -113,6 +115,8 @@ export class Service {
   }
 
   async #script(path, response) {
+    this.scripts.push(path);
+    this.#change();
     try {
       const source = await readFile(new URL('.' + path, DIST));
       response.setHeader('content-type', 'text/javascript').end(source);

@@ -133,6 +133,8 @@ impl Effectiveness {
     pub fn take(&mut self, decision: &Decision, find: &mut FindRules<'_>) {
         let (visitor, at) = (decision.visitor, decision.at);
         match &decision.what {
+            // What agents do by hand is not the trigger's doing.
+            Outcome::Offered(made) if made.by.is_some() => {}
             Outcome::Offered(made) => self.made(decision, made, false, find),
             Outcome::Withheld(made) => self.made(decision, made, true, find),
             Outcome::Shown {

@@ -23,6 +23,8 @@ pub(super) use listen::listen_for_ever;
 pub enum News {
     /// A visitor's open streams must hear this.
     Notice(Key, VisitorId, Notice),
+    /// A visitor of a site that somebody looks at is known here as another node has left them.
+    Visitor(Key, VisitorId),
     /// A document has changed: a site's own, or one that another part of the service keeps.
     Document(Key),
     /// What is known of a site's agents, or of what was promised in their name, has changed.

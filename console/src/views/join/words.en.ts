@@ -1,0 +1,15 @@
+export default {
+  'title': 'Join',
+  'lead': 'Choose a password, and you are in.',
+  'name': 'Your name',
+  'name.optional': 'optional',
+  'name.hint': 'Leave it empty to keep the name that you were given.',
+  'password': 'Password',
+  'password.hint': 'At least 12 characters. A few unrelated words make a good one.',
+  'password.weak': 'Too easy to guess. Choose a longer or less common one.',
+  'password.short': { one: '{n} more character', other: '{n} more characters' },
+  'go': 'Join',
+  'lapsed': 'This link is not valid any more',
+  'lapsed.body': 'Links can be used once and lapse after a while. Ask an administrator for a new one.',
+  'lapsed.go': 'Sign in',
+};
