@@ -15,6 +15,7 @@ use crate::live::{Boards, Hub};
 use crate::publishing;
 use crate::site::Site;
 use crate::store::{News, OnNews};
+use crate::webhooks;
 
 use super::people;
 
@@ -78,8 +79,10 @@ impl Bells {
 }
 
 /// The documents that parts of the service keep beside the sites' own.
-pub(super) fn documents(_config: &Config) -> Vec<Key> {
-    people::DOCUMENTS.to_vec()
+pub(super) fn documents(config: &Config) -> Vec<Key> {
+    let sites = config.site.iter();
+    let webhooks = sites.map(|site| webhooks::document(&site.key));
+    people::DOCUMENTS.into_iter().chain(webhooks).collect()
 }
 
 /// Puts into force what other nodes have published.
@@ -111,6 +114,17 @@ async fn follow_rules(app: &Arc<App>, site: &Site) {
             tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
         }
         Err(why) => tracing::debug!(site = &*site.name, %why, "the rules stay as they are"),
+    }
+}
+
+/// Learns of documents that other nodes have changed.
+pub(super) async fn follow_documents_for_ever(app: &Arc<App>, bells: &Bells) {
+    loop {
+        bells.documents.wait(COMPARE_EVERY).await;
+        let _ = bells.documents.take();
+        if let Err(why) = app.pipeline.webhooks.refresh() {
+            tracing::debug!(%why, "the webhooks stay as they are");
+        }
     }
 }
 

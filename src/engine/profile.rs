@@ -10,6 +10,7 @@ use crate::domain::{
 
 use crate::rules::lower;
 
+use super::effects::Effect;
 use super::step::Step;
 use super::{invitations, sessions};
 
@@ -27,6 +28,9 @@ pub(super) fn identify(step: &mut Step<'_>, user_id: &Arc<str>, traits: &Traits,
         verified || known.is_some_and(|known| known.verified && known.user_id == *user_id);
     if known.is_some_and(|known| known.user_id != *user_id) {
         step.state.traits.clear();
+    }
+    if known.is_none_or(|known| known.user_id != *user_id || known.verified != verified) {
+        step.effects.push(Effect::Identified);
     }
     step.state.identity = Some(Box::new(Identity {
         user_id: Arc::clone(user_id),
@@ -76,6 +80,12 @@ pub(super) fn chat(step: &mut Step<'_>, chat: ChatState) {
     let stale = step.state.chat == chat || (talking && chat == ChatState::Queued);
     if step.at < step.state.chat_at || stale {
         return;
+    }
+    // Who is taken at once has asked all the same.
+    if chat == ChatState::Queued
+        || chat == ChatState::Chatting && step.state.chat != ChatState::Queued
+    {
+        step.effects.push(Effect::ChatRequested);
     }
     step.state.chat = chat;
     step.state.chat_at = step.at;

@@ -49,6 +49,7 @@ mod tokens;
 mod users;
 mod view;
 mod wanted;
+pub mod webhooks;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -126,6 +127,7 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
     for_visitors_and_agents()
         .merge(for_rules())
         .merge(for_people())
+        .merge(for_webhooks())
         .merge(for_operators())
         .route_layer(from_fn_with_state(Arc::clone(&app), gates::keep))
         .merge(openapi::docs())
@@ -220,6 +222,36 @@ fn for_rules() -> Router<Arc<App>> {
         .route(
             "/v1/sites/{site}/rulesets/{version}/publish",
             post(rulesets::publish::publish),
+        )
+}
+
+fn for_webhooks() -> Router<Arc<App>> {
+    Router::new()
+        .route(
+            "/v1/sites/{site}/webhooks",
+            get(webhooks::list).post(webhooks::create),
+        )
+        .route(
+            "/v1/sites/{site}/webhooks/{id}",
+            get(webhooks::one)
+                .patch(webhooks::change)
+                .delete(webhooks::remove),
+        )
+        .route(
+            "/v1/sites/{site}/webhooks/{id}/secret",
+            post(webhooks::rotate),
+        )
+        .route(
+            "/v1/sites/{site}/webhooks/{id}/test",
+            post(webhooks::deliveries::test),
+        )
+        .route(
+            "/v1/sites/{site}/webhooks/{id}/deliveries",
+            get(webhooks::deliveries::list),
+        )
+        .route(
+            "/v1/sites/{site}/webhooks/{id}/deliveries/{delivery}/replay",
+            post(webhooks::deliveries::replay),
         )
 }
 

@@ -91,6 +91,7 @@ fn passes(filter: &Filter, rules: &RuleSet, state: &VisitorState, now: Timestamp
             let mut scores = found.scores.iter();
             scores.any(|score| score.stage.as_deref() == Some(wanted))
         })
+        && filter.banned == state.is_banned()
         && filter.tags.iter().all(|tag| tags.contains(tag))
         && texts.any(|text| text.to_lowercase().contains(&part))
 }
