@@ -63,7 +63,7 @@ test('the order stands still under the pointer until one asks', async (t) => {
 });
 
 test('everything works by keyboard', async (t) => {
-  const { page, faults } = await live(t, { changes: 0 });
+  const { page, faults } = await live(t, { changes: 400 });
   await page.keyboard.press('j');
   await page.keyboard.press('j');
   await page.keyboard.press('k');
