@@ -230,7 +230,9 @@ fn make_app(
     (secret, draining): ([u8; 32], &watch::Receiver<bool>),
 ) -> App {
     let reader = backend.clone();
+    let door = http::Door::new(&pipeline.sites, clock::now());
     App {
+        door: Arc::new(door),
         pipeline,
         limits: Limits::new(config.rates),
         timeouts: config.timeouts,

@@ -93,6 +93,7 @@ pub const GATES: &[Gate] = &[
         Permission::SeeVisitors,
     ),
     site("GET", "/v1/sites/{site}/now", Permission::SeeVisitors),
+    site("GET", "/v1/sites/{site}/install", Permission::SetUpSite),
     site(
         "GET",
         "/v1/sites/{site}/visitors/{id}",

@@ -21,7 +21,7 @@ use crate::live::{Angle, Count, EventId, Hot, Lease, MAX_ROWS, Update, Watching,
 
 use super::figures::{Now, now_of};
 use super::problem::{Kind, Problem};
-use super::view::{VisitorRow, render};
+use super::row::{VisitorRow, render};
 use super::wanted::{group, list_params};
 use super::{App, guard};
 

@@ -11,6 +11,7 @@ mod console;
 mod context;
 mod cookie;
 mod decisions;
+mod door;
 mod dossier;
 mod effect;
 pub(crate) mod envelope;
@@ -21,6 +22,7 @@ mod finish;
 mod gates;
 mod guard;
 mod identity;
+mod install;
 mod invite;
 pub mod journal;
 mod known;
@@ -32,6 +34,7 @@ mod ops;
 mod origin;
 mod problem;
 mod props;
+mod row;
 pub mod rulesets;
 mod server;
 mod session;
@@ -63,6 +66,7 @@ use crate::access::People;
 use crate::enrich::Interner;
 use crate::pipeline::Pipeline;
 
+pub use door::Door;
 pub use effect::EffectTurn;
 pub use event::Wishes;
 pub use gates::{GATES, Gate, Need};
@@ -90,6 +94,8 @@ pub struct App {
     pub public_url: Option<String>,
     /// The installation's secret: visitor ids and tickets are derived from it.
     pub secret: [u8; 32],
+    /// What came through the public doors, and what was refused there.
+    pub door: Arc<Door>,
     /// Stream tickets.
     pub tickets: Tickets,
     /// One copy of each common text.
@@ -150,6 +156,7 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
         .route("/v1/sites/{site}/visitors/stream", get(live::stream))
         .route("/v1/sites/{site}/now", get(live::now))
+        .route("/v1/sites/{site}/install", get(install::install))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
         .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
         .route(

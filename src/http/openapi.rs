@@ -107,6 +107,7 @@ impl Modify for Bearer {
         super::agents::visitor,
         super::live::stream,
         super::live::now,
+        super::install::install,
         super::tags::tag,
         super::invite::invite,
         super::dossier::note,

@@ -31,6 +31,7 @@ mod cors;
 mod drain;
 mod effect;
 mod faults;
+mod install;
 mod invitation;
 mod kill;
 mod known;

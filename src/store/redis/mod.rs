@@ -46,14 +46,13 @@ use tokio::task::JoinHandle;
 use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
 use crate::secret;
 
-use self::cache::{By, Cache};
+use self::cache::Cache;
 use self::commit::ChangeFigures;
 use self::installation::Installation;
 use self::keys::Keys;
 use self::link::Link;
 use self::mirror::Mirror;
 use self::restore::Seen;
-use self::value::Value;
 use super::{
     Answer, Change, Conflict, Control, LookAtDecision, Order, RecordBytes, Span, StoreError,
     VisitorStore, Whose,
@@ -251,37 +250,11 @@ impl VisitorStore for Redis {
     }
 
     fn for_each_live(&self, whose: Whose, look: &mut dyn FnMut(&VisitorState)) {
-        let mut show = |visitor: VisitorId, value: &Value| match value.state() {
-            Ok(state) => look(&state),
-            Err(why) => tracing::error!(%visitor, %why, "a visitor cannot be shown"),
-        };
-        let (cache, mirror) = (&self.shared.cache, &self.shared.mirror);
-        match whose {
-            Whose::Own => cache.for_each_live(|visitor, live| {
-                if live.by == By::Us {
-                    show(visitor, &live.value);
-                }
-            }),
-            Whose::Everybody => {
-                mirror.for_each(&mut show);
-                cache.for_each_live(|visitor, live| {
-                    if !mirror.is_complete(live.site) && !mirror.knows(visitor) {
-                        show(visitor, &live.value);
-                    }
-                });
-            }
-        }
+        self.shared.show_live(whose, look);
     }
 
     fn live(&self, visitor: VisitorId) -> Option<VisitorState> {
-        let (cache, mirror) = (&self.shared.cache, &self.shared.mirror);
-        let remembered = || {
-            // Where everybody is known, who is not among them has gone, whatever this node remembers.
-            let live = cache.live(visitor)?;
-            (!mirror.is_complete(live.site)).then_some(live.value)
-        };
-        let value = mirror.value(visitor).or_else(remembered)?;
-        value.state().ok()
+        self.shared.live(visitor)
     }
 
     fn moved(&self, visitor: VisitorId) -> bool {

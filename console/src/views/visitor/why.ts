@@ -260,6 +260,9 @@ export function drawText(draw: Draw): string {
   return t(`draw.${draw.what}.${draw.is_in ? 'in' : 'out'}`, { share });
 }
 
+/** What stands in place of a trigger where an agent said words of their own. */
+const BY_HAND = '(by hand)';
+
 /** The verdict in a few words, and a sentence that says why. */
 export interface VerdictSaid {
   look: 'ready' | 'held' | 'waiting';
@@ -271,7 +274,8 @@ export function verdictSaid(explained: Explanation): VerdictSaid {
   const name = (id: string): string => explained.triggers.find((one) => one.id === id)?.name ?? id;
   const { verdict, open } = explained;
   if (open !== null && open.state !== 'withheld') {
-    return { look: 'waiting', title: t('verdict.open'), says: t('verdict.open.says', { trigger: name(open.trigger) }) };
+    const says = open.trigger === BY_HAND ? t('verdict.open.hand') : t('verdict.open.says', { trigger: name(open.trigger) });
+    return { look: 'waiting', title: t('verdict.open'), says };
   }
   switch (verdict.decision) {
     case 'invite':

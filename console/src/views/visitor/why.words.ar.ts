@@ -133,6 +133,7 @@ export default {
   'verdict.suppress.says': 'المُطلِق «{trigger}» جاهز. {why}',
   'verdict.wait.says': 'لم تكتمل شروط أيّ مُطلِق بعد.',
   'verdict.wait.time': 'يصبح «{trigger}» جاهزًا بعد {span} إن واصل الزائر القراءة.',
+  'verdict.open.hand': 'كلمات أحد الموظفين تنتظر الجواب.',
   'verdict.open.says': 'الدعوة «{trigger}» تنتظر الجواب.',
 
   'standing.invites': 'سيدعو الآن',

@@ -139,6 +139,7 @@ export default {
   'verdict.suppress.says': '“{trigger}” is ready. {why}',
   'verdict.wait.says': 'No trigger has all of its conditions.',
   'verdict.wait.time': '“{trigger}” is ready in {span} if the visitor goes on reading.',
+  'verdict.open.hand': 'An agent’s own words are waiting for an answer.',
   'verdict.open.says': '“{trigger}” is waiting for an answer.',
 
   // Where a trigger stands.
