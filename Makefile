@@ -14,7 +14,7 @@ GEO := node_modules/@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-cou
 # npm ci leaves the first behind when it is done; the builds of the tracker and the console leave the others.
 PACKAGES := node_modules/.package-lock.json
 TRACKER := tracker-js/dist/t.js
-TRACKER_SOURCES := $(shell find tracker-js/src tracker-js/scripts -type f) $(wildcard tracker-js/*.json)
+TRACKER_SOURCES := $(shell find tracker-js/src tracker-js/adapters tracker-js/scripts -type f) $(wildcard tracker-js/*.json)
 CONSOLE := console/dist/index.html
 CONSOLE_SOURCES := $(shell find console/src console/public -type f) $(wildcard console/*.json console/*.js console/*.html)
 

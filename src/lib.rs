@@ -30,3 +30,4 @@ pub mod secret;
 pub mod shadow;
 pub mod site;
 pub mod store;
+pub mod webhooks;

@@ -1,12 +1,13 @@
 //! Every speed and memory claim, measured beside its limit in one run, because machines are noisy and only ratios
 //! hold. Run it with `make bench`; it writes `docs/benchmarks.md`. `cargo bench
-//! --bench report -- backtest` measures that alone and writes nothing; so do `console`, `redis`,
-//! `steps` and `swap`.
+//! --bench report -- backtest` measures that alone and writes nothing; so do `console`, `live`, `redis`, `steps` and
+//! `swap`; with `small`, `live` only shows that it works.
 
 mod backtest;
 mod bare;
 mod collect;
 mod console;
+mod live;
 mod process;
 mod redis;
 mod scale;
@@ -33,6 +34,14 @@ fn main() -> anyhow::Result<()> {
         println!("{}", table.text());
         return Ok(());
     }
+    if asked("live") {
+        let shape = if asked("small") {
+            live::SMALL
+        } else {
+            live::FULL
+        };
+        return live::measure(&mut table, shape);
+    }
     if asked("steps") {
         return steps::measure(&mut table);
     }
@@ -48,6 +57,7 @@ fn main() -> anyhow::Result<()> {
     backtest::measure(&mut table)?;
     visitors::measure(&mut table)?;
     collect::measure(&mut table)?;
+    live::measure(&mut table, live::FULL)?;
     swap::measure(&mut table)?;
     redis::measure(&mut table)?;
     println!("{}", table.text());

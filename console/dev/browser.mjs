@@ -31,7 +31,7 @@ export async function open(browser, { language = 'en', theme = 'light', viewport
   const faults = [];
   page.on('pageerror', (why) => faults.push(String(why)));
   page.on('console', (said) => {
-    if (['error', 'warning'].includes(said.type())) faults.push(said.text());
+    if (['error', 'warning'].includes(said.type())) faults.push(`${said.text()} ${said.location().url}`.trim());
   });
   return { page, context, faults };
 }

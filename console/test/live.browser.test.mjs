@@ -67,6 +67,16 @@ test('everything works by keyboard', async (t) => {
   assert.equal(await grid.getAttribute('aria-activedescendant'), await chosen.getAttribute('id'));
   const href = await chosen.locator('a').getAttribute('href');
   await page.keyboard.press('Enter');
+  const beside = page.getByRole('complementary', { name: 'The chosen visitor' });
+  await beside.waitFor();
+  const isBeside = (href, wanted) =>
+    page.waitForFunction(([href, wanted]) => href.endsWith(new URLSearchParams(location.search).get('visitor')) === wanted, [href, wanted]);
+  await isBeside(href, true);
+  await page.keyboard.press('j');
+  await isBeside(href, false);
+  await page.keyboard.press('k');
+  await isBeside(href, true);
+  await page.keyboard.press('Enter');
   await page.waitForURL(`**${href}`);
   await page.keyboard.press('g');
   await page.keyboard.press('l');

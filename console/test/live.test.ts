@@ -38,6 +38,19 @@ test('a held order stands still, says how much has changed, and settles', () => 
   assert.equal(shown(model, 0, 4), 'edab');
 });
 
+test('who comes to a list that is held stands at its end, not behind a blank line', () => {
+  const model = new Model();
+  model.take(event(''), true);
+  model.hold(true);
+  model.take(event('a'), false);
+  assert.equal(shown(model, 0, 1), 'a');
+  model.take(event('cba', { told: 'cb' }), false);
+  assert.equal(shown(model, 0, 3), 'acb');
+  assert.equal(model.waiting, 1, 'only a will move');
+  model.hold(false);
+  assert.equal(shown(model, 0, 3), 'cba');
+});
+
 test('rows change in place while the order is held', () => {
   const model = new Model();
   model.take(event('ab'), true);

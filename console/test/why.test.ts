@@ -100,7 +100,8 @@ describe('triggers', () => {
     const far = trigger({ id: 'far', condition: { ...active, actual: 1 }, priority: 90 });
     const other = trigger({ id: 'other', standing: 'elsewhere' });
     const ready = trigger({ id: 'ready', standing: 'suppressed' });
-    assert.deepEqual(inOrder([other, far, near, ready]).map((one) => one.id), ['ready', 'near', 'far', 'other']);
+    const timed = trigger({ id: 'timed', ready_at: 9_000, condition: { ...active, actual: 0 } });
+    assert.deepEqual(inOrder([other, far, near, timed, ready]).map((one) => one.id), ['ready', 'timed', 'near', 'far', 'other']);
   });
 
   it('are as near as the nearest of several ways', () => {

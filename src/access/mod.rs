@@ -8,6 +8,7 @@
 
 pub mod audit;
 mod code;
+mod links;
 mod password;
 mod people;
 mod permission;
@@ -26,12 +27,13 @@ use crate::domain::UserId;
 use crate::site::Site;
 
 pub use code::{Code, Digest};
+pub use links::link;
 pub use password::HashError;
 pub use people::{People, PeopleError, Person, REGISTER};
 pub use permission::Permission;
 pub use register::{LINK_LIFE, MAX_TOKENS, MAX_USERS, Refusal, Register};
 pub use role::Role;
-pub use sign_in::{Entered, SignInError, Visit, email, link, name, new_id};
+pub use sign_in::{Entered, SignInError, Visit, email, name, new_id};
 pub use user::{EVERY_SITE, IDLE, LONGEST, Link, MAX_SESSIONS, Session, Token, User};
 
 /// Who asks.

@@ -88,6 +88,10 @@ impl Register {
 
     /// Keeps a link for the set-up. Those before it stay valid where nodes share a store, for another node may have made
     /// them.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::SetUp`] when there is one.
     pub fn offer_setup(&mut self, link: Digest, alone: bool) -> Result<(), Refusal> {
         if !self.needs_setup() {
             return Err(Refusal::SetUp);
@@ -100,6 +104,10 @@ impl Register {
     }
 
     /// Makes the first administrator. The links for it are void from then on.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::SetUp`], [`Refusal::BadLink`] or [`Refusal::TooManyUsers`].
     pub fn set_up(&mut self, link: Digest, user: User) -> Result<(), Refusal> {
         if !self.needs_setup() {
             return Err(Refusal::SetUp);
@@ -115,6 +123,10 @@ impl Register {
     }
 
     /// Adds a user.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::EmailTaken`] or [`Refusal::TooManyUsers`].
     pub fn add_user(&mut self, user: User) -> Result<(), Refusal> {
         if self.by_email(&user.email).is_some() {
             return Err(Refusal::EmailTaken);
@@ -127,6 +139,10 @@ impl Register {
     }
 
     /// Adds a user, or gives the one with this address another password, name and roles.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::TooManyUsers`].
     pub fn put_user(&mut self, user: User) -> Result<(), Refusal> {
         let Some(known) = self
             .users
@@ -143,6 +159,10 @@ impl Register {
     }
 
     /// Changes a user, unless nobody would be left to manage the installation. Whoever is disabled is signed out.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoUser`], [`Refusal::EmailTaken`] or [`Refusal::LastAdministrator`]; nothing has changed then.
     pub fn change_user(
         &mut self,
         id: UserId,
@@ -171,6 +191,10 @@ impl Register {
     }
 
     /// Removes a user, unless nobody would be left to manage the installation.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoUser`] or [`Refusal::LastAdministrator`].
     pub fn remove_user(&mut self, id: UserId) -> Result<User, Refusal> {
         let at = self.users.iter().position(|user| user.id == id);
         let at = at.ok_or(Refusal::NoUser)?;
@@ -185,6 +209,10 @@ impl Register {
 
     /// Begins a session of a user whose password was found to be right: `password` is the hash that it was compared
     /// with.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoUser`], [`Refusal::Disabled`] or [`Refusal::PasswordChanged`].
     pub fn sign_in(
         &mut self,
         id: UserId,
@@ -209,6 +237,10 @@ impl Register {
     }
 
     /// Ends a user's sessions but for one; returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoUser`].
     pub fn sign_out_elsewhere(&mut self, id: UserId, here: Digest) -> Result<usize, Refusal> {
         let user = self.user_mut(id)?;
         let before = user.sessions.len();
@@ -217,6 +249,10 @@ impl Register {
     }
 
     /// Changes a password that was found to be `old`, and ends all sessions but for one.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoUser`] or [`Refusal::PasswordChanged`].
     pub fn change_password(
         &mut self,
         id: UserId,
@@ -244,6 +280,10 @@ impl Register {
     }
 
     /// Sets a password by a link, which is void from then on, and begins a session; all others end.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::BadLink`].
     pub fn join(
         &mut self,
         link: Digest,
@@ -263,6 +303,10 @@ impl Register {
     }
 
     /// Adds a token.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::TooManyTokens`].
     pub fn add_token(&mut self, token: Token) -> Result<(), Refusal> {
         if self.tokens.len() >= MAX_TOKENS {
             return Err(Refusal::TooManyTokens);
@@ -272,6 +316,10 @@ impl Register {
     }
 
     /// Removes a token.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoToken`].
     pub fn remove_token(&mut self, id: UserId) -> Result<Token, Refusal> {
         let at = self.tokens.iter().position(|token| token.id == id);
         Ok(self.tokens.remove(at.ok_or(Refusal::NoToken)?))

@@ -25,6 +25,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 /// How often the desk is looked at for places that are free again.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often it is looked for webhooks that are due.
+const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// What many say at once is heard in one go.
 const BREATH: Duration = Duration::from_millis(50);
 /// How often other nodes are asked what they know of the agents, in case nobody told.
@@ -53,6 +55,10 @@ pub(super) fn start(
             }
         }),
     ];
+    let courier = Arc::clone(app);
+    keepers.push(keeper(draining, async move {
+        deliver_for_ever(&courier).await;
+    }));
     if let Backend::Embedded(store) = backend {
         let (house, sweeper, forgetter) = (Arc::clone(app), Arc::clone(store), Arc::clone(store));
         keepers.push(keeper(draining, async move {
@@ -71,13 +77,13 @@ pub(super) fn start(
         people::keep_for_ever(&porter, &rung, data.as_deref()).await;
     }));
     if let Backend::Redis(_) = backend {
-        let (follower, heir, reader) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
-        let documents = bells.clone();
-        keepers.push(keeper(draining, async move {
-            nodes::follow_documents_for_ever(&reader, &documents).await;
-        }));
+        let (follower, reader, heir) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
+        let heard = bells.clone();
         keepers.push(keeper(draining, async move {
             nodes::follow_rules_for_ever(&follower, &told).await;
+        }));
+        keepers.push(keeper(draining, async move {
+            nodes::follow_documents_for_ever(&reader, &heard).await;
         }));
         keepers.push(keeper(draining, async move {
             nodes::take_over_for_ever(&heir).await;
@@ -154,6 +160,16 @@ async fn ring_for_ever(app: &App) {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(wait.0)) => {}
             () = timers.earlier() => {}
+        }
+    }
+}
+
+/// Delivers to others outside what failed before, and what a node had in hand that has died.
+async fn deliver_for_ever(app: &App) {
+    loop {
+        tokio::time::sleep(DELIVER_EVERY).await;
+        if let Err(why) = app.pipeline.webhooks.take_over(clock::now()).await {
+            tracing::debug!(%why, "webhooks are delivered later");
         }
     }
 }

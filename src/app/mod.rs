@@ -30,6 +30,7 @@ use crate::rules::SourceFile;
 use crate::shadow::Shadows;
 use crate::site::{Site, Sites};
 use crate::store::{AddressError, RedisAddress, StoreError};
+use crate::webhooks::{EndpointError, Webhooks};
 
 use self::backend::Backend;
 use self::nodes::Bells;
@@ -58,6 +59,9 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Who is to be told outside cannot be read.
+    #[error(transparent)]
+    Webhooks(#[from] EndpointError),
     /// Who may come in is not known.
     #[error("people: {0}")]
     People(#[from] PeopleError),
@@ -134,11 +138,12 @@ pub async fn start(
     let backend = Backend::open(&config, bells.on_news(&hub, &boards)).await?;
     let secret = backend.secret(&config).await?;
     let enricher = Enricher::new(geo, Agents::new(AGENTS));
-    let pipeline = make_pipeline(sites, enricher, &backend, hub, boards);
+    let pipeline = make_pipeline(&config, sites, enricher, &backend, (hub, boards));
     let people = people::open(&backend).await?;
     let app = make_app(&config, pipeline, people, &backend, (secret, &draining));
     let app = Arc::new(app);
     sites::begin(&config, &app, rules).await?;
+    app.pipeline.webhooks.refresh()?;
     let now = clock::now();
     for site in &config.site {
         app.pipeline
@@ -189,17 +194,20 @@ impl Running {
         for keeper in self.keepers {
             let _ = keeper.await;
         }
+        self.app.pipeline.webhooks.rest().await;
         self.backend.store().close().await
     }
 }
 
 fn make_pipeline(
+    config: &Config,
     sites: Vec<Site>,
     enricher: Enricher,
     backend: &Backend,
-    hub: Arc<Hub>,
-    boards: Arc<Boards>,
+    (hub, boards): (Arc<Hub>, Arc<Boards>),
 ) -> Pipeline {
+    let names: Vec<_> = sites.iter().map(|site| Arc::clone(&site.name)).collect();
+    let webhooks = Webhooks::new(backend.store(), names, config.webhooks.allow_private);
     Pipeline {
         store: backend.store(),
         sites: Sites::new(sites),
@@ -209,6 +217,7 @@ fn make_pipeline(
         boards,
         timers: Timers::default(),
         shadows: Shadows::default(),
+        webhooks,
         metrics: Metrics::default(),
     }
 }
@@ -221,7 +230,9 @@ fn make_app(
     (secret, draining): ([u8; 32], &watch::Receiver<bool>),
 ) -> App {
     let reader = backend.clone();
+    let door = http::Door::new(&pipeline.sites, clock::now());
     App {
+        door: Arc::new(door),
         pipeline,
         limits: Limits::new(config.rates),
         timeouts: config.timeouts,

@@ -16,6 +16,7 @@ use crate::live::{Boards, Hub};
 use crate::publishing;
 use crate::site::Site;
 use crate::store::{News, OnNews};
+use crate::webhooks;
 
 use super::people;
 
@@ -83,8 +84,12 @@ impl Bells {
 /// The documents that parts of the service keep beside the sites' own.
 pub(super) fn documents(config: &Config) -> Vec<Key> {
     let sites = config.site.iter();
-    let of_chat = sites.flat_map(|site| book::documents(&site.key));
-    of_chat.chain(people::DOCUMENTS).collect()
+    let webhooks = sites.clone().map(|site| webhooks::document(&site.key));
+    let chat = sites.flat_map(|site| book::documents(&site.key));
+    (people::DOCUMENTS.into_iter())
+        .chain(webhooks)
+        .chain(chat)
+        .collect()
 }
 
 /// Puts into force what other nodes have published.
@@ -119,8 +124,8 @@ async fn follow_rules(app: &Arc<App>, site: &Site) {
     }
 }
 
-/// Takes over what other nodes change of the documents that parts of the service keep: of chat settings, and of what was
-/// heard of conversations.
+/// Takes over what other nodes change of the documents that parts of the service keep: of webhooks, of chat settings, and
+/// of what was heard of conversations.
 pub(super) async fn follow_documents_for_ever(app: &Arc<App>, bells: &Bells) {
     let mut followed_all = Stopwatch::start();
     loop {
@@ -130,12 +135,12 @@ pub(super) async fn follow_documents_for_ever(app: &Arc<App>, bells: &Bells) {
         if all {
             followed_all = Stopwatch::start();
         }
+        if let Err(why) = app.pipeline.webhooks.refresh() {
+            tracing::debug!(%why, "the webhooks stay as they are");
+        }
         for site in app.pipeline.sites.iter() {
-            if all
-                || book::documents(&site.name)
-                    .iter()
-                    .any(|it| told.contains(it))
-            {
+            let mut own = book::documents(&site.name).into_iter();
+            if all || own.any(|document| told.contains(&document)) {
                 follow_chat(app, site).await;
             }
         }

@@ -82,10 +82,20 @@ pub struct Config {
     pub max_waiting: usize,
     /// Memory for blocks read from disk, in MiB.
     pub cache_mib: u64,
+    /// How others outside are told.
+    pub webhooks: WebhooksConfig,
     /// How log lines look.
     pub log: LogFormat,
     /// The sites.
     pub site: Vec<SiteConfig>,
+}
+
+/// How others outside are told.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhooksConfig {
+    /// Whether receivers may be on this machine or in its network, and without TLS.
+    pub allow_private: bool,
 }
 
 /// How log lines look.
@@ -173,6 +183,7 @@ impl Default for Config {
             max_streams: 10_000,
             max_waiting: 8_192,
             cache_mib: 32,
+            webhooks: WebhooksConfig::default(),
             log: LogFormat::default(),
             site: Vec::new(),
         }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Invitation, InvitationId, Key, PageId, Reject, SessionId, Settled, Suppression, Timestamp,
+    Invitation, InvitationId, Key, PageId, Reject, Session, SessionId, Settled, Suppression,
+    Timestamp,
 };
 
 /// What became of one event. Each event has exactly one.
@@ -22,8 +23,8 @@ pub enum Taken {
 pub enum Effect {
     /// A visit began.
     SessionStarted(SessionId),
-    /// A visit ended.
-    SessionEnded(SessionId),
+    /// A visit ended; this is all of it.
+    SessionEnded(Box<Session>),
     /// A score crossed into another stage.
     StageChanged {
         /// Which score.
@@ -52,6 +53,10 @@ pub enum Effect {
         /// What speaks against it.
         why: Suppression,
     },
+    /// The site said who the visitor is: somebody else than before, or the same, proved by now.
+    Identified,
+    /// The visitor asked for a chat.
+    ChatRequested,
     /// The visitor reached a goal.
     Goal {
         /// The site's name for it.
@@ -74,6 +79,8 @@ impl Effect {
             | Self::SessionEnded(_)
             | Self::StageChanged { .. }
             | Self::Suppressed { .. }
+            | Self::Identified
+            | Self::ChatRequested
             | Self::Goal { .. }
             | Self::Learned(_) => false,
         }

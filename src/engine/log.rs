@@ -60,6 +60,8 @@ impl Log<'_> {
             }
             // What was lost was told when it happened, if the log has it still.
             Effect::SessionStarted(_)
+            | Effect::Identified
+            | Effect::ChatRequested
             | Effect::SessionEnded(_)
             | Effect::Revoked(_)
             | Effect::Learned(_) => {

@@ -11,6 +11,7 @@ use crate::domain::{
 
 use crate::rules::lower;
 
+use super::effects::Effect;
 use super::step::Step;
 use super::{invitations, sessions};
 
@@ -32,6 +33,9 @@ pub(super) fn identify(step: &mut Step<'_>, user_id: &Arc<str>, traits: &Traits,
         step.state.traits.clear();
     }
     let verified = verified || stays;
+    if known.is_none_or(|known| known.user_id != *user_id || known.verified != verified) {
+        step.effects.push(Effect::Identified);
+    }
     step.state.identity = Some(Box::new(Identity {
         user_id: Arc::clone(user_id),
         at,
@@ -90,6 +94,12 @@ pub(super) fn chat(step: &mut Step<'_>, chat: ChatState) {
     let stale = step.state.chat == chat || (talking && chat == ChatState::Queued);
     if step.at < step.state.chat_at || stale {
         return;
+    }
+    // Who is taken at once has asked all the same.
+    if chat == ChatState::Queued
+        || chat == ChatState::Chatting && step.state.chat != ChatState::Queued
+    {
+        step.effects.push(Effect::ChatRequested);
     }
     step.state.chat = chat;
     step.state.chat_at = step.at;

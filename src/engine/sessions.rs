@@ -80,7 +80,7 @@ pub(super) fn end(step: &mut Step<'_>) {
         .retain_scores(|score| rules.score(score).is_some());
     step.state.last_visit = Some(session.last_at);
     step.state.dossier_mut().visited(summary(&session));
-    step.effects.push(Effect::SessionEnded(session.id));
+    step.effects.push(Effect::SessionEnded(session));
 }
 
 /// What is kept of a visit that is over.

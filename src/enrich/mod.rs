@@ -66,6 +66,11 @@ impl Enricher {
         self.agents.identify(user_agent)
     }
 
+    /// Where an address is.
+    pub fn place(&self, address: IpAddr) -> Place {
+        self.geo.lookup(address)
+    }
+
     /// Everything that the start of a session tells.
     pub fn arrival<H: AsRef<str>>(&self, input: &ArrivalInput<'_, H>) -> Arrival {
         let place = self.geo.lookup(input.ip);

@@ -87,7 +87,7 @@ pub async fn password(
 #[utoipa::path(get, path = "/v1/session/others", tag = "people", security(("session" = [])),
     responses(
         (status = 200, description = "The other sessions", body = OthersAnswer),
-        (status = 401, description = "Nobody is signed in", body = ProblemBody)))]
+        (status = "4XX", description = "Nobody is signed in, or a program asks", body = ProblemBody)))]
 pub async fn others(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
@@ -147,7 +147,7 @@ pub async fn end_others(
 #[utoipa::path(get, path = "/v1/session/preferences", tag = "people", security(("session" = [])),
     responses(
         (status = 200, description = "What was kept", body = Object),
-        (status = 401, description = "Nobody is signed in", body = ProblemBody)))]
+        (status = "4XX", description = "Nobody is signed in, or a program asks", body = ProblemBody)))]
 pub async fn preferences(
     State(app): State<Arc<App>>,
     headers: HeaderMap,

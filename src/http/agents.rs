@@ -19,7 +19,8 @@ use crate::site::Site;
 use crate::store::{VisitorStore, Whose};
 
 use super::problem::{Kind, Problem};
-use super::view::{VisitorDetail, VisitorRow, detail, row};
+use super::row::{VisitorRow, row};
+use super::view::{VisitorDetail, detail};
 use super::wanted::list_params;
 use super::{App, guard};
 

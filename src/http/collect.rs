@@ -12,13 +12,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::clock::{self, Stopwatch};
-use crate::domain::{Event, PageId, Reject, Timestamp, VisitorId};
+use crate::domain::{Event, EventKind, PageId, Reject, Timestamp, VisitorId};
 use crate::engine::Taken;
 use crate::enrich::BotVerdict;
+use crate::live;
 use crate::pipeline::{Client, Collected};
 use crate::site::Site;
 
 use super::answer::{AskAnswer, CollectAnswer, InvitationAnswer, PING_AFTER_MS, Rejected};
+use super::door::Arrived;
 use super::envelope::{self, Envelope, Read, visitor_key};
 use super::event::Wishes;
 use super::finish::Finish;
@@ -53,6 +55,11 @@ pub async fn collect(State(app): State<Arc<App>>, request: Request<Body>) -> Res
     let (parts, body) = request.into_parts();
     let origin = parts.headers.get(header::ORIGIN).cloned();
     let answer = collected(&app, parts, body).await;
+    if let Err(problem) = &answer {
+        let (sites, why) = (&app.pipeline.sites, (problem.kind, &*problem.detail));
+        let origin = origin.as_ref().and_then(|origin| origin.to_str().ok());
+        app.door.refuse_unread(sites, origin, why, clock::now());
+    }
     respond(
         &app,
         answer.map(|answer| json(StatusCode::ACCEPTED, &answer)),
@@ -161,6 +168,9 @@ async fn take(
     app.limits.visitor(visitor)?;
     let user_agent = user_agent(parts);
     if let Some(reason) = unwelcome(app, site, &envelope, parts, user_agent) {
+        let opted_out = reason == Reject::OptedOut;
+        let detail = if opted_out { "Sec-GPC: 1" } else { user_agent };
+        app.door.refuse_event(site.key, reason, detail, now);
         return Ok(refuse_all(app, &envelope, reason));
     }
     let wishes = Wishes {
@@ -174,7 +184,7 @@ async fn take(
     };
     let mut read = envelope.read(wishes, &app.interner, now);
     let mut events = std::mem::take(&mut read.events);
-    let page = last_page(&events);
+    let (page, url) = (last_page(&events), last_url(&events));
     // Last, so that a visit has begun and nothing is news that an event of this request tells.
     events.extend(known::read(envelope.known, envelope.sent, now));
     let client = Client {
@@ -186,6 +196,7 @@ async fn take(
         .pipeline
         .collect(site, visitor, &client, read.landing.as_ref(), events, now)
         .await?;
+    note_at_door(app, site, &client, url, &read, &done, now);
     let mut answer = answer(app, site, visitor, page, &read, &done, now);
     context::add(app, site, visitor, &mut answer.invitation, now).await;
     Ok(answer)
@@ -238,6 +249,64 @@ fn user_agent(parts: &Parts) -> &str {
     agent
         .and_then(|agent| agent.to_str().ok())
         .unwrap_or_default()
+}
+
+/// Notes what has come of a request, for whoever sets the site up.
+fn note_at_door(
+    app: &App,
+    site: &Arc<Site>,
+    client: &Client<'_>,
+    url: Option<Arc<str>>,
+    read: &Read,
+    done: &Collected,
+    now: Timestamp,
+) {
+    if let Some((_, refused)) = read.refused.first() {
+        let (reason, detail) = (refused.reason, &*refused.detail);
+        app.door.refuse_event(site.key, reason, detail, now);
+    }
+    let refused = done.taken.iter().find_map(|taken| match taken {
+        Taken::Rejected(reason) => Some(*reason),
+        Taken::Accepted | Taken::Duplicate => None,
+    });
+    if let Some(reason) = refused {
+        app.door.refuse_event(site.key, reason, "", now);
+    }
+    if !done.taken.contains(&Taken::Accepted) {
+        return;
+    }
+    let enricher = &app.pipeline.enricher;
+    let arrived = || {
+        let (agent, place) = (
+            enricher.agent(client.user_agent),
+            enricher.place(client.address),
+        );
+        Arrived {
+            at: now.0,
+            browser: agent.browser.as_deref().map(str::to_owned),
+            os: agent.os.as_deref().map(str::to_owned),
+            country: place.country.map(|country| country.to_string()),
+            city: place.city.as_deref().map(str::to_owned),
+            page: url.map(|url| live::path(&url).to_owned()),
+        }
+    };
+    if let Some(first) = app.door.arrive(site.key, now, arrived) {
+        let (door, store) = (Arc::clone(&app.door), Arc::clone(&app.pipeline.store));
+        let site = Arc::clone(site);
+        tokio::spawn(async move { door.settle_first(&store, &site, first).await });
+    }
+}
+
+/// The address of the last page that was opened.
+fn last_url(events: &[Event]) -> Option<Arc<str>> {
+    let url = |event: &Event| {
+        if let EventKind::PageView(view) = &event.kind {
+            Some(Arc::clone(&view.url))
+        } else {
+            None
+        }
+    };
+    events.iter().rev().find_map(url)
 }
 
 fn last_page(events: &[Event]) -> Option<PageId> {

@@ -8,10 +8,12 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use crate::clock;
 use crate::enrich::network;
 use crate::site::Site;
 
 pub(super) use super::caller::admit;
+use super::door::Trouble;
 use super::envelope::MAX_BODY;
 use super::problem::{Kind, Problem};
 use super::{App, Peer};
@@ -76,19 +78,22 @@ pub(super) fn site_for<'a>(
     name: &str,
     headers: &HeaderMap,
 ) -> Result<&'a Arc<Site>, Problem> {
-    let site = app.pipeline.sites.named(name).ok_or_else(|| {
+    let (origin, sites) = (origin(headers), &app.pipeline.sites);
+    let site = sites.named(name).ok_or_else(|| {
         let shown: String = name.chars().take(64).collect();
-        Problem::new(
-            Kind::UnknownSite,
-            format!("`site` is {shown:?}; use the key that the operator gave you"),
-        )
+        let detail = format!("`site` is {shown:?}; use the key that the operator gave you");
+        let trouble = Trouble::UnknownSite;
+        app.door
+            .refuse_stray(sites, origin, trouble, &detail, clock::now());
+        Problem::new(Kind::UnknownSite, detail)
     })?;
-    let origin = origin(headers);
     if !site.origins.allow(origin) {
         let detail = format!(
             "{:?} is not on the site's list of origins; add it there",
             origin.unwrap_or_default()
         );
+        app.door
+            .refuse(site.key, Trouble::Origin, &detail, clock::now());
         return Err(Problem::new(Kind::OriginNotAllowed, detail));
     }
     Ok(site)

@@ -21,7 +21,7 @@ use crate::live::{Angle, Count, EventId, Hot, Lease, MAX_ROWS, Update, Watching,
 
 use super::figures::{Now, now_of};
 use super::problem::{Kind, Problem};
-use super::view::{VisitorRow, render};
+use super::row::{VisitorRow, render};
 use super::wanted::{group, list_params};
 use super::{App, guard};
 
@@ -41,7 +41,7 @@ list_params! {
         from: Option<usize>,
         /// Rows, 1 to 200; 60 unless told.
         rows: Option<usize>,
-        /// `page_type`, `country`, `channel`, `device`, `stage` or `none`.
+        /// `page_type`, `country`, `channel`, `device`, `presence`, `stage` or `none`.
         group: Option<String>,
     }
 }
@@ -58,7 +58,8 @@ pub struct GroupCount {
 /// How many visitors the groups have.
 #[derive(Serialize, ToSchema)]
 pub struct GroupCounts {
-    /// The groups, in the order in which they stand in the list.
+    /// The groups, in the order in which they stand in the list; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub by_group: Vec<GroupCount>,
 }
 
@@ -90,8 +91,8 @@ pub struct WindowEvent {
     /// `snapshot`: every row of the window. `change`: those that are new in it or have changed.
     #[schema(value_type = Vec<VisitorRow>)]
     pub rows: Vec<Arc<RawValue>>,
-    /// The groups, where there are any.
-    pub counts: Option<GroupCounts>,
+    /// How many visitors the groups have.
+    pub counts: GroupCounts,
     /// Who has reached the highest stage of a score since the event before, whether in the window or not.
     pub hot: Vec<HotVisitor>,
     /// The site in figures; at most once a second, when they have changed.
@@ -220,7 +221,6 @@ fn event(update: Update, figures: Option<Box<RawValue>>) -> Event {
         n: count.visitors,
     };
     let groups = update.counts.into_iter().map(group);
-    let groups: Vec<GroupCount> = groups.collect();
     let hot = |(hot, row): (Hot, Arc<RawValue>)| HotVisitor {
         id: hot.visitor.to_string(),
         score: hot.score.to_string(),
@@ -233,7 +233,9 @@ fn event(update: Update, figures: Option<Box<RawValue>>) -> Event {
         from: update.from,
         order: update.order.iter().map(ToString::to_string).collect(),
         rows: update.rows,
-        counts: (!groups.is_empty()).then_some(GroupCounts { by_group: groups }),
+        counts: GroupCounts {
+            by_group: groups.collect(),
+        },
         hot: update.hot.into_iter().map(hot).collect(),
         figures,
     };

@@ -12,6 +12,7 @@ mod console;
 mod context;
 mod cookie;
 mod decisions;
+mod door;
 mod dossier;
 mod effect;
 pub(crate) mod envelope;
@@ -22,6 +23,7 @@ mod finish;
 mod gates;
 mod guard;
 mod identity;
+mod install;
 mod invite;
 pub mod journal;
 mod known;
@@ -33,6 +35,7 @@ mod ops;
 mod origin;
 mod problem;
 mod props;
+mod row;
 pub mod rulesets;
 mod server;
 mod session;
@@ -47,6 +50,7 @@ mod tokens;
 mod users;
 mod view;
 mod wanted;
+pub mod webhooks;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -63,6 +67,7 @@ use crate::access::People;
 use crate::enrich::Interner;
 use crate::pipeline::Pipeline;
 
+pub use door::Door;
 pub use effect::EffectTurn;
 pub use event::Wishes;
 pub use gates::{GATES, Gate, Need};
@@ -91,6 +96,8 @@ pub struct App {
     pub public_url: Option<String>,
     /// The installation's secret: visitor ids and tickets are derived from it.
     pub secret: [u8; 32],
+    /// What came through the public doors, and what was refused there.
+    pub door: Arc<Door>,
     /// Stream tickets.
     pub tickets: Tickets,
     /// One copy of each common text.
@@ -122,6 +129,7 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
     for_visitors_and_agents()
         .merge(for_rules())
         .merge(for_people())
+        .merge(for_webhooks())
         .merge(for_operators())
         .route_layer(from_fn_with_state(Arc::clone(&app), gates::keep))
         .merge(openapi::docs())
@@ -150,6 +158,7 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
         .route("/v1/sites/{site}/visitors", get(agents::visitors))
         .route("/v1/sites/{site}/visitors/stream", get(live::stream))
         .route("/v1/sites/{site}/now", get(live::now))
+        .route("/v1/sites/{site}/install", get(install::install))
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
         .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
         .route(
@@ -221,6 +230,36 @@ fn for_rules() -> Router<Arc<App>> {
         .route(
             "/v1/sites/{site}/rulesets/{version}/publish",
             post(rulesets::publish::publish),
+        )
+}
+
+fn for_webhooks() -> Router<Arc<App>> {
+    Router::new()
+        .route(
+            "/v1/sites/{site}/webhooks",
+            get(webhooks::list).post(webhooks::create),
+        )
+        .route(
+            "/v1/sites/{site}/webhooks/{id}",
+            get(webhooks::one)
+                .patch(webhooks::change)
+                .delete(webhooks::remove),
+        )
+        .route(
+            "/v1/sites/{site}/webhooks/{id}/secret",
+            post(webhooks::rotate),
+        )
+        .route(
+            "/v1/sites/{site}/webhooks/{id}/test",
+            post(webhooks::deliveries::test),
+        )
+        .route(
+            "/v1/sites/{site}/webhooks/{id}/deliveries",
+            get(webhooks::deliveries::list),
+        )
+        .route(
+            "/v1/sites/{site}/webhooks/{id}/deliveries/{delivery}/replay",
+            post(webhooks::deliveries::replay),
         )
 }
 

@@ -45,10 +45,14 @@ pub async fn readyz(State(app): State<Arc<App>>) -> Response {
     responses((status = 200, description = "OpenMetrics text", content_type = "application/openmetrics-text")))]
 pub async fn metrics(State(app): State<Arc<App>>) -> Response {
     let pipeline = &app.pipeline;
+    let (webhooks_queued, webhooks_resting) = pipeline.webhooks.in_memory();
     let readings = Readings {
         streams: pipeline.hub.open(),
         timers: pipeline.timers.len(),
         shadow_dropped: pipeline.shadows.dropped(),
+        webhooks: pipeline.webhooks.outcomes(),
+        webhooks_queued,
+        webhooks_resting,
         outbox_dropped: pipeline.store.parcels_dropped(),
         writable: pipeline.store.health().is_ok(),
         ..(app.reader)()

@@ -155,7 +155,7 @@ pub async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Result<Re
 #[utoipa::path(get, path = "/v1/session", tag = "people", security(("session" = [])),
     responses(
         (status = 200, description = "Who is signed in, and what they may do", body = SessionAnswer),
-        (status = 401, description = "Nobody is", body = ProblemBody)))]
+        (status = "4XX", description = "Nobody is, or a program asks", body = ProblemBody)))]
 pub async fn session(
     State(app): State<Arc<App>>,
     headers: HeaderMap,

@@ -33,9 +33,11 @@ macro_rules! list_params {
             invitation: Option<String>,
             /// Whether the visitor has been here before.
             returning: Option<bool>,
+            /// `true` for those whom nobody may invite, and nobody else; they are left out otherwise.
+            banned: Option<bool>,
             /// Labels that the visitor has, all of them, with commas between.
-            tags: Option<String>,
-            /// Text in id, user id, URL, title, country, city, source or labels.
+            tag: Option<String>,
+            /// Text in id, user id, name, company, URL, title, country, city, source or labels.
             q: Option<String>,
             /// `score.<name>` or a column; a leading `-` puts the greatest first.
             sort: Option<String>,
@@ -54,7 +56,8 @@ macro_rules! list_params {
                     chat: self.chat.as_deref(),
                     invitation: self.invitation.as_deref(),
                     returning: self.returning,
-                    tags: self.tags.as_deref(),
+                    banned: self.banned,
+                    tags: self.tag.as_deref(),
                     text: self.q.as_deref(),
                     sort: self.sort.as_deref(),
                 }
@@ -76,6 +79,7 @@ pub(super) struct Wanted<'a> {
     pub(super) chat: Option<&'a str>,
     pub(super) invitation: Option<&'a str>,
     pub(super) returning: Option<bool>,
+    pub(super) banned: Option<bool>,
     pub(super) tags: Option<&'a str>,
     pub(super) text: Option<&'a str>,
     pub(super) sort: Option<&'a str>,
@@ -107,6 +111,7 @@ impl Wanted<'_> {
             chat: one_of(self.chat, "chat", ChatState::ALL, ChatState::as_str)?,
             invitation: word(self.invitation, "invitation", INVITATION_WORDS)?,
             returning: self.returning,
+            banned: self.banned.unwrap_or_default(),
             tags: self.tags()?,
             text: self.text.filter(|text| !text.is_empty()).map(str::to_owned),
         })
@@ -119,7 +124,7 @@ impl Wanted<'_> {
             .map(str::to_lowercase)
             .collect();
         if tags.len() > MAX_TAGS {
-            let detail = format!("a visitor has at most {MAX_TAGS} labels; name fewer in `tags`");
+            let detail = format!("a visitor has at most {MAX_TAGS} labels; name fewer in `tag`");
             return Err(Problem::new(Kind::BadParameter, detail));
         }
         Ok(tags)

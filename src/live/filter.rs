@@ -5,7 +5,7 @@ use crate::rules::RuleSet;
 
 use super::line::Line;
 
-/// What narrows the list. Empty fields let everybody through.
+/// What narrows the list. Empty fields let everybody through who is not banned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Whether somebody is there.
@@ -26,9 +26,11 @@ pub struct Filter {
     pub invitation: Option<&'static str>,
     /// Whether the visitor has been here before.
     pub returning: Option<bool>,
+    /// Whether the banned are meant, and nobody else.
+    pub banned: bool,
     /// Labels that the visitor has, all of them, without regard to case.
     pub tags: Vec<String>,
-    /// Some text in id, user id, URL, title, country, city, source or labels, without regard to case.
+    /// Some text in id, user id, URL, title, country, city, source, name, company or labels, without regard to case.
     pub text: Option<String>,
 }
 
@@ -71,6 +73,7 @@ impl Matcher {
             chat,
             invitation,
             returning,
+            banned,
             tags,
             text: _,
         } = &self.filter;
@@ -81,6 +84,7 @@ impl Matcher {
             && is(device.as_ref(), &line.device)
             && is(chat.as_ref(), &line.chat)
             && is(invitation.as_ref(), &line.invitation)
+            && *banned == line.banned
             && returning.is_none_or(|wanted| (line.sessions > 1) == wanted)
             && (stage.is_none() || self.is_in_stage(line))
             && tags.iter().all(|wanted| has_tag(line, wanted))

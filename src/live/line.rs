@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     ATTENTION_HORIZON, Channel, ChatState, CountryCode, Device, InvitationState, Key, Millis,
-    PageVisit, Presence, SILENCE, Session, Timestamp, VisitorId, VisitorState,
+    PageVisit, Presence, PropValue, SILENCE, Session, Timestamp, VisitorId, VisitorState,
 };
 use crate::rules::{RuleSet, Score};
 
@@ -14,6 +14,11 @@ const MAX_TEXT: usize = 512;
 const BETWEEN: char = '\0';
 /// A line is made anew after this long at the latest, for scores fade and active time grows by themselves.
 pub(super) const LOOK_AGAIN: Millis = Millis::from_secs(30);
+
+/// The trait that says what a person is called.
+pub const NAME: &str = "name";
+/// The trait that says whom a person works for.
+pub const COMPANY: &str = "company";
 
 /// Every word for where a visitor stands with invitations.
 pub const INVITATION_WORDS: [&str; 10] = [
@@ -60,6 +65,8 @@ pub struct Line {
     pub chat: ChatState,
     /// Where the visitor stands with invitations: one of [`INVITATION_WORDS`].
     pub invitation: &'static str,
+    /// Whether nobody may invite the visitor.
+    pub banned: bool,
     /// Every score, in the order of the rules.
     pub scores: Box<[Standing]>,
     /// Labels that agents gave.
@@ -94,6 +101,10 @@ pub enum Text {
     City,
     /// Who sent the visitor.
     Source,
+    /// What the person is called.
+    Name,
+    /// Whom the person works for.
+    Company,
 }
 
 impl Line {
@@ -117,6 +128,7 @@ impl Line {
             presence: session.presence(now),
             chat: state.chat,
             invitation: invitation_word(state),
+            banned: state.is_banned(),
             scores: standings(rules, state, now),
             tags: state.tags.as_slice().into(),
             texts: texts(state, session, page),
@@ -207,6 +219,8 @@ fn texts(state: &VisitorState, session: &Session, page: Option<&PageVisit>) -> B
         arrival.country.as_ref().map(CountryCode::as_str),
         arrival.city.as_deref(),
         Some(&*arrival.source.source),
+        text_trait(state, NAME),
+        text_trait(state, COMPANY),
     ];
     let tags = state.tags.iter().map(|tag| Some(&**tag));
     let mut all = String::with_capacity(192);
@@ -217,6 +231,15 @@ fn texts(state: &VisitorState, session: &Session, page: Option<&PageVisit>) -> B
         push_lower(&mut all, text.unwrap_or_default());
     }
     all.into()
+}
+
+/// A trait that is a text.
+pub fn text_trait<'a>(state: &'a VisitorState, name: &str) -> Option<&'a str> {
+    let (_, value) = state.traits.iter().find(|(known, _)| **known == *name)?;
+    match value {
+        PropValue::Text(text) => Some(text),
+        PropValue::Null | PropValue::Number(_) | PropValue::Bool(_) | PropValue::List(_) => None,
+    }
 }
 
 /// Appends the beginning of a text in lower case.

@@ -20,7 +20,7 @@ pub use board::{
 pub use boards::{Boards, Lease};
 pub use filter::Filter;
 pub use hub::{Hub, Push, Subscription};
-pub use line::{INVITATION_WORDS, Line, Standing, Text};
+pub use line::{COMPANY, INVITATION_WORDS, Line, NAME, Standing, Text, text_trait};
 pub use list::{ListError, Listing, Page, Query, Row, row};
 pub use sort::{Column, GroupBy, Sort, SortBy, path};
 pub use timers::{Due, Look, Timers};

@@ -54,7 +54,7 @@ columns! {
     Active = "active",
     /// For how long the current page has been open.
     OnPage = "on_page",
-    /// The site's own id for the person.
+    /// The person's name, else the site's own id for the person.
     User = "user",
     /// The current page's path.
     Page = "page",
@@ -98,17 +98,20 @@ pub enum GroupBy {
     Channel,
     /// The kind of machine.
     Device,
+    /// Whether somebody is there: active, idle, left.
+    Presence,
     /// The stage of the score that the list is sorted by, else of the site's first score; the highest first.
     Stage,
 }
 
 impl GroupBy {
     /// Every value.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::PageType,
         Self::Country,
         Self::Channel,
         Self::Device,
+        Self::Presence,
         Self::Stage,
     ];
 
@@ -119,6 +122,7 @@ impl GroupBy {
             Self::Country => "country",
             Self::Channel => "channel",
             Self::Device => "device",
+            Self::Presence => "presence",
             Self::Stage => "stage",
         }
     }
@@ -166,7 +170,10 @@ impl Sorter {
             Column::Active => line.active_s.into(),
             // Who has been there longer has come earlier.
             Column::OnPage => -line.page_opened_at.0.cast_signed(),
-            Column::User => return text(line.text(Text::User)),
+            Column::User => {
+                let name = Some(line.text(Text::Name)).filter(|name| !name.is_empty());
+                return text(name.unwrap_or_else(|| line.text(Text::User)));
+            }
             Column::Page => return text(path(line.text(Text::Url))),
             Column::PageType => self.page_types.rank(line.page_type).into(),
             Column::Country => return text(line.text(Text::Country)),
@@ -221,6 +228,7 @@ impl Grouper {
             }
             Some(GroupBy::Channel) => place(&Channel::ALL, &line.channel),
             Some(GroupBy::Device) => place(&Device::ALL, &line.device),
+            Some(GroupBy::Presence) => place(&Presence::ALL, &line.presence),
             Some(GroupBy::Stage) => {
                 let standing = line.scores.get(self.score).copied().unwrap_or_default();
                 let from_top = self.stages.len().checked_sub(standing.stage.into());
@@ -241,6 +249,7 @@ impl Grouper {
             GroupBy::Country => String::from_utf8(group.to_be_bytes().to_vec()).ok(),
             GroupBy::Channel => Channel::ALL.get(nth).map(|it| it.as_str().to_owned()),
             GroupBy::Device => Device::ALL.get(nth).map(|it| it.as_str().to_owned()),
+            GroupBy::Presence => Presence::ALL.get(nth).map(|it| it.as_str().to_owned()),
             GroupBy::Stage => {
                 let from_top = self.stages.iter().rev();
                 from_top.map(ToString::to_string).nth(nth)

@@ -255,7 +255,10 @@ impl Metrics {
                 self.goals.inc();
                 return;
             }
-            Effect::SessionEnded(_) | Effect::Revoked(_) => return,
+            Effect::SessionEnded(_)
+            | Effect::Identified
+            | Effect::ChatRequested
+            | Effect::Revoked(_) => return,
             Effect::Offered(_) => "offered",
             Effect::Withheld(_) => "withheld",
             Effect::Shown(..) => "shown",

@@ -17,6 +17,13 @@ pub struct Fault {
     pub kind: Word,
 }
 
+/// What became of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Delivered {
+    /// `delivered`, `failed`, `given_up` or `gone`.
+    pub outcome: Word,
+}
+
 /// What is known of Redis, where the store lies in it.
 #[derive(Clone, Debug, Default)]
 pub struct RedisReadings {
@@ -55,6 +62,12 @@ pub struct Readings {
     pub shadow_dropped: u64,
     /// Parcels for somebody outside that found no room.
     pub outbox_dropped: u64,
+    /// What became of webhooks' deliveries, by outcome.
+    pub webhooks: Vec<(&'static str, u64)>,
+    /// Deliveries of webhooks that wait in this node's memory.
+    pub webhooks_queued: usize,
+    /// Receivers of webhooks that are left alone for a while because they failed.
+    pub webhooks_resting: usize,
     /// Whether changes are taken.
     pub writable: bool,
     /// How Redis does.
@@ -69,6 +82,8 @@ pub(super) struct Gauges {
     waiting: Gauge,
     disk_bytes: Gauge,
     writable: Gauge,
+    webhooks_queued: Gauge,
+    webhooks_resting: Gauge,
     redis_out_of_order: Gauge,
     redis_deaf: Gauge,
 }
@@ -80,6 +95,7 @@ pub(super) struct Read {
     saves: Counter,
     shadow_dropped: Counter,
     outbox_dropped: Counter,
+    webhooks: Family<Delivered, Counter>,
     redis_errors: Family<Fault, Counter>,
     redis_feed: Family<Fault, Counter>,
     redis_changes: Family<Fault, Counter>,
@@ -99,6 +115,14 @@ impl Gauges {
             waiting: gauge("store_waiting", "Changes that wait for the disk"),
             disk_bytes: gauge("store_disk_bytes", "Bytes on disk"),
             writable: gauge("store_writable", "1 while changes are taken"),
+            webhooks_queued: gauge(
+                "webhooks_queued",
+                "Deliveries of webhooks that wait in memory",
+            ),
+            webhooks_resting: gauge(
+                "webhooks_resting",
+                "Receivers of webhooks that are left alone because they failed",
+            ),
             redis_out_of_order: gauge(
                 "redis_out_of_order",
                 "Parts of Redis that are asked no more until a probe succeeds",
@@ -115,6 +139,10 @@ impl Gauges {
         self.waiting.set(number(readings.waiting as u64));
         self.disk_bytes.set(number(readings.disk_bytes));
         self.writable.set(i64::from(readings.writable));
+        self.webhooks_queued
+            .set(number(readings.webhooks_queued as u64));
+        self.webhooks_resting
+            .set(number(readings.webhooks_resting as u64));
         self.redis_out_of_order
             .set(number(readings.redis.out_of_order as u64));
         self.redis_deaf.set(i64::from(readings.redis.deaf));
@@ -136,6 +164,11 @@ impl Read {
                 registry,
                 "outbox_dropped",
                 "Parcels for somebody outside that were not kept because too many waited",
+            ),
+            webhooks: family(
+                registry,
+                "webhook_deliveries",
+                "Tries to deliver webhooks, by outcome",
             ),
             redis_errors: family(
                 registry,
@@ -162,6 +195,11 @@ impl Read {
         set(&self.saves, readings.saves);
         set(&self.shadow_dropped, readings.shadow_dropped);
         set(&self.outbox_dropped, readings.outbox_dropped);
+        for (outcome, count) in &readings.webhooks {
+            let outcome = Word(outcome);
+            let counter = self.webhooks.get_or_create(&Delivered { outcome });
+            set(&counter, *count);
+        }
         let redis = &readings.redis;
         let families = [
             (&self.redis_errors, &redis.errors),

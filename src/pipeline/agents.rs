@@ -10,8 +10,8 @@ use crate::engine::{self, Effect, Effects, Objection, Prospect, Taken};
 use crate::site::Site;
 use crate::store::{Change, StoreError};
 
+use super::Pipeline;
 use super::capacity::Capacity;
-use super::{Pipeline, journal};
 
 /// What became of an invitation by hand.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,7 +138,7 @@ impl Pipeline {
             };
             out = Invited::Made(made);
             let site_now = &capacity.site_now;
-            let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
+            let change = self.journal(site, state, &rules, site_now, &batch, &taken, &done, now);
             effects = done;
             Some(change)
         };
@@ -174,7 +174,7 @@ impl Pipeline {
                 engine::apply(&rules, site_now, state, &batch, now)
             })?;
             let site_now = &capacity.site_now;
-            let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
+            let change = self.journal(site, state, &rules, site_now, &batch, &taken, &done, now);
             after = Some(state.clone());
             taken_now = taken.contains(&Taken::Accepted);
             effects = done;
@@ -211,6 +211,8 @@ pub(super) fn offered(effects: &Effects) -> Option<Arc<Invitation>> {
         | Effect::SessionEnded(_)
         | Effect::StageChanged { .. }
         | Effect::Suppressed { .. }
+        | Effect::Identified
+        | Effect::ChatRequested
         | Effect::Goal { .. } => None,
     });
     offers.next()

@@ -138,7 +138,8 @@ impl<'a> Capacity<'a> {
 
 /// The chat that these effects promise, if they do.
 fn claim(effects: &Effects) -> Option<Claim> {
-    claim_of(&*offered(effects)?)
+    let made = offered(effects)?;
+    claim_of(&made)
 }
 
 /// The chat that an open invitation promises: a form is answered by whoever has time later.

@@ -8,8 +8,8 @@ use crate::engine::{self, Effects, Taken};
 use crate::site::Site;
 use crate::store::{StoreError, Whose};
 
+use super::Pipeline;
 use super::capacity::Capacity;
-use super::{Pipeline, journal};
 
 impl Pipeline {
     /// Takes what the chat layer reports on a visitor's conversation; answers with its outcome once it is durable, or
@@ -47,7 +47,7 @@ impl Pipeline {
                 engine::apply(&rules, site_now, state, &batch, now)
             })?;
             let site_now = &capacity.site_now;
-            let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
+            let change = self.journal(site, state, &rules, site_now, &batch, &taken, &done, now);
             (outcome, effects) = (taken.first().copied(), done);
             Some(change)
         };

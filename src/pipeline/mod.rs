@@ -25,6 +25,7 @@ use crate::rules::RuleSet;
 use crate::shadow::Shadows;
 use crate::site::{Site, Sites};
 use crate::store::{Change, Notice, StoreError, VisitorStore};
+use crate::webhooks::Webhooks;
 
 use self::capacity::Capacity;
 
@@ -53,6 +54,8 @@ pub struct Pipeline {
     pub timers: Timers,
     /// Versions of the rules that decide without acting.
     pub shadows: Shadows,
+    /// Who is told outside.
+    pub webhooks: Arc<Webhooks>,
     /// Counters.
     pub metrics: Metrics,
 }
@@ -116,7 +119,7 @@ impl Pipeline {
                 engine::apply(&rules, site_now, state, &batch, now)
             })?;
             let site_now = &capacity.site_now;
-            let change = journal(site, state, &rules, site_now, &batch, &taken, &done, now);
+            let change = self.journal(site, state, &rules, site_now, &batch, &taken, &done, now);
             // A visit that was over before its events arrived is going on no more.
             let going_on = |session: &&Session| now.since(session.last_at) < SESSION_GAP;
             let session = state.session.as_deref().filter(going_on);
@@ -155,8 +158,8 @@ impl Pipeline {
         }
     }
 
-    /// Changes a visitor. The shadow that watches the site, if one does, and whoever watches the list hear of it once it
-    /// is on disk.
+    /// Changes a visitor. Once it is on disk the shadow that watches the site, if one does, hears of it, and so do whoever
+    /// watches the list and whoever is to be told outside.
     async fn commit(
         &self,
         site: &Site,
@@ -165,11 +168,12 @@ impl Pipeline {
         rules: &Arc<RuleSet>,
         change: &mut (dyn FnMut(&mut VisitorState) -> Change + Send),
     ) -> Result<(), StoreError> {
-        let (mut told, mut changes) = (None, false);
+        let (mut told, mut changes, mut parcels) = (None, false, Vec::new());
         let mut watched = |state: &mut VisitorState| {
             let heard = self.shadows.notice(site.key, state);
             let change = change(state);
             changes = change.record.is_some();
+            parcels.clone_from(&change.parcels);
             told = heard.and_then(|heard| Some((heard, change.record.clone()?)));
             change
         };
@@ -182,6 +186,7 @@ impl Pipeline {
         if let Some((heard, record)) = told {
             heard.tell(record, Arc::clone(rules));
         }
+        self.webhooks.send(parcels);
         Ok(())
     }
 
@@ -254,38 +259,57 @@ impl Pipeline {
             }
         }
     }
-}
 
-/// What the journal keeps of a request: the events that were accepted, under the rules and the knowledge of then.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "they are the parts of one record"
-)]
-fn journal(
-    site: &Site,
-    state: &VisitorState,
-    rules: &RuleSet,
-    site_now: &SiteNow,
-    batch: &Batch,
-    taken: &[Taken],
-    effects: &Effects,
-    now: Timestamp,
-) -> Change {
-    let accepted = batch
-        .events
-        .iter()
-        .zip(taken)
-        .filter(|(_, taken)| **taken == Taken::Accepted);
-    let events: Vec<Event> = accepted.map(|(event, _)| event.clone()).collect();
-    if events.is_empty() {
-        return Change::default();
+    /// What the journal keeps of a request: the events that were accepted, under the rules and the knowledge of then.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they are the parts of one record"
+    )]
+    fn journal(
+        &self,
+        site: &Site,
+        state: &VisitorState,
+        rules: &RuleSet,
+        site_now: &SiteNow,
+        batch: &Batch,
+        taken: &[Taken],
+        effects: &Effects,
+        now: Timestamp,
+    ) -> Change {
+        let accepted = batch
+            .events
+            .iter()
+            .zip(taken)
+            .filter(|(_, taken)| **taken == Taken::Accepted);
+        let events: Vec<Event> = accepted.map(|(event, _)| event.clone()).collect();
+        if events.is_empty() {
+            return Change::default();
+        }
+        let cause = Cause::Events(Batch {
+            arrival: batch.arrival.clone(),
+            events,
+        });
+        let record = record(site, state.id, rules.hash, site_now, cause, now);
+        self.keep(site, record, rules, state, effects)
     }
-    let cause = Cause::Events(Batch {
-        arrival: batch.arrival.clone(),
-        events,
-    });
-    let record = record(site, state.id, rules.hash, site_now, cause, now);
-    Change::of(record, rules, state, effects)
+
+    /// What is kept of a call of the engine, and whoever is told outside.
+    fn keep(
+        &self,
+        site: &Site,
+        record: Record,
+        rules: &RuleSet,
+        state: &VisitorState,
+        effects: &Effects,
+    ) -> Change {
+        let parcels = self
+            .webhooks
+            .parcels(site.key, rules, state, effects, record.now);
+        Change {
+            parcels,
+            ..Change::of(record, rules, state, effects)
+        }
+    }
 }
 
 fn record(

@@ -211,7 +211,7 @@ impl Pipeline {
             effects = engine::set_scores(rules, &site_now, state, scores, now);
             let cause = Cause::Rescore(scores.clone());
             let record = record(site, visitor, rules.hash, &site_now, cause, now);
-            Change::of(record, rules, state, &effects)
+            self.keep(site, record, rules, state, &effects)
         };
         self.commit(site, visitor, now, rules, &mut change).await?;
         if !unmoved {

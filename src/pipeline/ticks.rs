@@ -83,7 +83,7 @@ impl Pipeline {
             })?;
             let site_now = &capacity.site_now;
             let record = record(site, visitor, rules.hash, site_now, Cause::Tick, now);
-            let change = Change::of(record, &rules, state, &effects);
+            let change = self.keep(site, record, &rules, state, &effects);
             done = Some(effects);
             Some(change)
         };

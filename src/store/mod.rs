@@ -122,6 +122,8 @@ impl Notice {
             | Effect::SessionEnded(_)
             | Effect::StageChanged { .. }
             | Effect::Suppressed { .. }
+            | Effect::Identified
+            | Effect::ChatRequested
             | Effect::Goal { .. }
             | Effect::Withheld(_) => None,
         }

@@ -3,21 +3,50 @@ import { DESKTOP, open } from '../../console/dev/browser.mjs';
 
 export { DESKTOP, PHONE } from '../../console/dev/browser.mjs';
 
-/** What is looked for on the screen, in both languages. */
-const WORDS = {
-  en: { email: 'E-mail', password: 'Password', signIn: 'Sign in', live: 'Live', everyone: 'Everyone' },
-  ar: { email: 'البريد الإلكتروني', password: 'كلمة المرور', signIn: 'تسجيل الدخول', live: 'مباشر', everyone: 'الجميع' },
+/** What stands on the screen, in both languages. */
+export const WORDS = {
+  en: {
+    signIn: 'Sign in',
+    scores: 'Scores',
+    invite: /^Invite/,
+    write: 'Write a message',
+    message: 'Message',
+    send: /^Invite (now|all the same)$/,
+    override: 'Invite all the same, because',
+    inChat: /Waiting|Chatting/,
+    forbidden: 'This is not yours to see',
+    beside: 'The chosen visitor',
+  },
+  ar: {
+    signIn: 'تسجيل الدخول',
+    scores: 'الدرجات',
+    invite: /^ادعُ/,
+    write: 'اكتب رسالة',
+    message: 'الرسالة',
+    send: /^(ادعُ الآن|ادعُ مع ذلك)$/,
+    override: /^ادعُ مع ذلك/,
+    inChat: /في الانتظار|في محادثة/,
+    forbidden: 'لا تملك صلاحية الاطلاع على هذه الصفحة',
+    beside: 'الزائر المختار',
+  },
 };
 
-/** A tab of somebody who is not signed in yet. */
-export async function console_(browser, url, { language = 'en', theme = 'light', viewport = DESKTOP } = {}) {
-  const tab = await open(browser, { language, theme, viewport });
-  return new Console(tab, url, WORDS[language]);
-}
-
+/** Somebody at the console. */
 export class Console {
-  constructor({ page, context, faults }, url, words) {
-    Object.assign(this, { page, context, faults, url, words });
+  /** Opens a tab of its own at the sign-in page. */
+  static async open(browser, url, { language = 'en', theme = 'light', viewport = DESKTOP } = {}) {
+    const tab = await open(browser, { language, theme, viewport });
+    return new Console(tab, url, language);
+  }
+
+  constructor({ page, context, faults }, url, language) {
+    Object.assign(this, { page, context, url, words: WORDS[language] });
+    this.seen = faults;
+  }
+
+  /** What the browser complained of: faults of scripts, and what the policy forbids. Refusals are the service's to tell. */
+  get faults() {
+    return this.seen.filter((fault) => !/^Failed to load resource: .*\/v1\//.test(fault));
   }
 
   /** Goes to a place below `/console`. */
@@ -27,32 +56,41 @@ export class Console {
 
   async signIn(email, password) {
     await this.go('/signin');
-    await this.page.getByLabel(this.words.email).fill(email);
-    await this.page.getByLabel(this.words.password, { exact: true }).fill(password);
+    await this.page.locator('input[type=email]').fill(email);
+    await this.page.locator('input[autocomplete=current-password]').fill(password);
     await this.page.getByRole('button', { name: this.words.signIn, exact: true }).click();
-    await this.page.waitForURL(/\/sites\/.+\/live/);
+    await this.page.getByRole('navigation').first().waitFor();
   }
 
-  /** The lines of the live list. */
-  lines() {
-    return this.page.locator('[role=row][aria-selected]');
-  }
-
-  /** The line of one visitor, by public id. */
+  /** The line of one visitor in the live list, by public id. */
   line(id) {
     return this.page.locator(`[role=row][id$="-${id}"]`);
   }
 
-  /** The score that a line shows, such as `buy`: the first or the second bar's number. */
-  async score(id, nth = 0) {
-    const text = await this.line(id).locator('.scores .value').nth(nth).textContent();
-    return Number(text);
+  /** The first score that a visitor's line shows. */
+  async score(id) {
+    const shown = this.line(id).locator('.scores .value').first();
+    return (await shown.count()) > 0 ? Number(await shown.textContent()) : 0;
   }
 
-  /** Opens a visitor by the link on the name. */
-  async openVisitor(id) {
-    await this.line(id).locator('a').click();
-    await this.page.waitForURL(new RegExp(`/visitors/${id}`));
+  /** Opens a visitor beside the list. */
+  async openBeside(id) {
+    await this.line(id).click();
+    const panel = this.page.getByRole('complementary', { name: this.words.beside });
+    await panel.getByRole('tab', { name: this.words.scores }).waitFor();
+    return panel;
+  }
+
+  /** Invites the visitor who is open, with a message of one's own. */
+  async invite(message) {
+    await this.page.keyboard.press('i');
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByText(this.words.write, { exact: true }).click();
+    await dialog.getByLabel(this.words.message, { exact: true }).fill(message);
+    const send = dialog.getByRole('button', { name: this.words.send });
+    await this.page.waitForFunction((button) => !button.disabled, await send.elementHandle());
+    await send.click();
+    await dialog.waitFor({ state: 'detached' });
   }
 
   close() {

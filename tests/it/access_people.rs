@@ -1,13 +1,11 @@
-//! People at work: invitations, roles, sessions elsewhere, tokens, the audit log, and the way back in.
-
-use std::process::Output;
+//! Who manages people: invitations, roles, tokens and the audit log.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::client::{http, send};
 use crate::people::{PASSWORD, Person, code_in};
-use crate::server::{Home, Server};
+use crate::server::Server;
 
 const ME: &str = "/v1/session";
 const USERS: &str = "/v1/users";
@@ -127,27 +125,24 @@ async fn somebody_always_manages_the_installation() {
     assert_eq!(server.reads(&admin, USERS).await.status, 200);
 }
 
-#[tokio::test]
-async fn who_manages_one_site_gets_no_further() {
-    let server = Server::start();
+/// A site's administrator, and two whom others invited: one who is something on both sites, one on the other alone.
+async fn one_site_and_more(server: &Server) -> (Person, Person, String, String) {
     let admin = server.administrator().await;
-    let local = server
-        .person(
-            &admin,
-            "local@shop.example",
-            json!({"shop": "administrator"}),
-        )
-        .await;
-    let both = server
-        .invites(
-            &admin,
-            "both@x.example",
-            json!({"shop": "agent", "club": "marketer"}),
-        )
-        .await;
+    let roles = json!({"shop": "administrator"});
+    let local = server.person(&admin, "local@shop.example", roles).await;
+    let roles = json!({"shop": "agent", "club": "marketer"});
+    let both = server.invites(&admin, "both@x.example", roles).await;
     let club = server
         .invites(&admin, "club@x.example", json!({"club": "agent"}))
         .await;
+    let id = |user: Value| user["id"].as_str().unwrap().to_owned();
+    (admin, local, id(both), id(club))
+}
+
+#[tokio::test]
+async fn who_manages_one_site_sees_no_further() {
+    let server = Server::start();
+    let (_, local, ..) = one_site_and_more(&server).await;
     let users = server.reads(&local, USERS).await.json();
     let seen: Vec<_> = users["users"].as_array().unwrap().iter().collect();
     let names: Vec<_> = seen
@@ -160,116 +155,58 @@ async fn who_manages_one_site_gets_no_further() {
         json!({"shop": "agent"}),
         "no word of other sites"
     );
+    let token = |site: &str| json!({"name": "t", "site": site, "scopes": ["see_visitors"]});
+    for (site, status) in [("*", 403), ("club", 403), ("shop", 201)] {
+        let made = server
+            .by(&local, Method::POST, "/v1/tokens", token(site))
+            .await;
+        assert_eq!(made.status, status, "{site}: {made:?}");
+    }
+    let log = server.reads(&local, "/v1/audit").await.json();
+    let entries = log["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    assert_eq!(entries[0]["action"], "token.create");
+}
+
+#[tokio::test]
+async fn who_manages_one_site_gets_no_further() {
+    let server = Server::start();
+    let (admin, local, both, club) = one_site_and_more(&server).await;
     let status = async |method: Method, path: String, body: Value| {
         server.by(&local, method, &path, body).await.status
     };
-    let invite = |roles: Value| json!({"email": "new@x.example", "name": "New", "roles": roles});
     for roles in [
         json!({"*": "viewer"}),
         json!({"club": "viewer"}),
         json!({"shop": "agent", "club": "agent"}),
     ] {
-        assert_eq!(
-            status(Method::POST, USERS.to_owned(), invite(roles)).await,
-            403
-        );
+        let body = json!({"email": "new@x.example", "name": "New", "roles": roles});
+        assert_eq!(status(Method::POST, USERS.to_owned(), body).await, 403);
     }
-    let (both, club) = (both["id"].as_str().unwrap(), club["id"].as_str().unwrap());
     // A link for somebody who is more elsewhere would be a way to become them.
+    let (whole, link) = (format!("{USERS}/{both}"), format!("{USERS}/{both}/link"));
+    assert_eq!(status(Method::POST, link, Value::Null).await, 403);
     assert_eq!(
-        status(Method::POST, format!("{USERS}/{both}/link"), Value::Null).await,
-        403
-    );
-    assert_eq!(
-        status(Method::DELETE, format!("{USERS}/{both}"), Value::Null).await,
+        status(Method::DELETE, whole.clone(), Value::Null).await,
         403
     );
     let email = json!({"email": "mine@x.example"});
-    assert_eq!(
-        status(Method::PATCH, format!("{USERS}/{both}"), email).await,
-        403
-    );
-    assert_eq!(
-        status(Method::DELETE, format!("{USERS}/{club}"), Value::Null).await,
-        404
-    );
+    assert_eq!(status(Method::PATCH, whole.clone(), email).await, 403);
+    let stranger = format!("{USERS}/{club}");
+    assert_eq!(status(Method::DELETE, stranger, Value::Null).await, 404);
     // Roles on the own site may be changed; those on others stay.
     let roles = json!({"roles": {"shop": "viewer"}});
-    assert_eq!(
-        status(Method::PATCH, format!("{USERS}/{both}"), roles).await,
-        200
-    );
+    assert_eq!(status(Method::PATCH, whole, roles).await, 200);
     let all = server.reads(&admin, USERS).await.json();
-    let known = all["users"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|user| user["id"] == both);
+    let known = all["users"].as_array().unwrap().iter();
+    let known = known
+        .clone()
+        .find(|user| user["id"] == json!(both))
+        .unwrap();
     assert_eq!(
-        known.unwrap()["roles"],
+        known["roles"],
         json!({"shop": "viewer", "club": "marketer"})
     );
-    let token = |site: &str| json!({"name": "t", "site": site, "scopes": ["see_visitors"]});
-    assert_eq!(
-        status(Method::POST, "/v1/tokens".to_owned(), token("*")).await,
-        403
-    );
-    assert_eq!(
-        status(Method::POST, "/v1/tokens".to_owned(), token("club")).await,
-        403
-    );
-    assert_eq!(
-        status(Method::POST, "/v1/tokens".to_owned(), token("shop")).await,
-        201
-    );
-    let log = server.reads(&local, "/v1/audit").await.json();
-    let actions: Vec<_> = log["entries"].as_array().unwrap().iter().collect();
-    assert_eq!(actions.len(), 1, "{actions:?}");
-    assert_eq!(actions[0]["action"], "token.create");
-}
-
-#[tokio::test]
-async fn a_new_password_ends_the_sessions_elsewhere() {
-    let server = Server::start();
-    let here = server.administrator().await;
-    let there = Person::of(&server.signs_in("noor@shop.example", PASSWORD).await);
-    let others = server.reads(&here, "/v1/session/others").await.json();
-    assert_eq!(others["sessions"].as_array().unwrap().len(), 1);
-    assert_eq!(others["sessions"][0]["device"], "Chrome, Windows 10");
-    let change = async |current: &str, new: &str| {
-        let body = json!({"current": current, "new": new});
-        server
-            .by(&here, Method::PUT, "/v1/session/password", body)
-            .await
-    };
-    assert_eq!(
-        change("not the password", "four green camels")
-            .await
-            .problem(),
-        "wrong-password"
-    );
-    assert_eq!(
-        change(PASSWORD, "aaaaaaaaaaaaaa").await.problem(),
-        "weak-password"
-    );
-    assert_eq!(server.reads(&there, ME).await.status, 200);
-    assert_eq!(change(PASSWORD, "four green camels").await.status, 204);
-    assert_eq!(server.reads(&there, ME).await.status, 401);
-    assert_eq!(server.reads(&here, ME).await.status, 200);
-    assert_eq!(
-        server.signs_in("noor@shop.example", PASSWORD).await.status,
-        401
-    );
-    let again = Person::of(
-        &server
-            .signs_in("noor@shop.example", "four green camels")
-            .await,
-    );
-    let out = server
-        .by(&here, Method::DELETE, "/v1/session/others", Value::Null)
-        .await;
-    assert_eq!(out.status, 204);
-    assert_eq!(server.reads(&again, ME).await.status, 401);
 }
 
 #[tokio::test]
@@ -379,84 +316,4 @@ async fn the_audit_log_tells_who_what_and_what_it_was_before() {
     let server = server.stop().await.start();
     let kept = server.reads(&admin, "/v1/audit").await.json();
     assert_eq!(kept["entries"], json!(entries));
-}
-
-#[tokio::test]
-async fn preferences_are_each_ones_own() {
-    let server = Server::start();
-    let admin = server.administrator().await;
-    let sara = server
-        .person(&admin, "sara@shop.example", json!({"shop": "viewer"}))
-        .await;
-    let path = "/v1/session/preferences";
-    assert_eq!(server.reads(&sara, path).await.json(), json!({}));
-    let mine = json!({"theme": "dark", "views": [{"name": "hot", "q": "stage=hot"}]});
-    assert_eq!(
-        server
-            .by(&sara, Method::PUT, path, mine.clone())
-            .await
-            .status,
-        204
-    );
-    assert_eq!(server.reads(&sara, path).await.json(), mine);
-    assert_eq!(server.reads(&admin, path).await.json(), json!({}));
-    let large = json!({"x": "x".repeat(17_000)});
-    assert_eq!(server.by(&sara, Method::PUT, path, large).await.status, 413);
-    let list = server.by(&sara, Method::PUT, path, json!([1])).await;
-    assert_eq!(list.problem(), "malformed");
-    assert_eq!(server.reads(&sara, path).await.json(), mine);
-}
-
-/// What the command line says.
-fn reset(home: &Home, email: &str) -> Output {
-    home.command_of(&["people", "reset-password", email, "--config"])
-        .output()
-        .unwrap()
-}
-
-#[tokio::test]
-async fn a_locked_out_operator_gets_back_in_while_it_runs() {
-    let server = Server::start();
-    let admin = server.administrator().await;
-    let asked = reset(server.home(), "noor@shop.example");
-    assert!(asked.status.success(), "{asked:?}");
-    let code = code_in(String::from_utf8(asked.stdout).unwrap().trim());
-    let body = json!({"code": code, "password": "four green camels"});
-    assert_eq!(
-        server.page_posts("/v1/join", body.clone()).await.status,
-        201
-    );
-    assert_eq!(
-        server.page_posts("/v1/join", body).await.problem(),
-        "bad-link"
-    );
-    assert_eq!(
-        server.reads(&admin, ME).await.status,
-        401,
-        "other sessions end"
-    );
-    let nobody = reset(server.home(), "nobody@shop.example");
-    assert!(!nobody.status.success());
-    let told = String::from_utf8(nobody.stderr).unwrap();
-    assert!(
-        told.contains("administrators are: noor@shop.example"),
-        "{told}"
-    );
-}
-
-#[tokio::test]
-async fn a_locked_out_operator_gets_back_in_with_the_next_start() {
-    let server = Server::start();
-    server.administrator().await;
-    let home = server.stop().await;
-    let asked = reset(&home, "noor@shop.example");
-    assert!(asked.status.success(), "{asked:?}");
-    assert!(String::from_utf8_lossy(&asked.stderr).contains("as soon as one is started"));
-    let code = code_in(String::from_utf8(asked.stdout).unwrap().trim());
-    let server = home.start();
-    crate::wait::until("the link holds", async || {
-        let body = json!({"code": code, "password": "four green camels"});
-        (server.page_posts("/v1/join", body).await.status == 201).then_some(())
-    })
-    .await;
 }

@@ -205,6 +205,11 @@ async fn notes_and_bans_are_kept_and_told() {
     let why = format!("/v1/sites/shop/visitors/{visitor}/explain");
     let why = server.agent(&why).await;
     assert_eq!(why.json()["policy"][0]["code"], "banned");
+    for (asked, found) in [("", 0), ("?banned=true", 1)] {
+        let list = format!("/v1/sites/shop/visitors{asked}");
+        let list = server.agent(&list).await.json();
+        assert_eq!(list["total"], found, "{asked}");
+    }
     let server = server.kill().start();
     server.agent_is("online").await;
     let detail = server.visitor(&visitor).await;

@@ -10,12 +10,14 @@ mod contract;
 
 mod client;
 mod people;
+mod receiver;
 mod server;
 mod stream;
 mod wait;
 mod why;
 
 mod access_door;
+mod access_own;
 mod access_people;
 mod access_walk;
 mod agents;
@@ -30,6 +32,7 @@ mod cors;
 mod drain;
 mod effect;
 mod faults;
+mod install;
 mod invitation;
 mod kill;
 mod known;
@@ -45,3 +48,4 @@ mod rulesets;
 mod shadow;
 mod store;
 mod tags;
+mod webhooks;

@@ -89,14 +89,11 @@ async fn every_route_of_the_description_answers_and_every_reference_leads_somewh
             .replace("{other}", "1");
         for (method, operation) in item.as_object().unwrap() {
             let method = method.to_uppercase().parse().unwrap();
-            let reply = send(http().request(method, server.url(&path)).bearer_auth(TOKEN))
-                .await
-                .unwrap();
-            let status = reply.status.to_string();
-            assert!(
-                ![404, 405, 500].contains(&reply.status),
-                "{path}: {reply:?}"
-            );
+            // A stream's body has no end: only the head is waited for.
+            let request = http().request(method, server.url(&path)).bearer_auth(TOKEN);
+            let status = request.send().await.unwrap().status().as_u16();
+            assert!(![404, 405, 500].contains(&status), "{path}: {status}");
+            let status = status.to_string();
             let responses = operation["responses"].as_object().unwrap();
             let described = responses.contains_key(&status)
                 || responses.contains_key(&format!("{}XX", &status[..1]));

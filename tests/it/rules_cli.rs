@@ -244,7 +244,10 @@ async fn what_cannot_be_published_says_why_and_what_to_do() {
     let output = output.unwrap();
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("The token is not for this site"), "{said}");
+    assert!(
+        said.contains("This is not allowed: the token does not open this site"),
+        "{said}"
+    );
     let (code, said) = typed(&server, &["publish", "17", "--reason", "x"]);
     assert_eq!(code, 2);
     assert!(said.contains("no version has the number"), "{said}");

@@ -11,13 +11,22 @@ const PAUSE: Duration = Duration::from_millis(15);
 /// # Panics
 ///
 /// When there is none before the deadline.
-pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn until<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    until_within(DEADLINE, what, ask).await
+}
+
+/// The same, for what takes longer.
+pub(crate) async fn until_within<T>(
+    deadline: Duration,
+    what: &str,
+    mut ask: impl AsyncFnMut() -> Option<T>,
+) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = ask().await {
             return found;
         }
-        assert!(begun.elapsed() < DEADLINE, "waited in vain: {what}");
+        assert!(begun.elapsed() < deadline, "waited in vain: {what}");
         tokio::time::sleep(PAUSE).await;
     }
 }

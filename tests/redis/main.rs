@@ -25,6 +25,12 @@ mod load;
     reason = "not everything that is said to one service is said here"
 )]
 mod people;
+#[path = "../it/receiver.rs"]
+#[allow(
+    dead_code,
+    reason = "not everything that is said to one service is said here"
+)]
+mod receiver;
 mod rig;
 #[path = "../it/server.rs"]
 #[allow(
@@ -52,6 +58,7 @@ mod contest;
 mod desk;
 mod failure;
 mod feed;
+mod live;
 mod nodes;
 mod outbox;
 mod promises;
@@ -61,3 +68,4 @@ mod secret;
 mod start;
 mod store;
 mod wakes;
+mod webhooks;

@@ -14,6 +14,7 @@ use ahlan::rules::{self, RuleSet};
 use ahlan::shadow::Shadows;
 use ahlan::site::{Acting, Identity, InForce, Origins, Site, Sites};
 use ahlan::store::{Embedded, EmbeddedOptions, VisitorStore};
+use ahlan::webhooks::Webhooks;
 use futures_util::FutureExt as _;
 use tempfile::TempDir;
 
@@ -71,6 +72,7 @@ impl House {
             boards: Boards::new(tokio::sync::watch::channel(false).1),
             timers: Timers::default(),
             shadows: Shadows::default(),
+            webhooks: Webhooks::new(Arc::clone(&store) as _, [], false),
             metrics: Metrics::default(),
         };
         let site = Arc::clone(pipeline.sites.get(SITE).expect("it was put there just now"));

@@ -85,6 +85,8 @@ fn rerun(house: &House, site: &SiteHistory, records: &[Record], now: Timestamp) 
                 | Effect::Settled(_)
                 | Effect::Learned(_)
                 | Effect::Suppressed { .. }
+                | Effect::Identified
+                | Effect::ChatRequested
                 | Effect::Goal { .. } => {}
             }
         }

@@ -1,9 +1,10 @@
 //! Whether the documents tell everything they promise to tell.
 
 use ahlan::config::Config;
-use ahlan::domain::Reject;
+use ahlan::domain::{Reject, Timestamp};
 use ahlan::http::Kind;
 use ahlan::metrics::{Metrics, Readings};
+use ahlan::webhooks::{Topic, example};
 
 use crate::{FIXTURES, read, report, root, sources};
 
@@ -61,6 +62,56 @@ fn the_api_page_explains_every_refusal_and_every_route() {
     report(
         "Clients match on these words, so each has its line in docs/api.md: what it means and what to do about it.",
         &findings,
+    );
+}
+
+/// A message as the page shows it: one line for each part of its data.
+fn shown(body: &str) -> String {
+    let body: serde_json::Value = serde_json::from_str(body).expect("a message is JSON");
+    let data = body["data"].as_object().expect("a message has data");
+    let order = [
+        "site",
+        "test",
+        "invitation",
+        "stage",
+        "visitor",
+        "session",
+        "source",
+        "location",
+        "company",
+        "scores",
+        "issue",
+        "interests",
+        "help",
+        "tags",
+    ];
+    assert!(data.keys().all(|key| order.contains(&&**key)), "{data:?}");
+    let parts = order.iter().filter_map(|key| Some((key, data.get(*key)?)));
+    let parts: Vec<_> = parts
+        .map(|(key, part)| format!("    \"{key}\": {part}"))
+        .collect();
+    format!(
+        "{{\n  \"type\": {},\n  \"timestamp\": {},\n  \"data\": {{\n{}\n  }}\n}}",
+        body["type"],
+        body["timestamp"],
+        parts.join(",\n")
+    )
+}
+
+#[test]
+fn the_page_on_webhooks_shows_every_event_as_it_is_sent() {
+    let page = read("docs/webhooks.md");
+    let at = Timestamp(1_763_760_000_000);
+    let missing = Topic::ALL.iter().filter_map(|topic| {
+        let message = example(*topic, "shop", at).expect("there is an example of every event");
+        let section = format!("### `{}`", topic.as_str());
+        let block = format!("```json\n{}\n```", shown(&message.body));
+        let lacks = !page.contains(&section) || !page.contains(&block);
+        lacks.then(|| format!("docs/webhooks.md, below `{section}`:\n{block}"))
+    });
+    report(
+        "Receivers are written by these examples: put what is printed here in the place of what the page has.",
+        &missing.collect::<Vec<_>>(),
     );
 }
 

@@ -7,7 +7,10 @@ import { createServer } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { list } from './list.mjs';
+import { Refusal } from './refusal.mjs';
+import { settings } from './settings.mjs';
 import { stream } from './stream.mjs';
+import { visitor } from './visitor.mjs';
 import { World } from './world.mjs';
 
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -19,15 +22,9 @@ const ALL = ['see_visitors', 'greet', 'see_rules', 'edit_rules', 'publish_rules'
 const ROLES = {
   administrator: ALL,
   agent: ['see_visitors', 'greet', 'see_rules', 'see_reports', 'speak_for_chat'],
+  marketer: ['see_visitors', 'see_rules', 'edit_rules', 'publish_rules', 'see_reports'],
   viewer: ['see_visitors', 'see_rules', 'see_reports'],
 };
-
-export class Refusal extends Error {
-  constructor(status, kind, detail = '', more = {}) {
-    super(detail);
-    Object.assign(this, { status, kind, detail, more });
-  }
-}
 
 /** Everything that the mock remembers. */
 function memory({ role = 'administrator', signedIn = true, setup = false, ...how }) {
@@ -37,7 +34,7 @@ function memory({ role = 'administrator', signedIn = true, setup = false, ...how
 const base = [
   ['GET', '/v1/session', ({ mind }) => session(mind)],
   ['POST', '/v1/session', ({ mind, body }) => {
-    if (body.password !== 'correct horse') throw new Refusal(401, 'unauthorized', 'e-mail address or password is wrong');
+    if (body.password !== 'correct horse') throw new Refusal(401, 'wrong-password', 'e-mail address or password is wrong');
     mind.signedIn = true;
     return session(mind);
   }],
@@ -86,7 +83,8 @@ function file(path, response) {
 /** Starts it; `close` ends it. `changes` happen each second; `routes` come before the mock's own. */
 export async function serve({ port = 0, changes = 200, routes = [], stream: own, ...how } = {}) {
   const mind = memory(how);
-  const table = [...routes, ...base];
+  mind.session = () => session(mind);
+  const table = [...routes, ...base, ...visitor, ...settings];
   const answer = async (request, response) => {
     const { pathname, searchParams: params } = new URL(request.url, 'http://mock');
     if (pathname === '/') return response.writeHead(307, { location: '/console/' }).end();

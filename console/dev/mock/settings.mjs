@@ -20,7 +20,7 @@ function kept(mind) {
     ],
     webhooks: [
       endpoint('w1', `https://crm.example/hooks?from=${HOSTILE}`, '*', { last_success_at: Date.now() - 2 * MIN }),
-      endpoint('w2', 'https://slow.example/in', ['invitation.accepted'], { breaker: 'open', waiting: 37, last_success_at: Date.now() - 3 * HOUR, last_failure: { at: Date.now() - 40e3, detail: 'no answer within 15 s', status: null } }),
+      endpoint('w2', 'https://slow.example/in', ['invitation.accepted'], { breaker: 'open', waiting: 37, last_success_at: Date.now() - 3 * HOUR, last_failure: { at: Date.now() - 40e3, detail: 'no answer within 15 s' } }),
       { ...endpoint('w3', 'https://gone.example/', ['session.ended']), enabled: false, disabled_because: 'the receiver answered 410 Gone' },
     ],
     chat: {
@@ -42,8 +42,8 @@ const endpoint = (id, url, events, health = {}) => ({
 
 const deliveries = () => [
   { id: 'd1', event: 'invitation.accepted', at: Date.now() - 2 * MIN, state: 'delivered', attempts: 1, status: 200, took_ms: 84, response: '{"ok":true}', error: null, next_at: null, body: { type: 'invitation.accepted', data: { trigger: 'pricing-questions' } } },
-  { id: 'd2', event: 'visitor.stage_changed', at: Date.now() - 5 * MIN, state: 'waiting', attempts: 2, status: 503, took_ms: 12, response: `<html>${HOSTILE}</html>`, error: 'the receiver answered 503', next_at: Date.now() + 95e3 },
-  { id: 'd3', event: 'chat.requested', at: Date.now() - 3 * HOUR, state: 'given_up', attempts: 9, status: null, took_ms: null, response: null, error: 'no answer within 15 s', next_at: null },
+  { id: 'd2', event: 'visitor.stage_changed', at: Date.now() - 5 * MIN, state: 'failed', attempts: 2, status: 503, took_ms: 12, response: `<html>${HOSTILE}</html>`, error: 'the receiver answered 503', next_at: Date.now() + 95e3 },
+  { id: 'd3', event: 'chat.requested', at: Date.now() - 3 * HOUR, state: 'given_up', attempts: 9, status: null, took_ms: 15_000, response: '', error: 'no answer within 15 s', next_at: null },
 ];
 
 const audit = () => [
@@ -93,7 +93,7 @@ export const settings = [
   ['DELETE', '/v1/tokens/:id', ({ mind, parts }) => without(kept(mind).tokens, parts.id)],
   ['GET', '/v1/audit', ({ params }) => ({ entries: audit().filter((entry) => !params.get('site') || entry.site === params.get('site')), next: null })],
 
-  ['GET', '/v1/sites/:site/webhooks', ({ mind }) => ({ endpoints: kept(mind).webhooks })],
+  ['GET', '/v1/sites/:site/webhooks', ({ mind }) => ({ webhooks: kept(mind).webhooks, events: [] })],
   ['POST', '/v1/sites/:site/webhooks', ({ mind, body }) => {
     if (/localhost|127\.|10\./.test(body.url)) fail(400, 'bad-parameter', '`url` leads to a private address');
     const added = { ...endpoint(`n${kept(mind).next++}`, body.url, body.events), created_at: Date.now() };

@@ -2,5 +2,5 @@ import type { Translation } from '$lib/message';
 import type en from './chat.en';
 
 export default {
-  title: 'الدردشة',
+  title: 'المحادثة',
 } satisfies Translation<typeof en>;

@@ -22,6 +22,7 @@ export default {
   started: 'Begin of the visit',
   page_views: 'Pages viewed',
   default_sort: 'First score',
+  beside: 'The chosen visitor',
   // Rows.
   unknown_place: 'Unknown place',
   no_page: 'No page open',

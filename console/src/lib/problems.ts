@@ -17,13 +17,15 @@ const parts = (path: string): string[] => path.split(/[.[\]/]+/).filter((part) =
  * first name in back-ticks of its detail; what belongs to no field of the form stays under the empty name.
  */
 export function byField(problem: Problem, fields: readonly string[]): Record<string, string> {
-  const said = problem.detail || problem.title;
+  const told = problem.detail || problem.title;
+  // Beside the field itself its technical name needs no quotes.
+  const said = told.replaceAll('`', '');
   const listed = problem.more['errors'];
   if (Array.isArray(listed) && listed.some(isFieldError)) {
-    return Object.fromEntries(listed.filter(isFieldError).map((one) => [own(one.field, fields), one.detail]));
+    return Object.fromEntries(listed.filter(isFieldError).map((one) => [own(one.field, fields), one.detail.replaceAll('`', '')]));
   }
   if (typeof problem.more['field'] === 'string') return { [own(problem.more['field'], fields)]: said };
-  const quoted = [...said.matchAll(/`([^`]+)`/g)].map((found) => found[1] ?? '');
+  const quoted = [...told.matchAll(/`([^`]+)`/g)].map((found) => found[1] ?? '');
   const named = quoted.map((name) => own(name, fields)).find((name) => name !== '');
   return { [named ?? '']: said };
 }

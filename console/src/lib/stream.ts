@@ -21,6 +21,8 @@ const LONGEST_WAIT = 15_000;
 /** The service pings every 20 seconds or sooner; after more than twice that the connection is taken for dead. */
 const SILENCE = 45_000;
 
+class ListenerFault extends Error {}
+
 export class Stream {
   #path = '';
   #lastId = '';
@@ -112,10 +114,20 @@ export class Stream {
         this.#again(0);
         return;
       }
-    } catch {
-      // Broken, refused for now, or dropped on purpose; only the current connection is mended.
+    } catch (why) {
+      // Broken, refused for now, or dropped on purpose; only the current connection is mended. `fetch` tells of the
+      // network by a TypeError, and so does a fault of the listener, which nobody should have to guess.
+      if (why instanceof ListenerFault) console.error(why.cause);
     }
     if (this.#abort === abort && !abort.signal.aborted) this.#later();
+  }
+
+  #tell(name: string, data: string): void {
+    try {
+      this.#listener.event(name, data ? JSON.parse(data) : null);
+    } catch (cause) {
+      throw new ListenerFault('the listener failed', { cause });
+    }
   }
 
   async #read(body: ReadableStream<Uint8Array>, abort: AbortController): Promise<void> {
@@ -130,7 +142,7 @@ export class Stream {
       this.#say('open');
       for (const event of parser.feed(text.decode(value, { stream: true }))) {
         if (event.id) this.#lastId = event.id;
-        this.#listener.event(event.event, event.data ? JSON.parse(event.data) : null);
+        this.#tell(event.event, event.data);
       }
     }
   }

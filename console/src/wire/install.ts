@@ -30,4 +30,6 @@ export interface InstallAnswer {
   first_event: SeenEvent | null;
   last_event: SeenEvent | null;
   problems: InstallProblem[];
+  /** Since when the node that answers counts what it refused. */
+  since?: number;
 }

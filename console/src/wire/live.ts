@@ -110,7 +110,7 @@ export interface WindowEvent {
   order: string[];
   rows: VisitorRow[];
   /** The groups of the list in its order, with how many visitors each has; empty without groups. */
-  counts: { by_group?: Count[] };
+  counts: { by_group?: Count[] } | null;
   hot: { id: string; score: string; stage: string; row: VisitorRow }[];
   figures: Now | null;
 }

@@ -71,7 +71,7 @@ export interface AuditEntry {
 
 export interface AuditAnswer {
   entries: AuditEntry[];
-  next: string | number | null;
+  next: string | null;
 }
 
 /** Another place where the same person is signed in. */

@@ -26,7 +26,7 @@ export interface Health {
   /** Deliveries that wait. */
   waiting: number;
   last_success_at: number | null;
-  last_failure: { at: number; detail: string; status?: number | null } | null;
+  last_failure: { at: number; detail: string } | null;
 }
 
 export interface Endpoint {
@@ -45,18 +45,23 @@ export interface NewEndpoint extends Endpoint {
   secret: string;
 }
 
-export type DeliveryState = 'delivered' | 'waiting' | 'failed' | 'given_up';
+/** `failed` is tried again. */
+export type DeliveryState = 'delivered' | 'failed' | 'given_up' | 'gone';
 
+/** One try of a delivery. */
 export interface Delivery {
+  /** The same for all of its tries. */
   id: string;
+  /** The `webhook-id` that was sent. */
+  message?: string;
   event: string;
   at: number;
   state: DeliveryState;
   attempts: number;
   status: number | null;
-  took_ms: number | null;
+  took_ms: number;
   /** The beginning of the answer, as text. */
-  response: string | null;
+  response: string;
   error: string | null;
   next_at: number | null;
   body?: unknown;
@@ -64,5 +69,5 @@ export interface Delivery {
 
 export interface DeliveriesAnswer {
   deliveries: Delivery[];
-  next: string | number | null;
+  next: string | null;
 }

@@ -43,9 +43,8 @@ pub(super) async fn keep_for_ever(app: &Arc<App>, bells: &Bells, data: Option<&P
         let _ = bells.people.take();
         let follower = Arc::clone(app);
         let follow = move || follower.people.follow(clock::now());
-        match tokio::task::spawn_blocking(follow).await {
-            Ok(Err(why)) => tracing::debug!(%why, "who may come in stays as it was"),
-            Ok(Ok(())) | Err(_) => {}
+        if let Ok(Err(why)) = tokio::task::spawn_blocking(follow).await {
+            tracing::debug!(%why, "who may come in stays as it was");
         }
         if noted.elapsed() >= NOTE_EVERY {
             noted = Stopwatch::start();

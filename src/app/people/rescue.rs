@@ -105,19 +105,9 @@ pub async fn rescue(config: &Config, email: &str) -> Result<Rescued, RescueError
 
 /// Gives somebody the link.
 async fn grant(people: &People, store: &dyn VisitorStore, asked: Asked) -> Result<(), RescueError> {
-    let found = people.look(|register| {
-        let user = register.by_email(&asked.email).map(|user| user.id);
-        user.ok_or_else(|| {
-            let everybody = register.users.iter();
-            let managers = everybody.filter(|user| user.may_somewhere(Permission::ManagePeople));
-            let managers: Vec<&str> = managers.map(|user| &*user.email).collect();
-            RescueError::Nobody {
-                email: asked.email.clone(),
-                administrators: managers.join(", "),
-            }
-        })
-    });
-    let user = people.offer_link(found?, asked.link).await?;
+    let found = people.look(|register| register.by_email(&asked.email).map(|user| user.id));
+    let found = found.ok_or_else(|| nobody(people, &asked.email))?;
+    let user = people.offer_link(found, asked.link).await?;
     let after = serde_json::json!({ "id": user.id, "email": user.email });
     let who = Who::Token(WHO.into());
     let entry = audit::Entry::new(&who, "user.link", None, None, Some(after), clock::now());
@@ -127,6 +117,20 @@ async fn grant(people: &People, store: &dyn VisitorStore, asked: Asked) -> Resul
         "a link for a new password was made on the command line"
     );
     Ok(())
+}
+
+/// Says that nobody has this address, and who could be meant.
+fn nobody(people: &People, email: &str) -> RescueError {
+    let administrators = people.look(|register| {
+        let everybody = register.users.iter();
+        let managers = everybody.filter(|user| user.may_somewhere(Permission::ManagePeople));
+        let managers: Vec<&str> = managers.map(|user| &*user.email).collect();
+        managers.join(", ")
+    });
+    RescueError::Nobody {
+        email: email.to_owned(),
+        administrators,
+    }
 }
 
 /// Where a rescue is asked for, and where it is answered.

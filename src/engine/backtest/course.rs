@@ -64,6 +64,8 @@ fn offers(effects: &[Effect]) -> impl Iterator<Item = (InvitationId, Key, Timest
         | Effect::Settled(_)
         | Effect::Learned(_)
         | Effect::Suppressed { .. }
+        | Effect::Identified
+        | Effect::ChatRequested
         | Effect::Goal { .. } => None,
     })
 }

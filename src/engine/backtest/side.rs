@@ -119,6 +119,8 @@ impl SideTally {
                 | Effect::Settled(_)
                 | Effect::Learned(_)
                 | Effect::Suppressed { .. }
+                | Effect::Identified
+                | Effect::ChatRequested
                 | Effect::Goal { .. } => {}
             }
         }

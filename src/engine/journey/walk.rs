@@ -234,6 +234,8 @@ impl<'a> Walker<'a> {
             Effect::Goal { name, .. } => Some(format!("the goal `{name}` is reached")),
             Effect::Shown(..)
             | Effect::Revoked(_)
+            | Effect::Identified
+            | Effect::ChatRequested
             | Effect::Suppressed { .. }
             | Effect::Learned(_) => None,
         }

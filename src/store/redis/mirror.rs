@@ -16,8 +16,9 @@ use tokio::sync::{Notify, watch};
 
 use crate::clock;
 use crate::domain::{Key, Millis, SESSION_GAP, Timestamp, VisitorId, VisitorState};
-use crate::store::StoreError;
+use crate::store::{StoreError, Whose};
 
+use super::cache::By;
 use super::feed::News;
 use super::keys::Bucket;
 use super::link::Lane;
@@ -231,6 +232,41 @@ impl Shared {
         }
         let why = "it is not known yet who is here on other nodes".to_owned();
         Err(StoreError::Unavailable(why))
+    }
+
+    /// Shows visitors with a session.
+    pub(super) fn show_live(&self, whose: Whose, look: &mut dyn FnMut(&VisitorState)) {
+        let mut show = |visitor: VisitorId, value: &Value| match value.state() {
+            Ok(state) => look(&state),
+            Err(why) => tracing::error!(%visitor, %why, "a visitor cannot be shown"),
+        };
+        let (cache, mirror) = (&self.cache, &self.mirror);
+        match whose {
+            Whose::Own => cache.for_each_live(|visitor, live| {
+                if live.by == By::Us {
+                    show(visitor, &live.value);
+                }
+            }),
+            Whose::Everybody => {
+                mirror.for_each(&mut show);
+                cache.for_each_live(|visitor, live| {
+                    if !mirror.is_complete(live.site) && !mirror.knows(visitor) {
+                        show(visitor, &live.value);
+                    }
+                });
+            }
+        }
+    }
+
+    /// The state of a visitor with a session. Where everybody is known, who is not among them has gone, whatever this
+    /// node remembers.
+    pub(super) fn live(&self, visitor: VisitorId) -> Option<VisitorState> {
+        let remembered = || {
+            let live = self.cache.live(visitor)?;
+            (!self.mirror.is_complete(live.site)).then_some(live.value)
+        };
+        let value = self.mirror.value(visitor).or_else(remembered)?;
+        value.state().ok()
     }
 
     /// Forgets everybody in a bucket.

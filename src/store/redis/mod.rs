@@ -14,6 +14,7 @@ mod decisions;
 mod desk;
 mod ear;
 mod feed;
+mod figures;
 mod health;
 mod installation;
 mod journal;
@@ -43,17 +44,15 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::domain::{Key, Millis, Record, RuleSetHash, Seq, Timestamp, VisitorId, VisitorState};
-use crate::metrics::RedisReadings;
 use crate::secret;
 
-use self::cache::{By, Cache};
+use self::cache::Cache;
 use self::commit::ChangeFigures;
 use self::installation::Installation;
 use self::keys::Keys;
 use self::link::Link;
 use self::mirror::Mirror;
 use self::restore::Seen;
-use self::value::Value;
 use super::{
     Answer, Change, Conflict, Control, LookAtDecision, Order, RecordBytes, Span, StoreError,
     VisitorStore, Whose,
@@ -167,46 +166,6 @@ impl Redis {
         let _ = tokio::time::timeout(HEARS_WITHIN, hears.wait_for(|hears| *hears)).await;
         Ok(Self { shared, tasks })
     }
-
-    /// Whether this node hears what the others decide.
-    pub fn hears(&self) -> bool {
-        *self.shared.hears.borrow()
-    }
-
-    /// How well this node hears the others.
-    pub fn feed_figures(&self) -> &FeedFigures {
-        &self.shared.feed
-    }
-
-    /// Into how many buckets each site's visitors are divided.
-    pub fn buckets(&self) -> u16 {
-        self.shared.options.buckets
-    }
-
-    /// How many visitors this node holds: those it remembers, and those of sites that somebody looks at.
-    pub fn in_memory(&self) -> usize {
-        self.shared.cache.len().max(self.shared.mirror.len())
-    }
-
-    /// How Redis does.
-    pub fn readings(&self) -> RedisReadings {
-        let health = &self.shared.link.health;
-        RedisReadings {
-            out_of_order: health.open(),
-            errors: health
-                .errors()
-                .map(|(trouble, count)| (trouble.as_str(), count))
-                .collect(),
-            deaf: !self.hears(),
-            feed: self.shared.feed.read(),
-            changes: self.shared.changes.read(),
-        }
-    }
-
-    /// How many changes are under way.
-    pub fn waiting(&self) -> usize {
-        self.shared.waiting.load(Ordering::Relaxed)
-    }
 }
 
 impl Shared {
@@ -291,37 +250,11 @@ impl VisitorStore for Redis {
     }
 
     fn for_each_live(&self, whose: Whose, look: &mut dyn FnMut(&VisitorState)) {
-        let mut show = |visitor: VisitorId, value: &Value| match value.state() {
-            Ok(state) => look(&state),
-            Err(why) => tracing::error!(%visitor, %why, "a visitor cannot be shown"),
-        };
-        let (cache, mirror) = (&self.shared.cache, &self.shared.mirror);
-        match whose {
-            Whose::Own => cache.for_each_live(|visitor, live| {
-                if live.by == By::Us {
-                    show(visitor, &live.value);
-                }
-            }),
-            Whose::Everybody => {
-                mirror.for_each(&mut show);
-                cache.for_each_live(|visitor, live| {
-                    if !mirror.is_complete(live.site) && !mirror.knows(visitor) {
-                        show(visitor, &live.value);
-                    }
-                });
-            }
-        }
+        self.shared.show_live(whose, look);
     }
 
     fn live(&self, visitor: VisitorId) -> Option<VisitorState> {
-        let (cache, mirror) = (&self.shared.cache, &self.shared.mirror);
-        let remembered = || {
-            // Where everybody is known, who is not among them has gone, whatever this node remembers.
-            let live = cache.live(visitor)?;
-            (!mirror.is_complete(live.site)).then_some(live.value)
-        };
-        let value = mirror.value(visitor).or_else(remembered)?;
-        value.state().ok()
+        self.shared.live(visitor)
     }
 
     fn moved(&self, visitor: VisitorId) -> bool {

@@ -18,7 +18,7 @@ export default {
   'now.channel.phone': 'معاودة الاتصال',
   'now.channel.email': 'نموذج بريد إلكتروني',
   'now.empty': 'لم يقل أحد بعد إنه يستطيع الرد',
-  'now.empty.body': 'نظام المحادثة يبيّن من المتصل: ‎PUT /v1/sites/{site}/agents/…‎ والمحوّلات الخاصة بـ Chatwoot و Rocket.Chat و Crisp و Intercom و tawk.to تفعل ذلك تلقائيًا.',
+  'now.empty.body': 'نظام المحادثة يبيّن من المتصل: \u2066PUT /v1/sites/{site}/agents/…\u2069 والمحوّلات الخاصة بـ Chatwoot و Rocket.Chat و Crisp و Intercom و tawk.to تفعل ذلك تلقائيًا.',
   'site': 'الموقع كله',
 
   'departments': 'الأقسام وساعات العمل',

@@ -18,7 +18,7 @@ export default {
   'first': 'First event',
   'last': 'Latest event',
   'to.live': 'See who is here',
-  'problems': 'What was refused in the last 24 hours',
+  'problems': 'What was refused lately',
   'problems.minor': 'Some events were refused',
   'count': { one: '{n} time', other: '{n} times' },
   'kind.origin': 'The page’s address is not on the list',

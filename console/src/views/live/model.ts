@@ -13,6 +13,8 @@ export class Model {
   from = 0;
   groups: Count[] | null = null;
   figures: Now | null = null;
+  /** The names of the site's scores, in the order of its rules. */
+  scores: string[] = [];
   /** Whether anything has come yet. */
   ready = false;
   /** How many visitors of the window would stand elsewhere if the order were not held. */
@@ -43,10 +45,13 @@ export class Model {
     this.ready = true;
     this.from = event.from;
     this.total = event.total;
-    this.groups = event.counts.by_group ?? null;
+    this.groups = event.counts?.by_group ?? null;
     if (event.figures) this.figures = event.figures;
     for (const row of event.rows) this.#rows.set(row.id, row);
+    const names = event.rows[0]?.scores.map((score) => score.name);
+    if (names && names.join() !== this.scores.join()) this.scores = names;
     if (this.#held && !moved) {
+      this.#fill(event.order);
       this.#latest = event.order;
       this.waiting = difference(this.#order, event.order);
     } else this.#show(event.order);
@@ -84,13 +89,24 @@ export class Model {
   }
 
   #show(order: string[]): void {
-    this.#order = order;
+    this.#order = [...order];
     this.#latest = null;
     this.waiting = 0;
     // Nobody stands at two places: who was remembered elsewhere has moved.
     const here = new Set(order);
     for (const [place, id] of this.#places) if (here.has(id)) this.#places.delete(place);
     for (const [i, id] of order.entries()) this.#places.set(this.from + i, id);
+  }
+
+  /** A list that grows while its order is held shows who came at its end, rather than blank lines. */
+  #fill(order: readonly string[]): void {
+    const shown = new Set(this.#order);
+    for (const id of order) {
+      if (this.#order.length >= order.length) return;
+      if (shown.has(id)) continue;
+      this.#places.set(this.from + this.#order.length, id);
+      this.#order.push(id);
+    }
   }
 
   #forget(): void {

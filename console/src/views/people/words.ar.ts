@@ -31,7 +31,7 @@ export default {
   'user.new': 'دعوة شخص',
   'user.edit': 'تعديل {name}',
   'user.name.needed': 'أدخل الاسم.',
-  'user.email.needed': 'أدخل البريد الإلكتروني.',
+  'user.email.needed': 'أدخل بريدًا إلكترونيًا مثل noor@example.com.',
   'user.roles.needed': 'امنح دورًا في موقع واحد على الأقل.',
   'user.scope': 'الدور',
   'user.scope.every': 'نفسه في كل المواقع',

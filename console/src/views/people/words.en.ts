@@ -31,7 +31,7 @@ export default {
   'user.new': 'Invite somebody',
   'user.edit': 'Change {name}',
   'user.name.needed': 'Enter a name.',
-  'user.email.needed': 'Enter an e-mail address.',
+  'user.email.needed': 'Enter an e-mail address such as noor@example.com.',
   'user.roles.needed': 'Give a role on at least one site.',
   'user.scope': 'Role',
   'user.scope.every': 'The same on every site',

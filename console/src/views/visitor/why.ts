@@ -200,12 +200,14 @@ const RANK: Record<Standing, number> = {
   elsewhere: 6,
 };
 
-/** Triggers as they matter: what is ready first, then what is nearest, what is for other pages last. */
+/** Triggers as they matter: what is ready first, then what time alone brings, then what is nearest; other pages' last. */
 export function inOrder(triggers: readonly TriggerNow[]): TriggerNow[] {
   const near = new Map(triggers.map((one) => [one.id, nearness(one.condition)]));
   const at = (one: TriggerNow): number => near.get(one.id) ?? 0;
+  const soon = (one: TriggerNow): number => one.ready_at ?? Infinity;
+  const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
   return triggers.toSorted(
-    (a, b) => RANK[a.standing] - RANK[b.standing] || at(b) - at(a) || b.priority - a.priority,
+    (a, b) => RANK[a.standing] - RANK[b.standing] || compare(soon(a), soon(b)) || at(b) - at(a) || b.priority - a.priority,
   );
 }
 
@@ -258,6 +260,9 @@ export function drawText(draw: Draw): string {
   return t(`draw.${draw.what}.${draw.is_in ? 'in' : 'out'}`, { share });
 }
 
+/** What stands in place of a trigger where an agent said words of their own. */
+const BY_HAND = '(by hand)';
+
 /** The verdict in a few words, and a sentence that says why. */
 export interface VerdictSaid {
   look: 'ready' | 'held' | 'waiting';
@@ -269,7 +274,8 @@ export function verdictSaid(explained: Explanation): VerdictSaid {
   const name = (id: string): string => explained.triggers.find((one) => one.id === id)?.name ?? id;
   const { verdict, open } = explained;
   if (open !== null && open.state !== 'withheld') {
-    return { look: 'waiting', title: t('verdict.open'), says: t('verdict.open.says', { trigger: name(open.trigger) }) };
+    const says = open.trigger === BY_HAND ? t('verdict.open.hand') : t('verdict.open.says', { trigger: name(open.trigger) });
+    return { look: 'waiting', title: t('verdict.open'), says };
   }
   switch (verdict.decision) {
     case 'invite':

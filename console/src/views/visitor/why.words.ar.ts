@@ -131,8 +131,9 @@ export default {
   'verdict.invite.says': 'المُطلِق «{trigger}» جاهز ولا مانع من الدعوة.',
   'verdict.withhold.says': 'المُطلِق «{trigger}» جاهز، لكن هذا الزائر من الحصة التي لا تُدعى عمدًا كي يُقاس الأثر.',
   'verdict.suppress.says': 'المُطلِق «{trigger}» جاهز. {why}',
-  'verdict.wait.says': 'لم تكتمل شروط أيّ مُطلِق بعد. الأقرب في الأسفل.',
+  'verdict.wait.says': 'لم تكتمل شروط أيّ مُطلِق بعد.',
   'verdict.wait.time': 'يصبح «{trigger}» جاهزًا بعد {span} إن واصل الزائر القراءة.',
+  'verdict.open.hand': 'كلمات أحد الموظفين تنتظر الجواب.',
   'verdict.open.says': 'الدعوة «{trigger}» تنتظر الجواب.',
 
   'standing.invites': 'سيدعو الآن',

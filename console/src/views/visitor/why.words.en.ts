@@ -137,8 +137,9 @@ export default {
   'verdict.invite.says': '“{trigger}” is ready and nothing speaks against it.',
   'verdict.withhold.says': '“{trigger}” is ready. This visitor belongs to the share that is deliberately not invited, so that the effect can be measured.',
   'verdict.suppress.says': '“{trigger}” is ready. {why}',
-  'verdict.wait.says': 'No trigger has all of its conditions. The nearest is below.',
+  'verdict.wait.says': 'No trigger has all of its conditions.',
   'verdict.wait.time': '“{trigger}” is ready in {span} if the visitor goes on reading.',
+  'verdict.open.hand': 'An agent’s own words are waiting for an answer.',
   'verdict.open.says': '“{trigger}” is waiting for an answer.',
 
   // Where a trigger stands.

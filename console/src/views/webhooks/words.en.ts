@@ -82,9 +82,9 @@ export default {
   'log.replay': 'Send again',
   'log.replayed': 'On its way again',
   'delivery.delivered': 'Delivered',
-  'delivery.waiting': 'Waits',
-  'delivery.failed': 'Failed',
+  'delivery.failed': 'Failed, is tried again',
   'delivery.given_up': 'Given up',
+  'delivery.gone': 'Gone for good',
 
   'event.invitation.offered': 'Invitation offered',
   'event.invitation.shown': 'Invitation shown',

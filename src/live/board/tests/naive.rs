@@ -73,7 +73,8 @@ fn passes(filter: &Filter, rules: &RuleSet, state: &VisitorState, now: Timestamp
     let tags: Vec<String> = tags.collect();
     let mut texts = texts.into_iter().flatten().chain(tags.clone());
     let part = filter.text.as_deref().unwrap_or_default().to_lowercase();
-    filter.presence.is_none_or(|it| found.presence == it)
+    filter.banned == state.is_banned()
+        && filter.presence.is_none_or(|it| found.presence == it)
         && filter
             .page_type
             .is_none_or(|it| page.and_then(|page| page.page_type) == Some(it))
@@ -90,6 +91,7 @@ fn passes(filter: &Filter, rules: &RuleSet, state: &VisitorState, now: Timestamp
             let mut scores = found.scores.iter();
             scores.any(|score| score.stage.as_deref() == Some(wanted))
         })
+        && filter.banned == state.is_banned()
         && filter.tags.iter().all(|tag| tags.contains(tag))
         && texts.any(|text| text.to_lowercase().contains(&part))
 }
@@ -181,6 +183,14 @@ fn group(
             (
                 place.unwrap().to_string(),
                 Some(arrival.device.as_str().to_owned()),
+            )
+        }
+        GroupBy::Presence => {
+            let presence = session.presence(now);
+            let place = Presence::ALL.iter().position(|it| *it == presence);
+            (
+                place.unwrap().to_string(),
+                Some(presence.as_str().to_owned()),
             )
         }
         GroupBy::Stage => {
