@@ -84,11 +84,11 @@ impl Bells {
 /// The documents that parts of the service keep beside the sites' own.
 pub(super) fn documents(config: &Config) -> Vec<Key> {
     let sites = config.site.iter();
-    let webhooks = sites.clone().map(|site| webhooks::document(&site.key));
-    let chat = sites.flat_map(|site| book::documents(&site.key));
-    (people::DOCUMENTS.into_iter())
-        .chain(webhooks)
-        .chain(chat)
+    let of_webhooks = sites.clone().map(|site| webhooks::document(&site.key));
+    let of_chat = sites.flat_map(|site| book::documents(&site.key));
+    of_chat
+        .chain(of_webhooks)
+        .chain(people::DOCUMENTS)
         .collect()
 }
 
@@ -139,8 +139,11 @@ pub(super) async fn follow_documents_for_ever(app: &Arc<App>, bells: &Bells) {
             tracing::debug!(%why, "the webhooks stay as they are");
         }
         for site in app.pipeline.sites.iter() {
-            let mut own = book::documents(&site.name).into_iter();
-            if all || own.any(|document| told.contains(&document)) {
+            if all
+                || book::documents(&site.name)
+                    .iter()
+                    .any(|it| told.contains(it))
+            {
                 follow_chat(app, site).await;
             }
         }

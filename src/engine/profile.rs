@@ -33,7 +33,7 @@ pub(super) fn identify(step: &mut Step<'_>, user_id: &Arc<str>, traits: &Traits,
         step.state.traits.clear();
     }
     let verified = verified || stays;
-    if known.is_none_or(|known| known.user_id != *user_id || known.verified != verified) {
+    if same.is_none_or(|known| known.verified != verified) {
         step.effects.push(Effect::Identified);
     }
     step.state.identity = Some(Box::new(Identity {

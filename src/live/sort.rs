@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Channel, ChatState, Device, Key, Presence, VisitorId};
+use crate::domain::{Channel, ChatState, CountryCode, Device, Key, Presence, VisitorId};
 use crate::rules::RuleSet;
 
 use super::line::{INVITATION_WORDS, Line, Text, beginning};
@@ -220,7 +220,7 @@ impl Grouper {
             None => 0,
             Some(GroupBy::PageType) => self.page_types.rank(line.page_type),
             Some(GroupBy::Country) => {
-                let letters = line.country.as_ref().map(|country| country.as_str());
+                let letters = line.country.as_ref().map(CountryCode::as_str);
                 letters.map_or(NONE, |letters| match letters.as_bytes() {
                     [first, second, ..] => u16::from_be_bytes([*first, *second]),
                     [_] | [] => NONE,

@@ -87,7 +87,7 @@ async fn a_window_shows_what_changes() {
     let server = Server::start();
     let first = server.accept("one", &[page_view("p", "p", "/")]).await;
     let mut screen = Screen::watch(&server, "sort=-score.buy&rows=2").await;
-    assert_eq!(screen.order, [first.visitor.clone()]);
+    assert_eq!(screen.order, std::slice::from_ref(&first.visitor));
     let row = screen.row(&first.visitor);
     assert_eq!(row["page"]["page_type"], "home");
     assert_eq!(row["path"], json!([{"page_type": "home", "path": "/"}]));

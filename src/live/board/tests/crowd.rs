@@ -244,7 +244,10 @@ impl Crowd {
             return self.comes(nth, path);
         }
         let visitor = self.dice.pick(&known);
-        let (points, word) = (self.dice.below(30) as i64, self.dice.below(4) as usize);
+        let (points, word) = (
+            self.dice.below(30).cast_signed(),
+            self.dice.below(4) as usize,
+        );
         match what {
             3 | 4 => self.opens(visitor, path),
             5 => self.gives(visitor, "buy", points),

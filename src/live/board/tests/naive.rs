@@ -110,7 +110,7 @@ fn value(by: &SortBy, rules: &RuleSet, state: &VisitorState, now: Timestamp) -> 
     };
     let word = |words: &[&str], word: &str| {
         let place = words.iter().position(|known| *known == word);
-        (place.unwrap() as i64, String::new())
+        (place.unwrap().cast_signed() as i64, String::new())
     };
     let text = |text: Option<&str>| (0, text.unwrap_or_default().to_lowercase());
     let number = |number: u64| (number.cast_signed(), String::new());
@@ -127,7 +127,7 @@ fn value(by: &SortBy, rules: &RuleSet, state: &VisitorState, now: Timestamp) -> 
             let types = ["help", "home", "pricing"];
             let name = page.and_then(|page| rules.page_type_name(page.page_type?));
             let place = name.and_then(|name| types.iter().position(|it| **it == **name));
-            (place.unwrap_or(9) as i64, String::new())
+            (place.unwrap_or(9).cast_signed() as i64, String::new())
         }
         Column::Country => text(arrival.country.as_ref().map(CountryCode::as_str)),
         Column::City => text(arrival.city.as_deref()),

@@ -147,10 +147,8 @@ fn angle(dice: &mut Dice) -> Angle {
             8 => filter.returning = Some(nth == 0),
             9 => filter.tags = vec![dice.pick(&["vip", "trial"]).to_owned()],
             _ => {
-                filter.text = Some(
-                    dice.pick(&["PRICING", "riyadh", "trial", "letter"])
-                        .to_owned(),
-                )
+                let part = dice.pick(&["PRICING", "riyadh", "trial", "letter"]);
+                filter.text = Some(part.to_owned());
             }
         }
     }
@@ -158,10 +156,11 @@ fn angle(dice: &mut Dice) -> Angle {
         0 => SortBy::Score("buy".to_owned()),
         1 => SortBy::Score("help".to_owned()),
         // Active time is as of the last look, half a minute ago at most.
-        _ => match dice.pick(Column::ALL) {
-            Column::Active => SortBy::Column(Column::LastSeen),
-            column => SortBy::Column(column),
-        },
+        _ => {
+            let column = dice.pick(Column::ALL);
+            let exact = column != Column::Active;
+            SortBy::Column(if exact { column } else { Column::LastSeen })
+        }
     };
     let group = dice.below(2) == 0;
     Angle {
