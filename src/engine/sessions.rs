@@ -59,7 +59,7 @@ pub(super) fn end_if_silent(step: &mut Step<'_>, moment: Timestamp) {
 /// Ends the session, and with it whatever only lives as long.
 pub(super) fn end(step: &mut Step<'_>) {
     scoring::dwell(step);
-    let Some(session) = step.state.session.take() else {
+    let Some(mut session) = step.state.session.take() else {
         return;
     };
     invitations::settle(step, Settlement::Expired);
@@ -80,6 +80,8 @@ pub(super) fn end(step: &mut Step<'_>) {
         .retain_scores(|score| rules.score(score).is_some());
     step.state.last_visit = Some(session.last_at);
     step.state.dossier_mut().visited(summary(&session));
+    // What the last look found is nobody's business any more.
+    session.at_rest = None;
     step.effects.push(Effect::SessionEnded(session));
 }
 

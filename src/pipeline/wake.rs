@@ -63,7 +63,7 @@ impl Pipeline {
             };
             let rules = site.rules_for(state.id);
             let open = state.invitations.open.as_deref();
-            if let Some(claim) = open.and_then(|open| claim_of(open)) {
+            if let Some(claim) = open.and_then(claim_of) {
                 self.desk.restore(site.key, claim, now);
             }
             if was_turned_away(state) {

@@ -33,13 +33,10 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 /// By the registry of special addresses: <https://www.iana.org/assignments/iana-ipv6-special-registry>. Only addresses
 /// that are given out are public at all, and those that lead to an IPv4 address are what that is.
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let s = address.segments();
     let v4 = |high: u16, low: u16| {
-        let [a, b] = high.to_be_bytes();
-        let [c, d] = low.to_be_bytes();
-        is_public_v4(Ipv4Addr::new(a, b, c, d))
+        is_public_v4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
     };
-    match s {
+    match address.segments() {
         [0, 0, 0, 0, 0, 0xffff, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [0x2002, high, low, ..] => v4(high, low),

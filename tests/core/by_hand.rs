@@ -57,6 +57,7 @@ fn kinds(visit: &Visit, wish: &Wish) -> Vec<&'static str> {
 }
 
 /// Invites by hand and tells whether that made an invitation.
+#[expect(clippy::needless_pass_by_value, reason = "a wish is made for one call")]
 fn invite(visit: &mut Visit, wish: Wish) -> Option<Invitation> {
     let made = visit.state.invitations.made;
     let foreseen = look(visit, &wish);

@@ -96,7 +96,7 @@ async fn the_best_of_both_go_first(urls: &[String], cluster: bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_compare_their_visitors() {
     let server = rig::Redis::start(&[]);
-    the_best_of_both_go_first(&[server.url().to_owned()], false).await;
+    the_best_of_both_go_first(&[server.url().clone()], false).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
