@@ -77,6 +77,17 @@ pub struct InForce {
     pub rollout: Option<PartlyActing>,
 }
 
+/// How a site's server proves who a visitor is.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    /// Secrets for HMAC-SHA-256; several while one is being replaced.
+    pub secrets: Vec<String>,
+    /// Ed25519 public keys; several while one is being replaced.
+    pub keys: Vec<[u8; 32]>,
+    /// Whether every token must name the site as its audience.
+    pub audience_required: bool,
+}
+
 /// A tenant: its public key, its rules and what it allows.
 pub struct Site {
     /// The key of `name`.
@@ -97,8 +108,8 @@ pub struct Site {
     pub browser_context: bool,
     /// The rules in force.
     pub in_force: ArcSwap<InForce>,
-    /// Secrets under which the site's server signs who a visitor is; several while one is being replaced.
-    pub identity_secrets: Vec<String>,
+    /// By what its own server's tokens are known.
+    pub identity: Identity,
     /// Hashes of the tokens that open the agents' side.
     pub token_hashes: Vec<[u8; 32]>,
 }
@@ -216,7 +227,7 @@ mod tests {
             honour_gpc: true,
             browser_context: false,
             in_force: ArcSwap::default(),
-            identity_secrets: Vec::new(),
+            identity: Identity::default(),
             token_hashes: Vec::new(),
         }
     }

@@ -25,7 +25,9 @@ const EVERY: Millis = Millis::from_secs(1);
 const SITE_NOW: SiteNow = SiteNow {
     agents_online: 3,
     free_slots: 5,
+    places: 5,
     expected_reply: None,
+    languages: None,
     departments: None,
     scarce: None,
 };

@@ -23,7 +23,9 @@ const START: Timestamp = Timestamp(1_763_760_000_000);
 const SITE: SiteNow = SiteNow {
     agents_online: 3,
     free_slots: 5,
+    places: 5,
     expected_reply: None,
+    languages: None,
     departments: None,
     scarce: None,
 };

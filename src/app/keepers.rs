@@ -116,6 +116,11 @@ async fn look_for_ever(app: &Arc<App>, bells: &Bells) {
             }
         }
         let now = clock::now();
+        for site in desk.broken(now) {
+            let woken = Arc::clone(app);
+            let wake = move || woken.pipeline.wake_promised(site, now);
+            let _ = tokio::task::spawn_blocking(wake).await;
+        }
         give_out(app, now).await;
         for opened in desk.opened(now) {
             let woken = Arc::clone(app);

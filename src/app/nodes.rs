@@ -7,7 +7,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::clock;
+use crate::chat::book;
+use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::domain::Key;
 use crate::http::App;
@@ -21,6 +22,8 @@ use super::people;
 
 /// The rules are compared with the store's this often, in case nobody told of a change.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
+/// Documents are compared with the store's this often, in case nobody told of a change.
+const FOLLOW_EVERY: Duration = Duration::from_secs(2);
 /// Wake-ups of nodes that have died are looked for this often.
 const TAKE_OVER_EVERY: Duration = Duration::from_secs(2);
 
@@ -81,8 +84,12 @@ impl Bells {
 /// The documents that parts of the service keep beside the sites' own.
 pub(super) fn documents(config: &Config) -> Vec<Key> {
     let sites = config.site.iter();
-    let webhooks = sites.map(|site| webhooks::document(&site.key));
-    people::DOCUMENTS.into_iter().chain(webhooks).collect()
+    let of_webhooks = sites.clone().map(|site| webhooks::document(&site.key));
+    let of_chat = sites.flat_map(|site| book::documents(&site.key));
+    of_chat
+        .chain(of_webhooks)
+        .chain(people::DOCUMENTS)
+        .collect()
 }
 
 /// Puts into force what other nodes have published.
@@ -117,14 +124,45 @@ async fn follow_rules(app: &Arc<App>, site: &Site) {
     }
 }
 
-/// Learns of documents that other nodes have changed.
+/// Takes over what other nodes change of the documents that parts of the service keep: of webhooks, of chat settings, and
+/// of what was heard of conversations.
 pub(super) async fn follow_documents_for_ever(app: &Arc<App>, bells: &Bells) {
+    let mut followed_all = Stopwatch::start();
     loop {
-        bells.documents.wait(COMPARE_EVERY).await;
-        let _ = bells.documents.take();
+        bells.documents.wait(FOLLOW_EVERY).await;
+        let told = bells.documents.take();
+        let all = followed_all.elapsed() >= FOLLOW_EVERY;
+        if all {
+            followed_all = Stopwatch::start();
+        }
         if let Err(why) = app.pipeline.webhooks.refresh() {
             tracing::debug!(%why, "the webhooks stay as they are");
         }
+        for site in app.pipeline.sites.iter() {
+            if all
+                || book::documents(&site.name)
+                    .iter()
+                    .any(|it| told.contains(it))
+            {
+                follow_chat(app, site).await;
+            }
+        }
+    }
+}
+
+async fn follow_chat(app: &Arc<App>, site: &Site) {
+    let (store, desk) = (&app.pipeline.store, &app.pipeline.desk);
+    match book::follow(store, desk, &site.name).await {
+        Ok(false) => {}
+        Ok(true) => {
+            tracing::info!(
+                site = &*site.name,
+                "another node's change of the chat settings is in force"
+            );
+            let (woken, key, now) = (Arc::clone(app), site.key, clock::now());
+            tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
+        }
+        Err(why) => tracing::debug!(site = &*site.name, %why, "the chat settings stay as they are"),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use arc_swap::ArcSwap;
 
+use crate::chat::book;
 use crate::config::{Config, RulesSource, SiteConfig};
 use crate::domain::Key;
 use crate::http::App;
 use crate::publishing::{self, Directory};
 use crate::rules_dir::{self, LoadError};
-use crate::site::{Origins, Site};
+use crate::site::{Identity, Origins, Site};
 
 use super::{RulesFrom, StartError};
 
@@ -51,6 +52,10 @@ pub(super) async fn begin(
             source,
         })?;
         app.pipeline.note_versions(site, &versions).await;
+        let (store, desk) = (&app.pipeline.store, &app.pipeline.desk);
+        if let Err(why) = book::follow(store, desk, &site.name).await {
+            tracing::error!(site = &*site.name, %why, "the chat settings are not in force");
+        }
     }
     Ok(())
 }
@@ -76,7 +81,11 @@ pub(super) fn make_site(config: &SiteConfig) -> Site {
         allow_automation: config.allow_automation,
         honour_gpc: config.honour_gpc,
         browser_context: config.browser_context,
-        identity_secrets: config.identity_secrets.clone(),
+        identity: Identity {
+            secrets: config.identity_secrets.clone(),
+            keys: config.identity_keys.clone(),
+            audience_required: config.identity_audience,
+        },
         in_force: ArcSwap::default(),
         token_hashes: config
             .tokens

@@ -1,17 +1,25 @@
 //! One site's agents: their words, what was promised in their name, and what both come to.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{
-    Department, InvitationId, MAX_DEPARTMENTS, Millis, Settled, Settlement, SiteNow, Timestamp,
-};
+use crate::domain::{InvitationId, Millis, Settled, Settlement, SiteNow, Timestamp};
 use crate::store::{Claim, Limits};
 
+use super::count::{Count, DeskNow, Sources, breaks, opens, same};
+use super::figures::Figures;
+use super::hours::Standing;
+use super::settings::Settings;
 use super::word::{AgentStatus, Availability, DeskError, MAX_AGENTS};
 
 /// After a yes, the promise stands for so much longer: by then the agent's own word counts the chat.
 const TAKEN_OVER_AFTER: Millis = Millis::from_secs(10);
+
+/// After a start, agents have this long to speak again before promises that were open are taken back.
+const SPOKEN_AGAIN_AFTER: Millis = Millis::from_mins(1);
+
+/// Hours are worked out anew after this long, whatever they said.
+const STANDS_AT_MOST: Millis = Millis::from_hours(24);
 
 /// A site's agents. Each word and each promise is a lease: without a renewal it lapses, so that a console that died, or
 /// a node, never leaves a promise behind.
@@ -24,8 +32,23 @@ pub(super) struct Agents {
     known: Option<(Count, Timestamp)>,
     /// What there was at the last look for what has opened since.
     seen: Count,
+    /// What there was at the last look for promises that cannot be kept any more.
+    kept: SiteNow,
     /// How often a word was taken here.
     pub(super) words_taken: u64,
+    /// The chat settings in force.
+    pub(super) settings: Arc<Settings>,
+    /// How the departments of the settings stood when that was last worked out, and until when that is right: it takes
+    /// longer than the rest.
+    standings: (Vec<Option<Standing>>, Timestamp),
+    /// The latest conversations.
+    pub(super) figures: Arc<Figures>,
+    /// The revision of the document that `figures` were read from.
+    pub(super) figures_revision: u64,
+    /// Whether other nodes know of agents that this one has not heard of yet.
+    unheard: bool,
+    /// Promises were open at the start: until then their agents may not have spoken again.
+    trusts_until: Option<Timestamp>,
 }
 
 /// A word that holds until its lease ends.
@@ -34,17 +57,6 @@ struct Held {
     until: Timestamp,
     /// Which of the words taken here it is; zero for one that another node has taken.
     nth: u64,
-}
-
-/// What words and promises come to.
-#[derive(Clone, Debug, Default)]
-struct Count {
-    /// What the engine is told.
-    now: SiteNow,
-    /// Chats that agents can take by their own words.
-    said: u16,
-    /// The same for each department, by name.
-    said_in: Arc<[(Arc<str>, u16)]>,
 }
 
 /// Since when somebody can answer who could not before.
@@ -56,11 +68,15 @@ pub(super) enum Since {
     Promise,
 }
 
-fn same(name: &str, lower: &str) -> bool {
-    name.eq_ignore_ascii_case(lower) || !name.is_ascii() && name.to_lowercase() == lower
-}
-
 impl Agents {
+    /// Nobody yet. `unheard`: other nodes may know of somebody.
+    pub(super) fn new(unheard: bool) -> Self {
+        Self {
+            unheard,
+            ..Self::default()
+        }
+    }
+
     /// Takes a word; returns whether somebody can answer since now who could not before.
     pub(super) fn take(
         &mut self,
@@ -105,7 +121,14 @@ impl Agents {
             .into_iter()
             .map(|claim| (claim.invitation, claim))
             .collect();
+        self.unheard = false;
         self.known = None;
+    }
+
+    /// Notes a promise that was open when the service started: it stands until its agents have had time to speak again.
+    pub(super) fn restore(&mut self, claim: Claim, now: Timestamp) {
+        self.note(claim);
+        self.trusts_until = Some(now + SPOKEN_AGAIN_AFTER);
     }
 
     /// Notes a promise that was made, whatever there is left.
@@ -191,78 +214,81 @@ impl Agents {
         }
     }
 
+    /// Whether promises cannot be kept any more that could be at the last look.
+    pub(super) fn broken(&mut self, now: Timestamp) -> bool {
+        let after = self.refresh(now).now.clone();
+        let before = std::mem::replace(&mut self.kept, after);
+        breaks(&before, &self.kept)
+    }
+
     /// Counts once for all who will ask until something lapses.
     fn refresh(&mut self, now: Timestamp) -> &Count {
         if self.known.as_ref().is_none_or(|(_, until)| now >= *until) {
             self.claims.retain(|_, claim| claim.until > now);
+            self.stand(now);
             let words = self.words.values().map(|held| held.until);
             let claims = self.claims.values().map(|claim| claim.until);
-            let lapses = words.chain(claims).filter(|until| *until > now).min();
-            self.known = Some((self.count(now), lapses.unwrap_or(Timestamp(u64::MAX))));
+            let count = self.count(now);
+            let others = count.changes_at.into_iter().chain(self.trusts_until);
+            let lapses = words.chain(claims).chain(others);
+            let lapses = lapses.filter(|until| *until > now).min();
+            self.known = Some((count, lapses.unwrap_or(Timestamp(u64::MAX))));
         }
         &self.known.as_ref().expect("it was counted just now").0
     }
 
     fn count(&self, now: Timestamp) -> Count {
+        self.sources(now).count()
+    }
+
+    /// Works out how departments stand by their hours, if that may have changed.
+    fn stand(&mut self, now: Timestamp) {
+        let (known, until) = &self.standings;
+        if now < *until && known.len() == self.settings.departments.len() {
+            return;
+        }
+        let departments = self.settings.departments.iter();
+        let standings = departments.map(|set| set.hours.as_ref().map(|hours| hours.at(now)));
+        let standings: Vec<Option<Standing>> = standings.collect();
+        let changes = standings.iter().flatten();
+        let next = changes.filter_map(|standing| standing.changes_at).min();
+        let until = next.map_or(now + STANDS_AT_MOST, |next| next.min(now + STANDS_AT_MOST));
+        self.standings = (standings, until);
+    }
+
+    /// Puts other settings into force.
+    pub(super) fn set_up(&mut self, settings: Settings) {
+        self.settings = Arc::new(settings);
+        self.standings = (Vec::new(), Timestamp(0));
+        self.known = None;
+    }
+
+    /// How the site stands, and each of its departments.
+    pub(super) fn look(&mut self, now: Timestamp) -> (DeskNow, Vec<DeskNow>) {
+        self.stand(now);
+        self.sources(now).look()
+    }
+
+    fn sources(&self, now: Timestamp) -> Sources<'_> {
         let held = self.words.values().filter(|held| held.until > now);
         let online = held
             .map(|held| &held.word)
             .filter(|word| word.status == AgentStatus::Online);
-        let (mut agents, mut said) = (0_u16, 0_u16);
-        let mut said_in: BTreeMap<&str, u16> = BTreeMap::new();
-        for word in online {
-            agents = agents.saturating_add(1);
-            said = said.saturating_add(word.free_slots());
-            for name in &word.departments {
-                let slots = said_in.entry(name).or_default();
-                *slots = slots.saturating_add(word.free_slots());
-            }
+        let claims = self.claims.values().filter(|claim| claim.until > now);
+        Sources {
+            online: online.collect(),
+            claims: claims.collect(),
+            settings: &self.settings,
+            standings: &self.standings.0,
+            figures: &self.figures,
+            configured: self.expected_reply,
+            unheard: self.unheard || self.trusts_until.is_some_and(|until| now < until),
+            now,
         }
-        said_in.retain(|_, slots| *slots > 0);
-        let free = said.saturating_sub(self.promised(now, |_| true));
-        let departments = said_in.iter().filter_map(|(name, slots)| {
-            let promised = self.promised(now, |department| same(name, department));
-            // Who answers for two departments is not free for one while the other has taken the last place.
-            let free_slots = slots.saturating_sub(promised).min(free);
-            (free_slots > 0).then(|| Department {
-                name: (*name).into(),
-                free_slots,
-            })
-        });
-        let departments: Arc<[Department]> = departments.take(MAX_DEPARTMENTS).collect();
-        Count {
-            now: SiteNow {
-                agents_online: agents,
-                free_slots: free,
-                expected_reply: self.expected_reply.filter(|_| free > 0),
-                departments: (!departments.is_empty()).then_some(departments),
-                scarce: None,
-            },
-            said,
-            said_in: said_in
-                .into_iter()
-                .map(|(name, slots)| (name.into(), slots))
-                .collect(),
-        }
-    }
-
-    /// How many promises stand: all, or those of the departments meant. One without a department is nobody's own.
-    fn promised(&self, now: Timestamp, of: impl Fn(&str) -> bool) -> u16 {
-        let counts = |claim: &&Claim| {
-            claim.until > now && of(claim.department.as_deref().unwrap_or_default())
-        };
-        let standing = self.claims.values().filter(counts).count();
-        u16::try_from(standing).unwrap_or(u16::MAX)
     }
 
     /// Forgets what was counted, because something else has changed.
     pub(super) fn recount(&mut self) {
         self.known = None;
     }
-}
-
-/// Whether somebody can answer afterwards who could not before.
-fn opens(before: &SiteNow, after: &SiteNow) -> bool {
-    let department = |known: &Department| before.free_slots_in(&known.name) == 0;
-    !before.can_answer() && after.can_answer() || after.departments().iter().any(department)
 }

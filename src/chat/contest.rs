@@ -15,7 +15,8 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 use crate::domain::{
-    Key, Millis, Scarce, Settled, Settlement, SiteNow, Timestamp, USUAL_ACCEPTANCE, VisitorId,
+    Key, MadeBy, Millis, Scarce, Settled, Settlement, SiteNow, Timestamp, USUAL_ACCEPTANCE,
+    VisitorId,
 };
 use crate::store::StoreError;
 
@@ -85,6 +86,10 @@ impl Contests {
 
     /// Measures how an invitation has ended.
     pub(super) fn measure(&self, site: Key, past: &Settled) {
+        if past.made_by == MadeBy::Instead {
+            // It was no offer of a place.
+            return;
+        }
         let accepted = match past.how {
             Settlement::Accepted => 1.0,
             Settlement::Dismissed | Settlement::Ignored | Settlement::Expired => 0.0,
@@ -251,7 +256,7 @@ impl Desk {
 mod tests {
     use super::super::{AgentStatus, Availability};
     use super::*;
-    use crate::domain::{InvitationId, MadeBy, SessionId};
+    use crate::domain::{InvitationId, ReplyChannel, SessionId};
     use futures_util::FutureExt as _;
 
     const SITE: Key = Key(1);
@@ -269,6 +274,7 @@ mod tests {
             max_chats: places,
             lease: Millis::from_mins(10),
             departments: Vec::new(),
+            languages: Vec::new(),
         };
         desk.set(SITE, "sara", word, at(0)).expect("a fair word");
         desk
@@ -343,6 +349,7 @@ mod tests {
                 settled_at: at(0),
                 how,
                 shown: true,
+                channel: ReplyChannel::Chat,
             };
             contests.measure(SITE, &past);
         };

@@ -11,6 +11,9 @@ use crate::store::{Claim, SharedDesk, SharedWord, StoreError};
 
 use super::agents::{Agents, Since};
 use super::contest::Contests;
+use super::count::DeskNow;
+use super::figures::Figures;
+use super::settings::Settings;
 use super::word::{Availability, DeskError, MAX_AGENTS};
 
 /// Why an agent's word was not taken.
@@ -152,11 +155,59 @@ impl Desk {
     }
 
     /// Notes the promise of an invitation that was open when the service started. Other nodes have not forgotten it.
-    pub fn restore(&self, site: Key, claim: Claim) {
+    pub fn restore(&self, site: Key, claim: Claim, now: Timestamp) {
         if self.is_shared() {
             return;
         }
-        self.with(site, |agents| agents.note(claim));
+        self.with(site, |agents| agents.restore(claim, now));
+    }
+
+    /// Puts a site's chat settings into force, unless newer ones are; returns whether they are news.
+    pub fn set_up(&self, site: Key, settings: Settings) -> bool {
+        self.with(site, |agents| {
+            let is_news = settings.revision > agents.settings.revision;
+            if is_news {
+                agents.set_up(settings);
+            }
+            is_news
+        })
+    }
+
+    /// A site's chat settings in force.
+    pub fn settings(&self, site: Key) -> Arc<Settings> {
+        self.with(site, |agents| Arc::clone(&agents.settings))
+    }
+
+    /// How the site stands, and each of its departments.
+    pub fn look(&self, site: Key, now: Timestamp) -> (DeskNow, Vec<DeskNow>) {
+        self.with(site, |agents| agents.look(now))
+    }
+
+    /// The latest conversations, and the revision of the document that they were read from.
+    pub(super) fn figures(&self, site: Key) -> (u64, Figures) {
+        self.with(site, |agents| {
+            (agents.figures_revision, (*agents.figures).clone())
+        })
+    }
+
+    /// Takes over figures that are newer than those known.
+    pub(super) fn take_figures(&self, site: Key, revision: u64, figures: Figures) {
+        self.with(site, |agents| {
+            if revision > agents.figures_revision {
+                agents.figures = Arc::new(figures);
+                agents.figures_revision = revision;
+                agents.recount();
+            }
+        });
+    }
+
+    /// Sites where promises cannot be kept any more that could be when this was last asked.
+    pub fn broken(&self, now: Timestamp) -> Vec<Key> {
+        let mut sites = self.sites.write();
+        let broken = sites.iter_mut();
+        broken
+            .filter_map(|(site, agents)| agents.broken(now).then_some(*site))
+            .collect()
     }
 
     /// Takes back a promise whose invitation was not made after all.
@@ -221,7 +272,9 @@ impl Desk {
         opened.collect()
     }
 
-    fn with<T>(&self, site: Key, act: impl FnOnce(&mut Agents) -> T) -> T {
-        act(self.sites.write().entry(site).or_default())
+    pub(super) fn with<T>(&self, site: Key, act: impl FnOnce(&mut Agents) -> T) -> T {
+        let mut sites = self.sites.write();
+        let fresh = || Agents::new(self.is_shared());
+        act(sites.entry(site).or_insert_with(fresh))
     }
 }

@@ -6,11 +6,12 @@ use std::sync::{Arc, OnceLock, Weak};
 use futures_util::FutureExt as _;
 
 use crate::domain::{
-    InvitationId, Key, MadeBy, Millis, SessionId, Settled, Settlement, SiteNow, Timestamp,
+    InvitationId, Key, MadeBy, Millis, ReplyChannel, SessionId, Settled, Settlement, SiteNow,
+    Timestamp,
 };
 use crate::store::{Answer, Claim, Limits, SharedDesk, SharedState, SharedWord};
 
-use super::{AgentStatus, Availability, Desk, DeskError, Opened};
+use super::{AgentStatus, Availability, Desk, DeskError, Opened, Settings};
 
 const SITE: Key = Key(1);
 
@@ -21,6 +22,7 @@ fn online(chats: u16, max_chats: u16) -> Availability {
         max_chats,
         lease: Millis::from_secs(60),
         departments: Vec::new(),
+        languages: Vec::new(),
     }
 }
 
@@ -62,7 +64,7 @@ fn departments_are_what_their_agents_have_free() {
     let free = |name| now.free_slots_in(name);
     assert_eq!((free("sales"), free("Support"), free("billing")), (2, 5, 0));
     let later = desk.now(SITE, Timestamp(60_000));
-    let names: Vec<_> = later.departments().iter().map(|d| &*d.name).collect();
+    let names: Vec<_> = later.departments().map(|d| &*d.name).collect();
     assert_eq!(names, ["support"], "the first words have lapsed");
     let busy = of(online(3, 3), &["support"]);
     desk.set(SITE, "omar", busy, Timestamp(60_000)).unwrap();
@@ -124,6 +126,7 @@ fn settled(n: u8, how: Settlement, at: u64) -> Settled {
         settled_at: Timestamp(at),
         how,
         shown: true,
+        channel: ReplyChannel::Chat,
     }
 }
 
@@ -183,7 +186,9 @@ fn a_department_has_no_more_than_all_have_together() {
     assert!(desk.promise(SITE, claim(2, Some("help")), now));
     assert_eq!(free(), (0, 0, 0));
     assert!(!desk.promise(SITE, claim(3, Some("sales")), now));
-    assert_eq!(desk.now(SITE, now).departments, None);
+    let after = desk.now(SITE, now);
+    assert_eq!(after.departments().count(), 0);
+    assert!(after.keeps(Some("sales")), "what was promised stands");
 }
 
 #[test]
@@ -252,4 +257,130 @@ fn what_other_nodes_know_goes_before_all_but_what_was_said_here_meanwhile() {
     assert_eq!((now.agents_online, now.free_slots), (2, 7));
     let asked = desk.ask(SITE, claim(2, None), Timestamp(1));
     assert_eq!(asked.now_or_never().unwrap(), Ok(false));
+}
+
+/// Sales is open nine to five, help always, both in Riyadh; sales answers in Arabic.
+fn two_departments() -> Settings {
+    let every_day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let settings = serde_json::json!({"departments": [
+        {"name": "Sales", "time_zone": "Asia/Riyadh", "languages": ["ar"], "phone": true,
+            "hours": [{"days": every_day, "from": "09:00", "until": "17:00"}]},
+        {"name": "Help", "time_zone": "Asia/Riyadh"},
+    ]});
+    Settings::read(serde_json::from_value(settings).unwrap(), 1).unwrap()
+}
+
+fn of(departments: &[&str], languages: &[&str]) -> Availability {
+    let owned = |names: &[&str]| names.iter().map(|&name| name.into()).collect();
+    Availability {
+        departments: owned(departments),
+        languages: owned(languages),
+        lease: Millis::from_hours(1),
+        ..online(0, 2)
+    }
+}
+
+/// 2026-11-22, by the hour in Riyadh.
+fn riyadh(hour: u64) -> Timestamp {
+    Timestamp(1_795_294_800_000) + Millis::from_hours(hour)
+}
+
+#[test]
+fn places_of_a_closed_department_do_not_count() {
+    let desk = Desk::default();
+    assert!(desk.set_up(SITE, two_departments()));
+    assert!(!desk.set_up(SITE, two_departments()), "no news");
+    let say = |agent, word, hour| desk.set(SITE, agent, word, riyadh(hour)).unwrap();
+    for hour in [8, 9, 16, 17] {
+        say("ali", of(&["sales"], &[]), hour);
+        say("mona", of(&["SALES", "help"], &[]), hour);
+        say("omar", of(&[], &[]), hour);
+        let now = desk.now(SITE, riyadh(hour));
+        let places = |name| (now.free_slots_in(name), now.keeps(Some(name)));
+        let expected = if (9..17).contains(&hour) {
+            (6, (4, true), (2, true))
+        } else {
+            (4, (0, false), (2, true))
+        };
+        let found = (now.free_slots, places("sales"), places("help"));
+        assert_eq!(found, expected, "at {hour}");
+        let opens = now.opens_at(Some("Sales"));
+        let expected = match hour {
+            8 => Some(riyadh(9)),
+            17 => Some(riyadh(33)),
+            _ => None,
+        };
+        assert_eq!(opens, expected, "at {hour}");
+        let limits = desk.with(SITE, |agents| agents.limits(Some("sales"), riyadh(hour)));
+        assert_eq!(
+            limits.department, found.1.0,
+            "nor is any promised at {hour}"
+        );
+    }
+}
+
+#[test]
+fn an_opening_is_noticed_and_so_is_a_closing() {
+    let desk = Desk::default();
+    desk.set_up(SITE, two_departments());
+    let word = || Availability {
+        lease: Millis::from_days(1),
+        ..of(&["sales"], &[])
+    };
+    // Said beforehand, and held by a lease longer than an agent's own may be.
+    desk.with(SITE, |agents| agents.take("ali", word(), riyadh(8)))
+        .unwrap();
+    assert_eq!(desk.opened(riyadh(8)), []);
+    assert_eq!(desk.broken(riyadh(8)), []);
+    let opened = Opened {
+        site: SITE,
+        at_most: None,
+    };
+    assert_eq!(desk.opened(riyadh(9)), [opened]);
+    assert_eq!(desk.broken(riyadh(10)), []);
+    assert_eq!(desk.broken(riyadh(17)), [SITE]);
+    assert_eq!(desk.broken(riyadh(17)), [], "told once");
+}
+
+#[test]
+fn languages_are_the_agents_else_the_departments() {
+    let desk = Desk::default();
+    desk.set_up(SITE, two_departments());
+    let spoken = |name: Option<&str>| {
+        let now = desk.now(SITE, riyadh(10));
+        ["ar", "en", "fr"].map(|lang| now.speaks(name, lang))
+    };
+    let say = |agent, word| desk.set(SITE, agent, word, riyadh(10)).unwrap();
+    say("ali", of(&["sales"], &[]));
+    assert_eq!(spoken(Some("sales")), [true, false, false]);
+    assert_eq!(spoken(None), [true, false, false]);
+    say("mona", of(&["sales"], &["en"]));
+    assert_eq!(spoken(Some("sales")), [true, true, false]);
+    say("omar", of(&["help"], &[]));
+    assert_eq!(spoken(Some("help")), [true, true, true], "nobody says");
+    assert_eq!(spoken(None), [true, true, true]);
+    let full = Availability {
+        chats: 2,
+        ..of(&["sales"], &["en"])
+    };
+    say("mona", full);
+    assert_eq!(
+        spoken(Some("sales")),
+        [true, false, false],
+        "who is busy does not answer"
+    );
+    let (_, departments) = desk.look(SITE, riyadh(10));
+    let sales = departments.iter().find(|it| &*it.name == "Sales").unwrap();
+    assert_eq!(sales.languages, [("ar".into(), 2)]);
+    assert_eq!((sales.free_slots, sales.closes_at), (2, Some(riyadh(17))));
+}
+
+#[test]
+fn promises_of_before_a_start_stand_until_agents_have_spoken_again() {
+    let desk = Desk::default();
+    let keeps = |at| desk.now(SITE, Timestamp(at)).keeps(Some("sales"));
+    assert!(!keeps(0));
+    desk.restore(SITE, claim(1, Some("sales")), Timestamp(1));
+    assert!(keeps(1) && keeps(60_000));
+    assert!(!keeps(60_001));
 }

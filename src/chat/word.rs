@@ -5,6 +5,8 @@ use thiserror::Error;
 
 use crate::domain::Millis;
 
+use super::settings::language;
+
 /// How many agents a site may have.
 pub(super) const MAX_AGENTS: usize = 1_000;
 /// How many chats an agent may take at once.
@@ -13,6 +15,8 @@ const MAX_CHATS: u16 = 100;
 const MAX_ID: usize = 64;
 /// How many departments an agent may answer for.
 const MAX_AGENT_DEPARTMENTS: usize = 16;
+/// How many languages an agent may answer in.
+const MAX_AGENT_LANGUAGES: usize = 16;
 /// A lease lasts at most this long.
 const MAX_LEASE: Millis = Millis::from_hours(1);
 
@@ -40,6 +44,8 @@ pub struct Availability {
     pub lease: Millis,
     /// The departments the agent answers for.
     pub departments: Vec<String>,
+    /// The languages the agent answers in, as tags in lower case; empty: nobody says, so any.
+    pub languages: Vec<String>,
 }
 
 /// Why an agent's word was not taken.
@@ -59,6 +65,9 @@ pub enum DeskError {
         "an agent has at most {MAX_AGENT_DEPARTMENTS} departments, of 1 to {MAX_ID} characters"
     )]
     BadDepartment,
+    /// A language is no tag, or there are too many.
+    #[error("an agent has at most {MAX_AGENT_LANGUAGES} languages, as tags such as `ar` or `en`")]
+    BadLanguage,
     /// There are too many agents.
     #[error("a site has at most {MAX_AGENTS} agents")]
     TooManyAgents,
@@ -81,6 +90,10 @@ impl Availability {
             || self.departments.iter().any(|name| !is_name(name))
         {
             Err(DeskError::BadDepartment)
+        } else if self.languages.len() > MAX_AGENT_LANGUAGES
+            || self.languages.iter().any(|tag| language(tag).is_none())
+        {
+            Err(DeskError::BadLanguage)
         } else {
             Ok(())
         }

@@ -259,6 +259,8 @@ fn config(args: &DemoArgs, token: &str) -> anyhow::Result<Config> {
             },
             tokens: vec![token.to_owned()],
             identity_secrets: Vec::new(),
+            identity_keys: Vec::new(),
+            identity_audience: false,
             keep_query: vec!["plan".to_owned()],
             expected_reply: Some(Millis::from_mins(2)),
             // Who looks at the demo with a driven browser wants to see it work.

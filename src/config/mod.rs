@@ -1,5 +1,6 @@
 //! Settings: defaults → file → environment and flags. Typed, checked, and unknown keys are refused.
 
+mod identity;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -138,6 +139,12 @@ pub struct SiteConfig {
     /// Secrets under which the site's server signs who a visitor is.
     #[serde(default)]
     pub identity_secrets: Vec<String>,
+    /// Ed25519 public keys under which the site's server signs who a visitor is.
+    #[serde(default, deserialize_with = "identity::keys")]
+    pub identity_keys: Vec<[u8; 32]>,
+    /// Whether every token must name the site as its audience.
+    #[serde(default)]
+    pub identity_audience: bool,
     /// Query parameters that page addresses keep.
     #[serde(default)]
     pub keep_query: Vec<String>,

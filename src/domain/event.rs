@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::agent::ByAgent;
+use super::chat::ChatReport;
 use super::ids::{EventId, InvitationId, PageId};
 use super::time::{Millis, Timestamp};
 
@@ -72,8 +73,10 @@ pub enum EventKind {
         /// What became of it.
         outcome: InvitationOutcome,
     },
-    /// The chat layer's word on this visitor.
+    /// The browser's word on where the visitor stands with the chat.
     Chat(ChatState),
+    /// The chat layer's word on a conversation of the visitor. Not a sign of life.
+    ChatReport(Box<ChatReport>),
     /// The visitor allowed or refused tracking.
     Consent {
         /// Whether it was allowed.
@@ -103,7 +106,7 @@ impl EventKind {
     pub const fn is_sign_of_life(&self) -> bool {
         !matches!(
             self,
-            Self::Tag { .. } | Self::Known { .. } | Self::ByAgent(_)
+            Self::Tag { .. } | Self::Known { .. } | Self::ChatReport(_) | Self::ByAgent(_)
         )
     }
 }

@@ -79,6 +79,8 @@ pub enum MadeBy {
     Trigger,
     /// An agent, by hand. It counts for every cap like any other.
     Hand,
+    /// A yes that came when nobody could answer any more: it offers another channel instead.
+    Instead,
 }
 
 impl MadeBy {
@@ -87,6 +89,7 @@ impl MadeBy {
         match self {
             Self::Trigger => "trigger",
             Self::Hand => "agent",
+            Self::Instead => "instead",
         }
     }
 }
@@ -98,6 +101,8 @@ pub struct Invitation {
     pub id: InvitationId,
     /// The agent who made it; `None`: a trigger did.
     pub by: Option<Box<Hand>>,
+    /// The invitation that was accepted when nobody could answer any more, if this one takes its place.
+    pub instead_of: Option<InvitationId>,
     /// The trigger that made it or whose words it says; the key of [`BY_HAND`] for an agent's own words.
     pub trigger: Key,
     /// The variant of the trigger that it is, by its id.
@@ -128,14 +133,19 @@ pub struct Invitation {
     pub department: Option<Arc<str>>,
     /// How long a first reply usually takes; `None` when nobody knows.
     pub expected_reply: Option<Millis>,
+    /// When somebody is there again, if nobody is by the clock.
+    pub opens_at: Option<Timestamp>,
+    /// What to expect of the channel, as plain text: in Arabic where `lang` is Arabic, else in English.
+    pub note: Arc<str>,
 }
 
 impl Invitation {
     /// What made it.
     pub const fn made_by(&self) -> MadeBy {
-        match self.by {
-            Some(_) => MadeBy::Hand,
-            None => MadeBy::Trigger,
+        match (&self.by, self.instead_of) {
+            (_, Some(_)) => MadeBy::Instead,
+            (Some(_), None) => MadeBy::Hand,
+            (None, None) => MadeBy::Trigger,
         }
     }
 }
@@ -192,6 +202,8 @@ pub struct Settled {
     pub how: Settlement,
     /// Whether the visitor ever saw it.
     pub shown: bool,
+    /// Through which channel a reply would have come.
+    pub channel: ReplyChannel,
 }
 
 /// Every invitation a visitor ever had.
@@ -239,6 +251,7 @@ impl History {
             settled_at: now,
             how,
             shown,
+            channel: open.channel,
         };
         self.count(how, now);
         self.keep(self.settled.len(), past);

@@ -3,6 +3,7 @@
 mod agent;
 mod arrival;
 mod aspects;
+mod chat;
 mod decision;
 mod event;
 mod ids;
@@ -24,6 +25,7 @@ pub use agent::{
 };
 pub use arrival::{Arrival, Channel, CountryCode, Device, Source, Utm};
 pub use aspects::{Aspects, AtRest};
+pub use chat::{ChatReport, ChatStep, MAX_CHAT_NAME};
 pub use decision::{Decision, DecisionKind, DecisionPlace, Eligible, Hushed, Outcome};
 pub use event::{
     ChatState, Event, EventKind, InvitationOutcome, PageView as PageViewEvent, PropValue, Reject,
@@ -45,7 +47,7 @@ pub use session::{
     MAX_PAGE_TYPES, MAX_PAGES, PageVisit, Presence, SESSION_GAP, SILENCE, Session, SessionTotals,
     TYPING_PAUSE,
 };
-pub use site::{Department, MAX_DEPARTMENTS, SiteNow};
+pub use site::{Department, MAX_DEPARTMENTS, Service, SiteNow, UNKNOWN_PLACES};
 pub use suppression::Suppression;
 pub use time::{Millis, Timestamp};
 pub use units::{Points, Share};

@@ -16,9 +16,9 @@ use crate::domain::{
 use crate::rules::{DEFAULT_EXPIRY, RuleSet, Trigger, Truth};
 
 use super::explain::{Hold, hold};
-use super::invitations;
 use super::step::Step;
 use super::triggers::{self, page_type};
+use super::{channel, invitations};
 
 /// What no reason overrides, of what the policy and the trigger may say.
 const FINAL: [Suppression; 3] = [
@@ -171,10 +171,9 @@ fn look(step: &mut Step<'_>, id: EventId, who: &Arc<str>, wish: &Wish) -> Prospe
         .department
         .as_ref()
         .or(trigger.and_then(|trigger| trigger.department.as_ref()));
-    let site = step.site;
-    let can_answer = department.map_or(site.can_answer(), |name| site.free_slots_in(name) > 0);
-    let against = objections(step, trigger, department.is_some(), can_answer);
-    let mut invitation = compose(step, wish, trigger, can_answer);
+    let offered = channel_of(step, trigger, department.map(|name| &**name));
+    let against = objections(step, trigger, department.is_some(), offered);
+    let mut invitation = compose(step, wish, trigger, (department, offered));
     if let Some(made) = &mut invitation {
         made.id = InvitationId::by_hand(step.state.id, made.trigger, id);
         made.department = department.cloned();
@@ -215,14 +214,17 @@ fn compose(
     step: &Step<'_>,
     wish: &Wish,
     trigger: Option<&Trigger>,
-    can_answer: bool,
+    (department, offered): (Option<&Arc<str>>, Option<ReplyChannel>),
 ) -> Option<Invitation> {
     let session = step.state.session.as_deref()?;
     let page = session.current_page()?;
     let view = step.view();
     let words = trigger.map(|trigger| invitations::words(trigger, step.state.id));
     let lang = wish.lang.as_ref().or(page.lang.as_ref());
-    let said = words.map(|(text, _)| text.for_lang(lang.map(|lang| &**lang), !can_answer));
+    let department = department.map(|name| &**name);
+    let channel = offered.unwrap_or(ReplyChannel::Email);
+    let is_closed = channel == ReplyChannel::Email && !channel::is_soon(&view, department);
+    let said = words.map(|(text, _)| text.for_lang(lang.map(|lang| &**lang), is_closed));
     let (lang, message) = match (&wish.message, said) {
         (Some(message), _) => {
             let lang = lang.cloned().unwrap_or_else(|| "und".into());
@@ -231,16 +233,13 @@ fn compose(
         (None, Some((lang, message))) => (Arc::clone(lang), message.render(&view)),
         (None, None) => return None,
     };
-    let channel = match words {
-        Some((text, _)) => invitations::channel(text, can_answer, &view),
-        None if can_answer => ReplyChannel::Chat,
-        None => ReplyChannel::Email,
-    };
+    let terms = channel::terms(&view, channel, department, &lang);
     let variant = words.and_then(|(_, variant)| variant);
     let expires_after = trigger.map_or(DEFAULT_EXPIRY, |trigger| trigger.expires_after);
     Some(Invitation {
         id: InvitationId([0; 8]),
         by: None,
+        instead_of: None,
         trigger: trigger.map_or(Key::of(BY_HAND), |trigger| trigger.key),
         variant: variant.filter(|_| wish.message.is_none()).cloned(),
         trigger_name: trigger.map_or_else(|| BY_HAND.into(), |trigger| Arc::clone(&trigger.id)),
@@ -256,12 +255,11 @@ fn compose(
             .tone
             .or(words.map(|(text, _)| text.tone))
             .unwrap_or_default(),
-        channel,
+        channel: terms.channel,
         department: None,
-        expected_reply: step
-            .site
-            .expected_reply
-            .filter(|_| channel != ReplyChannel::Email),
+        expected_reply: terms.expected_reply,
+        opens_at: terms.opens_at,
+        note: terms.note,
     })
 }
 
@@ -270,7 +268,7 @@ fn objections(
     step: &Step<'_>,
     trigger: Option<&Trigger>,
     has_department: bool,
-    can_answer: bool,
+    offered: Option<ReplyChannel>,
 ) -> Vec<Objection> {
     let state = &*step.state;
     if state.opted_out {
@@ -292,7 +290,14 @@ fn objections(
         .filter(|hold| hold.code != no_agent)
         .chain(rests.into_iter().flatten().filter(of_trigger));
     let mut against: Vec<Objection> = holds.map(|hold| said(state, &hold)).collect();
-    against.extend(nobody_answers(step, trigger, has_department, can_answer).map(Objection::of));
+    if offered.is_none() {
+        let why = if has_department {
+            Suppression::DepartmentClosed
+        } else {
+            Suppression::NoAgent
+        };
+        against.push(Objection::of(why));
+    }
     against.sort_by_key(|objection| objection.can_be_overridden);
     against
 }
@@ -311,20 +316,16 @@ fn said(state: &VisitorState, hold: &Hold) -> Objection {
     Objection::of_hold(hold)
 }
 
-/// A form needs nobody; a chat or a call needs somebody, of the department if there is one.
-fn nobody_answers(
+/// What can be promised by hand; `None` when nobody answers. A form needs nobody.
+fn channel_of(
     step: &Step<'_>,
     trigger: Option<&Trigger>,
-    has_department: bool,
-    can_answer: bool,
-) -> Option<Suppression> {
-    if can_answer || trigger.is_some_and(Trigger::offers_when_closed) {
-        return None;
-    }
-    if has_department {
-        return Some(Suppression::DepartmentClosed);
-    }
-    (step.rules.policy.require_available_agent).then_some(Suppression::NoAgent)
+    department: Option<&str>,
+) -> Option<ReplyChannel> {
+    let anyway = !step.rules.policy.require_available_agent && department.is_none();
+    let form = anyway || trigger.is_some_and(Trigger::offers_when_closed);
+    let words = trigger.map(|trigger| invitations::words(trigger, step.state.id));
+    channel::by_hand(&step.view(), words.map(|(text, _)| text), department, form)
 }
 
 /// Whether an open invitation may stay on a page where nobody is invited: an agent has said so for this very page.

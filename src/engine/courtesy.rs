@@ -26,7 +26,6 @@ pub fn suppressions(
         |since: Option<Timestamp>, quiet: Millis| since.is_some_and(|at| now.since(at) < quiet);
     let chat_ended = (state.chat == ChatState::Ended).then_some(state.chat_at);
     let typing = typing_ends(rules, state).is_some_and(|ends| ends > now);
-    let closed = policy.require_available_agent && !site.can_answer();
     [
         (state.is_banned(), Suppression::Banned),
         (!is_attended(session, now), Suppression::NotAttended),
@@ -66,10 +65,18 @@ pub fn suppressions(
             within(state.last_goal, policy.after_goal),
             Suppression::AfterGoal,
         ),
-        (closed && !rules.offers_when_closed(), Suppression::NoAgent),
+        (nobody_answers(rules, site), Suppression::NoAgent),
     ]
     .into_iter()
     .filter_map(|(applies, why)| applies.then_some(why))
+}
+
+/// Whether nobody is invited because nobody can answer, through no channel that any trigger offers.
+pub(super) fn nobody_answers(rules: &RuleSet, site: &SiteNow) -> bool {
+    rules.policy.require_available_agent
+        && !site.can_answer()
+        && !rules.offers_when_closed()
+        && site.calls_back(None) != Some(true)
 }
 
 /// When time alone ends what speaks against inviting anybody; `None` when it does not.

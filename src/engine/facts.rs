@@ -185,7 +185,7 @@ impl<'a> View<'a> {
     }
 
     fn departments(&self) -> Value<'a> {
-        let names = self.site.departments().iter();
+        let names = self.site.departments();
         Value::List(names.map(|known| Cow::Borrowed(&*known.name)).collect())
     }
 
@@ -336,6 +336,16 @@ impl Facts for View<'_> {
             Field::FreeSlots => number(self.site.free_slots),
             Field::FreeSlotsIn(name) => number(self.site.free_slots_in(name)),
             Field::Departments => Some(self.departments()),
+            Field::ChatOpen => self.site.is_open(None).and_then(flag),
+            Field::ChatOpenIn(name) => self.site.is_open(Some(name)).and_then(flag),
+            Field::ChatOpensIn => {
+                let opens_at = self.site.opens_at(None);
+                opens_at.and_then(|at| seconds(at.since(self.now)))
+            }
+            Field::ChatSpeaks => {
+                let lang = self.page().and_then(|page| page.lang.as_deref());
+                lang.and_then(|lang| flag(self.site.speaks(None, lang)))
+            }
             Field::ExpectedReply => self.site.expected_reply.and_then(seconds),
             Field::TimeWeekday
             | Field::TimeHour

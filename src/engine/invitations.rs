@@ -6,14 +6,13 @@ use crate::domain::{
     Invitation, InvitationId, InvitationOutcome, InvitationState, Key, PageId, ReplyChannel,
     Settlement, Timestamp, VisitorId, VisitorState,
 };
-use crate::rules::{Condition, InvitationText, Trigger, Truth};
+use crate::rules::{InvitationText, Trigger};
 
 use super::by_hand;
 use super::effects::Effect;
-use super::facts::View;
-use super::rests::{Draw, can_answer};
+use super::rests::Draw;
 use super::step::Step;
-use super::triggers;
+use super::{channel, instead, triggers};
 
 /// Whether the visitor has or lately had this invitation and may know of it.
 pub(super) fn is_known(state: &VisitorState, id: InvitationId) -> bool {
@@ -67,9 +66,12 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
     let page = session.current_page()?;
     let view = step.view();
     let (text, variant) = words(trigger, step.state.id);
-    let can_answer = can_answer(trigger, &view);
-    let channel = channel(text, can_answer, &view);
-    let (lang, message) = text.for_lang(page.lang.as_deref(), !can_answer);
+    let department = trigger.department.as_deref();
+    // Who is invited all the same can have a form at least.
+    let offered = channel::offered(trigger, text, &view).unwrap_or(ReplyChannel::Email);
+    let is_closed = offered == ReplyChannel::Email && !channel::is_soon(&view, department);
+    let (lang, message) = text.for_lang(page.lang.as_deref(), is_closed);
+    let terms = channel::terms(&view, offered, department, lang);
     Some(Invitation {
         id: InvitationId::derive(
             step.state.id,
@@ -78,6 +80,7 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
             step.state.invitations.made,
         ),
         by: None,
+        instead_of: None,
         trigger: trigger.key,
         variant: variant.cloned(),
         trigger_name: Arc::clone(&trigger.id),
@@ -94,12 +97,11 @@ fn compose(step: &Step<'_>, trigger: &Trigger, withheld: bool) -> Option<Invitat
         message: message.render(&view),
         lang: Arc::clone(lang),
         tone: text.tone,
-        channel,
+        channel: terms.channel,
         department: trigger.department.clone(),
-        expected_reply: step
-            .site
-            .expected_reply
-            .filter(|_| channel != ReplyChannel::Email),
+        expected_reply: terms.expected_reply,
+        opens_at: terms.opens_at,
+        note: terms.note,
     })
 }
 
@@ -111,18 +113,6 @@ pub(super) fn words(trigger: &Trigger, visitor: VisitorId) -> (&InvitationText, 
     variant.map_or((&trigger.invitation, None), |variant| {
         (&variant.invitation, Some(&variant.id))
     })
-}
-
-/// Through which channel a reply comes. Nobody is promised a chat or a call that no one can answer.
-pub(super) fn channel(text: &InvitationText, can_answer: bool, view: &View<'_>) -> ReplyChannel {
-    let calls = |condition: &Condition| condition.eval(view) == Truth::Yes;
-    if !can_answer {
-        ReplyChannel::Email
-    } else if text.phone_if.as_ref().is_some_and(calls) {
-        ReplyChannel::Phone
-    } else {
-        text.channel
-    }
 }
 
 /// Ends the open invitation in this way; what was withheld stays withheld.
@@ -198,6 +188,19 @@ pub(super) fn revoke_where_silent(step: &mut Step<'_>) {
     }
 }
 
+/// Takes the invitation back when what it promises cannot be had any more: the last agent has left, or the hours are
+/// over. The visitor is not kept waiting for nobody.
+pub(super) fn revoke_unkept(step: &mut Step<'_>) {
+    let open = step.state.invitations.open.as_deref();
+    let unkept = open.is_some_and(|open| {
+        open.state != InvitationState::Withheld
+            && !instead::keeps(step.site, open.department.as_deref(), open.channel)
+    });
+    if unkept {
+        settle(step, Settlement::Revoked);
+    }
+}
+
 /// Takes the browser's word on an invitation.
 pub(super) fn answer(
     step: &mut Step<'_>,
@@ -239,7 +242,13 @@ fn shown(step: &mut Step<'_>, id: InvitationId, page: Option<PageId>) {
 
 fn answered(step: &mut Step<'_>, id: InvitationId, page: Option<PageId>, how: Settlement) {
     shown(step, id, page);
+    let open = step.state.invitations.open.as_deref();
+    let department = open.and_then(|open| open.department.clone());
     settle(step, how);
+    let past = step.state.invitations.settled.last().copied();
+    if let Some(past) = past.filter(|past| past.id == id) {
+        instead::offer(step, &past, department);
+    }
 }
 
 /// Whether an invitation that ended like this can still be answered.
@@ -275,4 +284,7 @@ fn late(step: &mut Step<'_>, id: InvitationId, how: Settlement) {
         // Nor is the next one welcome.
         settle(step, Settlement::Revoked);
     }
+    let trigger = step.rules.trigger(past.trigger);
+    let department = trigger.and_then(|trigger| trigger.department.clone());
+    instead::offer(step, &past, department);
 }

@@ -7,7 +7,8 @@
 
 use crate::domain::{
     BY_HAND, Event, EventKind, InvitationId, InvitationOutcome, InvitationState, Key, MAX_SETTLED,
-    MadeBy, Millis, PageId, Session, SessionId, Settled, Settlement, Timestamp, VisitorState,
+    MadeBy, Millis, PageId, ReplyChannel, Session, SessionId, Settled, Settlement, Timestamp,
+    VisitorState,
 };
 
 use super::effects::Effect;
@@ -121,6 +122,7 @@ fn remember(step: &mut Step<'_>, id: InvitationId, outcome: InvitationOutcome) {
             InvitationOutcome::Dismissed => Settlement::Dismissed,
         },
         shown: true,
+        channel: ReplyChannel::default(),
     };
     // Whatever rests for this visit rests although the visit seems to have begun later.
     let (fired_at, latched) = here.map_or((at, false), |here| (at.max(here.started_at), true));

@@ -6,18 +6,21 @@
 
 pub mod backtest;
 mod by_hand;
+mod channel;
 mod courtesy;
 mod effects;
 mod explain;
 mod facts;
 mod hash;
 mod hush;
+mod instead;
 mod invitations;
 mod journey;
 mod known;
 mod lately;
 mod log;
 mod moments;
+mod note;
 mod pages;
 mod profile;
 mod replay;
@@ -34,6 +37,7 @@ mod wake;
 mod worth;
 
 pub use by_hand::{Objection, Prospect, made_by_hand, prospect};
+pub use channel::usual_channel;
 pub use courtesy::suppressions;
 pub use effects::{Effect, Effects, Taken};
 pub use explain::{

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    ChatState, Identity, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS, PropValue, Settlement, VisitorState,
+    ChatReport, ChatState, Identity, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS, PropValue, Settlement,
+    VisitorState,
 };
 
 use crate::rules::lower;
@@ -16,20 +17,23 @@ use super::{invitations, sessions};
 
 type Traits = Vec<(Arc<str>, PropValue)>;
 
-/// Takes the site's word on who this is. Another person's traits go with that person.
+/// Takes the site's word on who this is. Another person's traits go with that person, and so do those that were only
+/// claimed when the same person is proved: what anybody could have said is never part of what was proved.
 pub(super) fn identify(step: &mut Step<'_>, user_id: &Arc<str>, traits: &Traits, verified: bool) {
     let at = step.at;
     let known = step.state.identity.as_deref();
     if known.is_some_and(|known| known.at > at) {
         return;
     }
-    // Who was proved to be somebody stays proved while the page goes on saying so.
-    let verified =
-        verified || known.is_some_and(|known| known.verified && known.user_id == *user_id);
-    if known.is_some_and(|known| known.user_id != *user_id) {
+    let same = known.filter(|known| known.user_id == *user_id);
+    // Who was proved to be somebody stays proved while the page goes on saying so, which adds nothing by itself.
+    let stays = same.is_some_and(|known| known.verified && !verified);
+    let becomes = same.is_some_and(|known| !known.verified && verified);
+    if known.is_some() && same.is_none() || becomes {
         step.state.traits.clear();
     }
-    if known.is_none_or(|known| known.user_id != *user_id || known.verified != verified) {
+    let verified = verified || stays;
+    if same.is_none_or(|known| known.verified != verified) {
         step.effects.push(Effect::Identified);
     }
     step.state.identity = Some(Box::new(Identity {
@@ -37,6 +41,9 @@ pub(super) fn identify(step: &mut Step<'_>, user_id: &Arc<str>, traits: &Traits,
         at,
         verified,
     }));
+    if stays {
+        return;
+    }
     for (name, value) in traits {
         set(&mut step.state.traits, name, value);
     }
@@ -71,6 +78,13 @@ pub(super) fn tag(step: &mut Step<'_>, add: &[Arc<str>], remove: &[Arc<str>]) {
     }
     let surplus = tags.len().saturating_sub(MAX_TAGS);
     tags.drain(..surplus);
+}
+
+/// Takes the chat layer's word on one conversation, as far as it says where the visitor stands.
+pub(super) fn report(step: &mut Step<'_>, report: &ChatReport) {
+    if let Some(state) = report.step.state() {
+        chat(step, state);
+    }
 }
 
 /// Takes the chat layer's word. Whoever talks or waits is not invited. A browser that has just opened another page may

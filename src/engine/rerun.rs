@@ -310,6 +310,7 @@ fn told_of(event: &Event) -> Option<InvitationId> {
         | EventKind::Identify { .. }
         | EventKind::Goal { .. }
         | EventKind::Chat(_)
+        | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
         | EventKind::ByAgent(_) => None,

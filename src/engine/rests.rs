@@ -5,6 +5,7 @@ use crate::rules::{OncePer, Trigger, Truth};
 
 use super::facts::View;
 use super::hash::bucket;
+use super::{channel, courtesy};
 
 /// Something that a trigger has against inviting this visitor now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,28 +90,22 @@ fn not_rearmed(_: &Trigger, _: &View<'_>, memory: Option<&TriggerMemory>) -> Opt
     memory?.latched.then_some(for_good(Suppression::NotRearmed))
 }
 
-/// A department of its own must be there; else the site's policy decides. A form needs nobody.
+/// A department of its own must be there, or somebody; else there must be another channel. A form needs nobody.
 fn nobody_answers(trigger: &Trigger, view: &View<'_>, _: Option<&TriggerMemory>) -> Option<Rest> {
-    if trigger.offers_when_closed() || can_answer(trigger, view) {
+    let department = trigger.department.as_deref();
+    if trigger.offers_when_closed()
+        || channel::is_soon(view, department)
+        || channel::offered(trigger, &trigger.invitation, view).is_some()
+    {
         return None;
     }
-    let why = match trigger.department {
+    let why = match department {
         Some(_) => Suppression::DepartmentClosed,
-        // Where no trigger offers a form, the policy has said so for all of them.
-        None if view.rules.policy.require_available_agent && view.rules.offers_when_closed() => {
-            Suppression::NoAgent
-        }
-        None => return None,
+        // The policy has said so for all of them.
+        None if courtesy::nobody_answers(view.rules, view.site) => return None,
+        None => Suppression::NoAgent,
     };
     Some(for_good(why))
-}
-
-/// Whether somebody can answer an invitation of this trigger.
-pub(super) fn can_answer(trigger: &Trigger, view: &View<'_>) -> bool {
-    match trigger.department.as_deref() {
-        Some(department) => view.site.free_slots_in(department) > 0,
-        None => view.site.can_answer(),
-    }
 }
 
 fn off_schedule(trigger: &Trigger, view: &View<'_>, _: Option<&TriggerMemory>) -> Option<Rest> {

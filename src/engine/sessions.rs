@@ -24,6 +24,7 @@ pub(super) fn can_begin(kind: &EventKind) -> bool {
         | EventKind::Leave { .. }
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
+        | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
         | EventKind::ByAgent(_)

@@ -93,6 +93,7 @@ fn refusal(state: &VisitorState, event: &Event, now: Timestamp) -> Option<Taken>
         | EventKind::Goal { .. }
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
+        | EventKind::ChatReport(_)
         | EventKind::Tag { .. }
         | EventKind::ByAgent(_)
         | EventKind::Known { .. } => None,
@@ -108,6 +109,7 @@ const fn may_change(kind: &EventKind) -> Aspects {
         | EventKind::Identify { .. }
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
+        | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
         | EventKind::ByAgent(_)
@@ -195,6 +197,7 @@ impl<'a> Step<'a> {
                 outcome,
             } => invitations::answer(self, *invitation, event.page, *outcome),
             EventKind::Chat(state) => profile::chat(self, *state),
+            EventKind::ChatReport(report) => profile::report(self, report),
             EventKind::Consent { granted } => profile::consent(self, *granted),
             EventKind::Tag { add, remove } => profile::tag(self, add, remove),
             EventKind::ByAgent(by) => by_hand::take(self, event.id, by),
@@ -261,6 +264,7 @@ impl<'a> Step<'a> {
     pub(super) fn prepare(&mut self) {
         self.settle_scores();
         invitations::revoke_where_silent(self);
+        invitations::revoke_unkept(self);
     }
 
     /// Ends what `moment` has ended: a session by silence, an invitation by its deadline.

@@ -6,10 +6,8 @@ use crate::domain::{
 use crate::rules::{RuleSet, Score, Trigger};
 
 use super::courtesy::suppressions;
-use super::invitations;
-use super::rests::can_answer;
 use super::step::Step;
-use super::triggers;
+use super::{channel, invitations, triggers};
 
 /// What an invitation of this trigger is worth: how full the visitor's fullest score is, times the share of the
 /// trigger's invitations that are accepted; 0 to 1,000,000.
@@ -34,8 +32,8 @@ pub(super) fn falls_short(step: &Step<'_>, trigger: &Trigger) -> Option<(u32, u3
     let scarce = step.site.scarce.as_deref()?;
     let view = step.view();
     let (text, _) = invitations::words(trigger, step.state.id);
-    let takes_place =
-        invitations::channel(text, can_answer(trigger, &view), &view) != ReplyChannel::Email;
+    let offered = channel::offered(trigger, text, &view);
+    let takes_place = offered.is_some_and(|offered| offered != ReplyChannel::Email);
     let worth = worth(step.rules, step.state, trigger.key, scarce, step.now);
     (takes_place && worth < scarce.bar).then_some((worth, scarce.bar))
 }

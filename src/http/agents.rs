@@ -64,6 +64,9 @@ pub struct AvailabilityBody {
     /// The departments the agent answers for, at most 16.
     #[serde(default)]
     departments: Vec<String>,
+    /// The languages the agent answers in, as tags such as `ar`, at most 16; any unless told.
+    #[serde(default)]
+    languages: Vec<String>,
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
@@ -228,6 +231,9 @@ pub async fn availability(
         max_chats: body.max_chats,
         lease: Millis::from_secs(body.ttl_s.min(u64::from(u32::MAX))),
         departments: body.departments,
+        languages: (body.languages.iter())
+            .map(|tag| tag.to_ascii_lowercase())
+            .collect(),
     };
     let said = app.pipeline.desk.say(site.key, &agent, word, now).await;
     let opened = said.map_err(|why| match why {

@@ -69,6 +69,10 @@ pub struct InvitationAnswer {
     pub channel: &'static str,
     /// How long a first reply usually takes, in seconds; `null` when nobody knows.
     pub expected_reply_s: Option<u64>,
+    /// When somebody is there again, in milliseconds since the epoch; `null` while somebody is, and when nobody knows.
+    pub opens_at: Option<u64>,
+    /// What to expect of the channel, in one line: in Arabic where `lang` is Arabic, else in English.
+    pub note: String,
     /// The corner: `bottom-right`, or `bottom-left` in languages that run from right to left.
     pub position: &'static str,
     /// When it lapses, in milliseconds since the epoch.
@@ -97,6 +101,8 @@ impl From<&Invitation> for InvitationAnswer {
             expected_reply_s: invitation
                 .expected_reply
                 .map(|reply| reply.0.div_ceil(1_000)),
+            opens_at: invitation.opens_at.map(|at| at.0),
+            note: invitation.note.to_string(),
             position: if rtl { "bottom-left" } else { "bottom-right" },
             expires_at: invitation.expires_at.0,
             context: None,

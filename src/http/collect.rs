@@ -24,6 +24,7 @@ use super::door::Arrived;
 use super::envelope::{self, Envelope, Read, visitor_key};
 use super::event::Wishes;
 use super::finish::Finish;
+use super::identity::Proofs;
 use super::problem::Problem;
 use super::ticket::Ticket;
 use super::{App, context, guard, known, peer};
@@ -174,7 +175,12 @@ async fn take(
     }
     let wishes = Wishes {
         keep_query: &site.keep_query,
-        identity_secrets: &site.identity_secrets,
+        identity: Proofs {
+            site: &site.name,
+            secrets: &site.identity.secrets,
+            keys: &site.identity.keys,
+            audience_required: site.identity.audience_required,
+        },
     };
     let mut read = envelope.read(wishes, &app.interner, now);
     let mut events = std::mem::take(&mut read.events);

@@ -13,7 +13,7 @@ use crate::enrich::{Interner, UrlProblem, clean};
 use crate::pipeline::Landing;
 
 use super::envelope::{Clock, object};
-use super::identity;
+use super::identity::{self, Proofs};
 use super::props::props;
 use super::text::{cut, visible};
 
@@ -99,8 +99,8 @@ struct Raw<'a> {
 pub struct Wishes<'a> {
     /// Query parameters that page addresses keep.
     pub keep_query: &'a [String],
-    /// Secrets under which the site's server signs who a visitor is.
-    pub identity_secrets: &'a [String],
+    /// By what its own server's tokens are known.
+    pub identity: Proofs<'a>,
 }
 
 /// Reads one event.
@@ -179,12 +179,7 @@ fn kind(
 /// Whether a token proves who this is. Without one it is a claim; one that proves nothing is refused.
 fn verified(raw: &Raw<'_>, clock: &Clock, wishes: Wishes<'_>) -> Reading<bool> {
     let user_id = raw.user_id.as_deref().unwrap_or_default();
-    let proof = identity::verify(
-        wishes.identity_secrets,
-        raw.token.as_deref(),
-        user_id,
-        clock.now(),
-    );
+    let proof = identity::verify(wishes.identity, raw.token.as_deref(), user_id, clock.now());
     proof.map_err(|why| Refused::new(Reject::BadToken, why))
 }
 

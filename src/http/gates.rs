@@ -137,6 +137,10 @@ pub const GATES: &[Gate] = &[
         "/v1/sites/{site}/agents/{agent}",
         Permission::SpeakForChat,
     ),
+    site("POST", "/v1/sites/{site}/chats", Permission::SpeakForChat),
+    site("GET", "/v1/sites/{site}/chat", Permission::SeeVisitors),
+    site("PUT", "/v1/sites/{site}/chat", Permission::SetUpSite),
+    site("GET", "/v1/sites/{site}/chat/now", Permission::SeeVisitors),
     // Rules.
     site("GET", "/v1/sites/{site}/rulesets", Permission::SeeRules),
     site("POST", "/v1/sites/{site}/rulesets", Permission::EditRules),

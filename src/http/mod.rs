@@ -6,6 +6,7 @@ mod answer;
 mod assets;
 mod audit;
 mod caller;
+pub mod chat;
 mod collect;
 mod console;
 mod context;
@@ -70,6 +71,7 @@ pub use door::Door;
 pub use effect::EffectTurn;
 pub use event::Wishes;
 pub use gates::{GATES, Gate, Need};
+pub use identity::Proofs;
 pub use limits::{Limits, Rates};
 pub use ops::Reader;
 pub use problem::{Kind, Problem};
@@ -176,6 +178,12 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
         .route("/v1/sites/{site}/effect", get(effect::effect))
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
+        .route("/v1/sites/{site}/chats", post(chat::reports::report))
+        .route(
+            "/v1/sites/{site}/chat",
+            get(chat::settings::read).put(chat::settings::change),
+        )
+        .route("/v1/sites/{site}/chat/now", get(chat::now))
 }
 
 fn for_rules() -> Router<Arc<App>> {

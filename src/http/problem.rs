@@ -53,6 +53,8 @@ pub enum Kind {
     FailedTest,
     /// Another version of the rules is live than the sender thinks.
     StaleVersion,
+    /// Somebody else has changed it since the sender read it.
+    Changed,
     /// Something speaks against inviting this visitor now.
     Suppressed,
     /// It cannot be done as things stand.
@@ -65,7 +67,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the documentation and its tests.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Malformed,
         Self::InvalidUtf8,
         Self::TooDeep,
@@ -88,6 +90,7 @@ impl Kind {
         Self::BadRules,
         Self::FailedTest,
         Self::StaleVersion,
+        Self::Changed,
         Self::Suppressed,
         Self::NotPossible,
         Self::Unavailable,
@@ -119,6 +122,7 @@ impl Kind {
             Self::BadRules => "bad-rules",
             Self::FailedTest => "failed-test",
             Self::StaleVersion => "stale-version",
+            Self::Changed => "changed",
             Self::Suppressed => "suppressed",
             Self::NotPossible => "not-possible",
             Self::Unavailable => "unavailable",
@@ -138,6 +142,7 @@ impl Kind {
             | Self::FailedTest
             | Self::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BadLink => StatusCode::GONE,
+            Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::StaleVersion | Self::Suppressed | Self::NotPossible => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -175,6 +180,7 @@ impl Kind {
             Self::BadRules => "The rules have mistakes",
             Self::FailedTest => "A test of the rules fails",
             Self::StaleVersion => "Another version of the rules is live",
+            Self::Changed => "It has been changed meanwhile",
             Self::Suppressed => "Something speaks against inviting this visitor now",
             Self::NotPossible => "This cannot be done as things stand",
             Self::Unavailable => "The service cannot keep this now",

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::domain::{ByAgent, Cause, Deed, EventKind, PropValue, Record};
+use crate::domain::{ByAgent, Cause, ChatReport, Deed, EventKind, PropValue, Record};
 
 /// Something that happened.
 #[derive(Serialize, ToSchema)]
@@ -104,6 +104,7 @@ fn describe(kind: &EventKind) -> (&'static str, Option<String>, Option<String>, 
             ("invitation", None, None, data)
         }
         EventKind::Chat(state) => ("chat", None, None, value!({ "state": state.as_str() })),
+        EventKind::ChatReport(report) => ("chat", None, None, chat_report(report)),
         EventKind::Consent { granted } => ("consent", None, None, value!({ "granted": granted })),
         EventKind::Tag { add, remove } => {
             ("tag", None, None, value!({ "add": add, "remove": remove }))
@@ -119,6 +120,29 @@ fn describe(kind: &EventKind) -> (&'static str, Option<String>, Option<String>, 
             ("known", None, None, data)
         }
     }
+}
+
+/// What the chat layer said, without what it did not say.
+fn chat_report(report: &ChatReport) -> Value {
+    let ChatReport {
+        chat,
+        step,
+        agent,
+        department,
+        first_response,
+        rating,
+    } = report;
+    let told = [
+        ("state", Some(Value::from(step.as_str()))),
+        ("chat", Some(Value::from(&**chat))),
+        ("agent", agent.as_deref().map(Value::from)),
+        ("department", department.as_deref().map(Value::from)),
+        ("first_response_ms", first_response.map(|it| it.0.into())),
+        ("rating", rating.map(Value::from)),
+    ];
+    let told = told.into_iter();
+    told.filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
 }
 
 /// What an agent did by hand.

@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::domain::{
-    ChatState, Event, EventId, EventKind, InvitationId, InvitationOutcome, Millis, PageId,
-    PageViewEvent, PropValue, Timestamp,
+    ChatReport, ChatState, ChatStep, Event, EventId, EventKind, InvitationId, InvitationOutcome,
+    Millis, PageId, PageViewEvent, PropValue, Timestamp,
 };
 
 use super::by_agent::AgentLine;
@@ -63,6 +63,16 @@ pub(super) struct EventLine {
     outcome: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chat: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    department: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_response_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     add: Option<Vec<Arc<str>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,6 +142,7 @@ impl EventLine {
                 state: Some(state.as_str().to_owned()),
                 ..named("chat")
             },
+            EventKind::ChatReport(report) => Self::of_report(report),
             EventKind::Consent { granted } => Self {
                 state: Some(if *granted { "granted" } else { "denied" }.to_owned()),
                 ..named("consent")
@@ -158,6 +169,27 @@ impl EventLine {
             invitation: Some(invitation),
             outcome: Some(outcome.as_str().to_owned()),
             ..self
+        }
+    }
+
+    fn of_report(report: &ChatReport) -> Self {
+        let ChatReport {
+            chat,
+            step,
+            agent,
+            department,
+            first_response,
+            rating,
+        } = report.clone();
+        Self {
+            kind: "chat_report".to_owned(),
+            chat: Some(chat),
+            state: Some(step.as_str().to_owned()),
+            agent,
+            department,
+            first_response_ms: first_response.map(|span| span.0),
+            rating,
+            ..Self::default()
         }
     }
 
@@ -242,6 +274,7 @@ impl EventLine {
                 let state = need(self.state, "state")?;
                 EventKind::Chat(one_of(&state, "state", &ChatState::ALL, ChatState::as_str)?)
             }
+            "chat_report" => EventKind::ChatReport(Box::new(self.read_report()?)),
             "consent" => {
                 let state = need(self.state, "state")?;
                 let granted = one_of(&state, "state", &[true, false], |granted| {
@@ -262,6 +295,20 @@ impl EventLine {
                     "an event's `type` is {other:?}, which is not known"
                 ));
             }
+        })
+    }
+}
+
+impl EventLine {
+    fn read_report(self) -> Result<ChatReport, String> {
+        let step = need(self.state, "state")?;
+        Ok(ChatReport {
+            chat: need(self.chat, "chat")?,
+            step: one_of(&step, "state", &ChatStep::ALL, ChatStep::as_str)?,
+            agent: self.agent,
+            department: self.department,
+            first_response: self.first_response_ms.map(Millis),
+            rating: self.rating,
         })
     }
 }

@@ -2,19 +2,16 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    Batch, Cause, Department, Key, Millis, Record, RuleSetHash, Scarce, SiteNow, Timestamp,
-    VisitorId,
-};
+use crate::domain::{Batch, Cause, Key, Record, RuleSetHash, Timestamp, VisitorId};
 
 use super::Line;
 use super::arrival::ArrivalLine;
 use super::event::EventLine;
 use super::scores::ScoresLine;
+use super::site::SiteLine;
 
 /// The version of the form.
 pub const VERSION: u32 = 1;
@@ -65,52 +62,8 @@ struct RecordLine {
     scores: Option<ScoresLine>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SiteLine {
-    agents_online: u16,
-    free_slots: u16,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    expected_reply_ms: Option<u64>,
-    /// Names and free slots.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    departments: Option<Vec<(Arc<str>, u16)>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    scarce: Option<ScarceLine>,
-}
-
-/// Who goes first where places are scarce.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScarceLine {
-    bar: u32,
-    /// Triggers, and how many of a thousand invitations are accepted.
-    acceptance: Vec<(String, u16)>,
-}
-
-impl ScarceLine {
-    fn of(scarce: &Scarce) -> Self {
-        let known = scarce.acceptance.iter();
-        Self {
-            bar: scarce.bar,
-            acceptance: known
-                .map(|(key, share)| (format!("{:08x}", key.0), *share))
-                .collect(),
-        }
-    }
-
-    fn read(self) -> Result<Scarce, String> {
-        let read = |(key, share): (String, u16)| Ok((short_key(&key, "acceptance")?, share));
-        let acceptance = self.acceptance.into_iter().map(read);
-        Ok(Scarce {
-            bar: self.bar,
-            acceptance: acceptance.collect::<Result<_, String>>()?,
-        })
-    }
-}
-
 /// The hash of a name, in eight hexadecimal digits.
-fn short_key(text: &str, field: &str) -> Result<Key, String> {
+pub(super) fn short_key(text: &str, field: &str) -> Result<Key, String> {
     let key = u32::try_from(hex(text, field)?);
     key.map(Key)
         .map_err(|_| format!("`{field}` has more than 8 digits"))
@@ -182,14 +135,6 @@ fn told(record: &Record) -> RecordLine {
         site_now,
         cause,
     } = record;
-    let SiteNow {
-        agents_online,
-        free_slots,
-        expected_reply,
-        departments,
-        scarce,
-    } = site_now;
-    let department = |it: &Department| (Arc::clone(&it.name), it.free_slots);
     let (arrival, events) = match cause {
         Cause::Tick | Cause::Rescore(_) => (None, None),
         Cause::Events(Batch { arrival, events }) => (
@@ -203,13 +148,7 @@ fn told(record: &Record) -> RecordLine {
         site: format!("{:08x}", site.0),
         now: now.0,
         rules: rules.to_string(),
-        site_now: SiteLine {
-            agents_online: *agents_online,
-            free_slots: *free_slots,
-            expected_reply_ms: expected_reply.map(|span| span.0),
-            departments: (departments.as_deref()).map(|all| all.iter().map(department).collect()),
-            scarce: scarce.as_deref().map(ScarceLine::of),
-        },
+        site_now: SiteLine::of(site_now),
         arrival,
         events,
         scores: match cause {
@@ -235,22 +174,12 @@ fn read(line: RecordLine) -> Result<Record, String> {
         (None, None) => Cause::Tick,
         (Some(_), Some(_)) => return Err("a record has `events` or `scores`, not both".to_owned()),
     };
-    let department = |(name, free_slots)| Department { name, free_slots };
     Ok(Record {
         visitor: line.visitor,
         site: short_key(&line.site, "site")?,
         now: Timestamp(line.now),
         rules: RuleSetHash(hex(&line.rules, "rules")?),
-        site_now: SiteNow {
-            agents_online: line.site_now.agents_online,
-            free_slots: line.site_now.free_slots,
-            expected_reply: line.site_now.expected_reply_ms.map(Millis),
-            departments: (line.site_now.departments)
-                .map(|all| all.into_iter().map(department).collect()),
-            scarce: (line.site_now.scarce)
-                .map(|it| it.read().map(Arc::new))
-                .transpose()?,
-        },
+        site_now: line.site_now.read()?,
         cause,
     })
 }

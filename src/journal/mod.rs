@@ -12,6 +12,7 @@ mod kept;
 mod line;
 mod pseudonym;
 mod scores;
+mod site;
 #[cfg(test)]
 mod tests;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rustc_hash::FxBuildHasher;
 
 use crate::domain::{
-    Arrival, Batch, ByAgent, Cause, Deed, Event, EventId, EventKind, InvitationId, PageId,
-    PageViewEvent, PropValue, Record, VisitorId, VisitorState, Wish,
+    Arrival, Batch, ByAgent, Cause, ChatReport, Deed, Event, EventId, EventKind, InvitationId,
+    PageId, PageViewEvent, PropValue, Record, VisitorId, VisitorState, Wish,
 };
 use crate::engine::{self, Effect};
 use crate::rules::RuleSet;
@@ -126,6 +126,11 @@ impl Pseudonyms {
                 add: add.iter().map(|tag| self.text(tag)).collect(),
                 remove: remove.iter().map(|tag| self.text(tag)).collect(),
             },
+            EventKind::ChatReport(report) => EventKind::ChatReport(Box::new(ChatReport {
+                chat: self.text(&report.chat),
+                agent: report.agent.as_deref().map(|agent| self.text(agent)),
+                ..(**report).clone()
+            })),
             EventKind::ByAgent(by) => EventKind::ByAgent(Box::new(self.by_agent(by))),
             EventKind::Engage { .. }
             | EventKind::Leave { .. }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::domain::{
-    Arrival, Batch, ByAgent, Cause, ChatState, Contribution, Deed, Department, Event, EventId,
-    EventKind, GroupPoints, InvitationId, InvitationOutcome, Key, Millis, PageId, PageViewEvent,
-    Points, PropValue, RuleCount, ScoreTotal, Scores, SiteNow, Timestamp, Tone, Utm, VisitorId,
-    Wish,
+    Arrival, Batch, ByAgent, Cause, ChatReport, ChatState, ChatStep, Contribution, Deed,
+    Department, Event, EventId, EventKind, GroupPoints, InvitationId, InvitationOutcome, Key,
+    Millis, PageId, PageViewEvent, Points, PropValue, RuleCount, ScoreTotal, Scores, Service,
+    SiteNow, Timestamp, Tone, Utm, VisitorId, Wish,
 };
 
 use crate::publishing::pack;
@@ -65,6 +65,14 @@ fn everything() -> Vec<EventKind> {
             outcome: InvitationOutcome::Dismissed,
         },
         EventKind::Chat(ChatState::Chatting),
+        EventKind::ChatReport(Box::new(ChatReport {
+            chat: "chat 7".into(),
+            step: ChatStep::FirstReply,
+            agent: Some("noor".into()),
+            department: Some("sales".into()),
+            first_response: Some(Millis(20_500)),
+            rating: None,
+        })),
         EventKind::Consent { granted: false },
         EventKind::Tag {
             add: vec!["vip".into()],
@@ -168,6 +176,15 @@ fn records(rules: RuleSetHash) -> Vec<Record> {
             [Department {
                 name: "sales".into(),
                 free_slots: 2,
+                places: 3,
+                languages: vec!["ar".into()],
+                service: Some(Service {
+                    open: true,
+                    opens_at: None,
+                    phone: true,
+                    email: false,
+                }),
+                ..Department::default()
             }]
             .into(),
         ),
@@ -224,7 +241,7 @@ fn what_is_exported_can_be_imported_and_exported_again() {
         );
         let other = dir.path().join(format!("other {}", pseudonyms.is_some()));
         let count = read_into(first.as_bytes(), &other).unwrap();
-        assert_eq!(count, 18);
+        assert_eq!(count, 19);
         let again = text(&JournalFile::open(&other).unwrap(), &part());
         let head = first.find('\n').unwrap();
         assert_eq!(again[again.find('\n').unwrap()..], first[head..]);
@@ -284,7 +301,7 @@ fn pseudonyms_tell_nobody_who_it_was() {
 fn a_part_is_a_site_and_a_period() {
     let (_dir, journal) = filled();
     let lines = |part: Part| text(&journal, &part).lines().count();
-    assert_eq!(lines(part()), 20, "a head, the rules and eighteen records");
+    assert_eq!(lines(part()), 21, "a head, the rules and nineteen records");
     let site = Some(Key::of("club"));
     assert_eq!(lines(Part { site, ..part() }), 1);
     let (since, until) = (Some(START + Millis(1)), Some(START + Millis(3)));
@@ -320,7 +337,7 @@ fn a_journal_that_overlaps_is_refused() {
         "{refused}"
     );
     let later = lines.replace("\"now\":17637", "\"now\":17638");
-    assert_eq!(read_into(later.as_bytes(), &data).unwrap(), 18);
+    assert_eq!(read_into(later.as_bytes(), &data).unwrap(), 19);
 }
 
 #[test]

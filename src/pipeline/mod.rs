@@ -2,6 +2,7 @@
 
 mod agents;
 mod capacity;
+mod chat;
 mod known;
 mod places;
 mod rescore;

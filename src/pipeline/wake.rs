@@ -64,7 +64,7 @@ impl Pipeline {
             let rules = site.rules_for(state.id);
             let open = state.invitations.open.as_deref();
             if let Some(claim) = open.and_then(|open| claim_of(open)) {
-                self.desk.restore(site.key, claim);
+                self.desk.restore(site.key, claim, now);
             }
             if was_turned_away(state) {
                 self.desk.turned_away(site.key, now);

@@ -34,6 +34,8 @@ pub enum Bind {
     Matrix,
     /// `<department>` is what agents state.
     Department,
+    /// `<department>` is what the chat settings name.
+    OpenIn,
 }
 
 /// One field, or one family of fields.
@@ -168,6 +170,10 @@ pub static FIELDS: &[FieldSpec] = fields! {
     "chat.free_slots_in.<department>", Number, Bind::Department, "chats that the agents of that department can still take", "chat.free_slots_in.sales\", at_least = 1";
     "chat.departments", Texts, To(Field::Departments), "the departments that can answer now", "chat.departments\", contains = \"sales\"";
     "chat.expected_reply", Duration, To(Field::ExpectedReply), "how long a first reply usually takes; unknown while nobody can answer", "chat.expected_reply\", at_most = \"2m\"";
+    "chat.open", Flag, To(Field::ChatOpen), "whether some department is open, by the hours of the chat settings; unknown where they name none", "chat.open\", equals = true";
+    "chat.open_in.<department>", Flag, Bind::OpenIn, "whether that department is open, by the hours of the chat settings; unknown where they do not name it", "chat.open_in.sales\", equals = true";
+    "chat.opens_in", Duration, To(Field::ChatOpensIn), "time until the first department opens; unknown while one is open. Looked at with each report of the visitor", "chat.opens_in\", at_most = \"1h\"";
+    "chat.speaks", Flag, To(Field::ChatSpeaks), "whether an agent with a free place speaks the language of the page; true where agents do not state languages, unknown where the page has none", "chat.speaks\", equals = true";
     "time.weekday", Word(Words::Weekdays), To(Field::TimeWeekday), "the day of the week in the site's zone", "time.weekday\", one_of = [\"sun\", \"mon\"]";
     "time.hour", Number, To(Field::TimeHour), "the hour in the site's zone, 0 to 23", "time.hour\", between = [9, 16]";
     "time.date", Date, To(Field::TimeDate), "today in the site's zone", "time.date\", between = [\"2026-11-20\", \"2026-11-30\"]";

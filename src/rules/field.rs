@@ -152,6 +152,14 @@ pub enum Field {
     FreeSlotsIn(Box<str>),
     /// `chat.departments`: those that can answer, a list.
     Departments,
+    /// `chat.open`: some department, by the chat settings.
+    ChatOpen,
+    /// `chat.open_in.<department>`: by the chat settings.
+    ChatOpenIn(Box<str>),
+    /// `chat.opens_in`: seconds until the chat opens.
+    ChatOpensIn,
+    /// `chat.speaks`: whether a chat can be answered in the language of the page.
+    ChatSpeaks,
     /// `chat.expected_reply`: seconds until a first reply.
     ExpectedReply,
     /// `time.weekday`: `mon` to `sun`, in the site's zone.

@@ -231,6 +231,10 @@ pub struct Policy {
     pub never_while_typing: bool,
     /// Invite only while an agent can answer.
     pub require_available_agent: bool,
+    /// A chat is offered only while a first reply usually comes within this time; `None`: however long it takes.
+    pub chat_within: Option<Millis>,
+    /// While this holds, a call back is offered instead of a chat, unless the invitation says otherwise.
+    pub phone_if: Option<Condition>,
 }
 
 impl Default for Policy {
@@ -246,6 +250,8 @@ impl Default for Policy {
             never_on: Vec::new(),
             never_while_typing: true,
             require_available_agent: true,
+            chat_within: None,
+            phone_if: None,
         }
     }
 }

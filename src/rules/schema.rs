@@ -178,6 +178,8 @@ table! { POLICY, "[policy]", "One budget across all triggers.";
     "never_on" "page type, or a list of them" "none" "pages on which nobody is invited";
     "never_while_typing" "true or false" "true" "nobody is invited while typing in a form";
     "require_available_agent" "true or false" "true" "invite only while somebody can answer";
+    "chat_within" "duration" "no limit" "a chat is offered only while a first reply usually comes within this time";
+    "phone_if" "condition" "never" "while this holds, a call back is offered instead of a chat, wherever an invitation has no `phone_if` of its own";
 }
 
 table! { MEASURE, "[measure]", "Which goals count for the effect of invitations.";

@@ -116,9 +116,7 @@ mod tests {
             site_now: SiteNow {
                 agents_online: 2,
                 free_slots: 300,
-                expected_reply: None,
-                departments: None,
-                scarce: None,
+                ..SiteNow::default()
             },
             cause: Cause::Tick,
         };

@@ -104,9 +104,7 @@ fn site_now() -> SiteNow {
     SiteNow {
         agents_online: 1,
         free_slots: 2,
-        expected_reply: None,
-        departments: None,
-        scarce: None,
+        ..SiteNow::default()
     }
 }
 

@@ -239,6 +239,7 @@ impl Twins {
         let site = SiteNow {
             agents_online: dice.below(3) as u16,
             free_slots: dice.below(4) as u16,
+            places: dice.below(3) as u16,
             ..open_site()
         };
         self.both(|visit| {

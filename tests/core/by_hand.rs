@@ -223,6 +223,7 @@ fn a_department_that_nobody_answers_for_is_closed() {
     visit.site.departments = Some(Arc::new([Department {
         name: "Sales".into(),
         free_slots: 1,
+        ..Department::default()
     }]));
     let made = invite(&mut visit, wish).unwrap();
     assert_eq!(made.department.as_deref(), Some("sales"));

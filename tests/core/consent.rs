@@ -123,3 +123,35 @@ fn traits_are_bounded_in_number_and_size() {
     }
     assert_eq!(visit.state.traits.len(), 7, "the ones heard of last");
 }
+
+#[test]
+fn what_was_claimed_is_never_part_of_what_was_proved() {
+    let say = |verified, plan: &str| EventKind::Identify {
+        user_id: "me".into(),
+        traits: vec![("plan".into(), PropValue::Text(plan.into()))],
+        verified,
+    };
+    let known = |visit: &Visit| {
+        let identity = visit.state.identity.as_deref().expect("somebody");
+        let traits = visit.state.traits.iter();
+        let plans = traits.map(|(_, plan)| plan.clone()).collect::<Vec<_>>();
+        (identity.verified, plans)
+    };
+    let text = |plan: &str| vec![PropValue::Text(plan.into())];
+    let mut visit = Visit::new(rules());
+    visit.tell("", say(false, "claimed"));
+    assert_eq!(known(&visit), (false, text("claimed")));
+    visit.tell("", say(true, "proved"));
+    assert_eq!(known(&visit), (true, text("proved")));
+    visit.tell("", say(false, "forged"));
+    assert_eq!(known(&visit), (true, text("proved")));
+    let proved = EventKind::Identify {
+        user_id: "me".into(),
+        traits: Vec::new(),
+        verified: true,
+    };
+    let mut visit = Visit::new(rules());
+    visit.tell("", say(false, "claimed"));
+    visit.tell("", proved);
+    assert_eq!(known(&visit), (true, Vec::new()), "the claim has gone");
+}

@@ -184,8 +184,9 @@ fn second_visit(visit: &mut Visit) {
         agents_online: 2,
         free_slots: 5,
         expected_reply: Some(secs(90)),
+        languages: Some(["en".into(), "ar".into()].into()),
         departments: Some([("sales", 3), ("support", 2)].map(department).into()),
-        scarce: None,
+        ..SiteNow::default()
     };
 }
 
@@ -193,6 +194,13 @@ fn department((name, free_slots): (&str, u16)) -> Department {
     Department {
         name: name.into(),
         free_slots,
+        service: Some(Service {
+            open: name == "support",
+            opens_at: (name == "sales").then_some(START + Millis::from_days(4)),
+            phone: false,
+            email: true,
+        }),
+        ..Department::default()
     }
 }
 
@@ -271,6 +279,11 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("chat.free_slots_in.billing", "equals = 0", "at_least = 1"),
     ("chat.departments", "all_of = ['Sales', 'support']", "contains = 'billing'"),
     ("chat.expected_reply", "at_most = '2m'", "at_most = '1m'"),
+    ("chat.open", "equals = true", "equals = false"),
+    ("chat.open_in.Support", "equals = true", "equals = false"),
+    ("chat.open_in.sales", "equals = false", "equals = true"),
+    ("chat.opens_in", "exists = false", "at_most = '9d'"),
+    ("chat.speaks", "equals = true", "equals = false"),
     ("time.weekday", "equals = 'tue'", "equals = 'mon'"),
     ("time.hour", "equals = 10", "between = [11, 23]"),
     ("time.date", "on = 2025-11-25", "before = '2025-11-25'"),

@@ -15,6 +15,7 @@ mod story;
 mod visit;
 mod world;
 
+mod answering;
 mod at_rest;
 mod backtests;
 mod batches;

@@ -17,9 +17,9 @@ pub(crate) fn open_site() -> SiteNow {
     SiteNow {
         agents_online: 1,
         free_slots: 2,
+        places: 2,
         expected_reply: Some(secs(30)),
-        departments: None,
-        scarce: None,
+        ..SiteNow::default()
     }
 }
 

@@ -116,6 +116,8 @@ fn a_department_must_be_there_whatever_the_site_says() {
         let department = Department {
             name: "Sales".into(),
             free_slots: slots,
+            expected_reply: open_site().expected_reply,
+            ..Department::default()
         };
         SiteNow {
             departments: Some([department].into()),

@@ -25,6 +25,7 @@ mod backtest;
 mod bad_input;
 mod by_hand;
 mod capacity;
+mod chat;
 mod collect;
 mod console;
 mod cors;

@@ -48,6 +48,7 @@ async fn the_best_of_both_go_first(urls: &[String], cluster: bool) {
         max_chats: 2,
         lease: Millis::from_mins(10),
         departments: Vec::new(),
+        languages: Vec::new(),
     };
     one.say(SITE, "sara", word, at(0)).await.unwrap();
     other.refresh(SITE).await.unwrap();

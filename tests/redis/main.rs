@@ -53,6 +53,7 @@ mod wait;
 
 mod access;
 mod chaos;
+mod chat;
 mod contest;
 mod desk;
 mod failure;

@@ -12,7 +12,7 @@ use ahlan::metrics::Metrics;
 use ahlan::pipeline::Pipeline;
 use ahlan::rules::{self, RuleSet};
 use ahlan::shadow::Shadows;
-use ahlan::site::{Acting, InForce, Origins, Site, Sites};
+use ahlan::site::{Acting, Identity, InForce, Origins, Site, Sites};
 use ahlan::store::{Embedded, EmbeddedOptions, VisitorStore};
 use ahlan::webhooks::Webhooks;
 use futures_util::FutureExt as _;
@@ -112,7 +112,7 @@ fn site(rules: &Arc<RuleSet>) -> Site {
         name: demo::SITE.into(),
         origins: Origins::Any,
         own_hosts: Vec::new(),
-        identity_secrets: Vec::new(),
+        identity: Identity::default(),
         keep_query: Vec::new(),
         allow_automation: false,
         honour_gpc: true,

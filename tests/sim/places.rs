@@ -128,6 +128,7 @@ impl Shop {
             max_chats: PLACES,
             lease: Millis::from_mins(1),
             departments: Vec::new(),
+            languages: Vec::new(),
         };
         let desk = &self.house.pipeline.desk;
         if desk.set(SITE, "sara", word, now).unwrap() {

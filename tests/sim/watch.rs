@@ -128,7 +128,7 @@ impl Watch {
                 self.paths.insert(page, view.url.to_string());
             }
             EventKind::Goal { .. } => self.goal = Some(now),
-            EventKind::Chat(_) => self.chatted = true,
+            EventKind::Chat(_) | EventKind::ChatReport(_) => self.chatted = true,
             EventKind::Invitation {
                 outcome: InvitationOutcome::Dismissed,
                 ..

@@ -261,6 +261,7 @@ impl World {
                 max_chats: 2,
                 lease: LEASE,
                 departments: vec![department.to_owned()],
+                languages: Vec::new(),
             };
             let desk = &self.house.pipeline.desk;
             if desk.set(SITE, agent, word, now).unwrap() {

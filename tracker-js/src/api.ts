@@ -16,6 +16,10 @@ export interface Invitation {
   channel: 'chat' | 'phone' | 'email';
   /** Seconds until a person is expected to answer; null when nobody can say. */
   expected_reply_s: number | null;
+  /** Milliseconds since 1970 of when somebody is there again; null while somebody is, or nobody can say. */
+  opens_at: number | null;
+  /** What to expect of the channel, in one line of plain text: in Arabic where `lang` is, else in English. */
+  note: string;
   position: 'bottom-right' | 'bottom-left';
   /** Scores, stages and the reason, for the chat layer; only where the site's settings say so. */
   context?: Record<string, string | number>;

@@ -7,8 +7,8 @@ const OUT = fileURLToPath(new URL('../../shots/', import.meta.url));
 const sizes = { desktop: { width: 1200, height: 760 }, phone: { width: 390, height: 760 } };
 const invitations = {
   en: { message: 'Questions about plans? I can help you find the one that fits.' },
-  ar: { lang: 'ar', dir: 'rtl', message: 'هل لديك سؤال عن الباقات؟ يسعدني أن أساعدك في اختيار الأنسب.', channel: 'phone', expected_reply_s: 1800 },
-  mail: { message: 'We are closed right now. Leave us a line and we will answer.', channel: 'email', expected_reply_s: 86_400 },
+  ar: { lang: 'ar', dir: 'rtl', message: 'هل لديك سؤال عن الباقات؟ يسعدني أن أساعدك في اختيار الأنسب.', channel: 'phone', expected_reply_s: 1800, note: 'نعاود الاتصال بك، المدة المتوقعة: ٣٠ دقيقة' },
+  mail: { message: 'We are closed right now. Leave us a line and we will answer.', channel: 'email', expected_reply_s: null, note: 'We are open again tomorrow at 09:00, and reply by e-mail' },
 };
 
 mkdirSync(OUT, { recursive: true });

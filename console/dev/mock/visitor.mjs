@@ -87,7 +87,7 @@ function explain({ row, dossier }, now) {
 function invitation(body, row) {
   const lang = body.lang ?? 'en';
   const words = lang === 'ar' ? 'هل لديك سؤال عن الباقات؟ يسعدني مساعدتك.' : 'Questions about the plans? I can help.';
-  return { id: `i${row.id}`, trigger: body.trigger ?? '(by hand)', message: body.message ?? words, lang, dir: lang === 'ar' ? 'rtl' : 'ltr', tone: body.tone ?? 'sales', channel: 'chat', expected_reply_s: 120, position: 'bottom-right', expires_at: Date.now() + 3 * MIN };
+  return { id: `i${row.id}`, trigger: body.trigger ?? '(by hand)', message: body.message ?? words, lang, dir: lang === 'ar' ? 'rtl' : 'ltr', tone: body.tone ?? 'sales', channel: 'chat', expected_reply_s: 120, opens_at: null, note: lang === 'ar' ? 'مدة الرد المعتادة: دقيقتان · محادثة' : 'Usually replies within 2 minutes · Chat', position: 'bottom-right', expires_at: Date.now() + 3 * MIN };
 }
 
 /** What the policy has against it: nothing after a reason was given. */

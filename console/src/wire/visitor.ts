@@ -140,9 +140,9 @@ export interface Invitation {
   channel: Channel;
   expected_reply_s: number | null;
   /** When somebody is there again; `null` while somebody is, or nobody can say. */
-  opens_at?: number | null;
+  opens_at: number | null;
   /** What to expect of the channel, in one line. */
-  note?: string;
+  note: string;
   position: 'bottom-right' | 'bottom-left';
   expires_at: number;
 }

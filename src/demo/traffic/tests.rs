@@ -80,7 +80,12 @@ fn everything_they_send_is_accepted_by_the_reader() {
             envelope::visitor_key(&envelope.key).unwrap();
             let wishes = crate::http::Wishes {
                 keep_query: &["plan".to_owned()],
-                identity_secrets: &[],
+                identity: crate::http::Proofs {
+                    site: "shop",
+                    secrets: &[],
+                    keys: &[],
+                    audience_required: false,
+                },
             };
             let read = envelope.read(wishes, &interner, NOW + Millis::from_hours(1));
             assert!(read.refused.is_empty(), "{:?} in {body}", read.refused);

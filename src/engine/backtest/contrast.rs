@@ -137,6 +137,7 @@ fn viewed(event: &Event) -> Option<&PageViewEvent> {
         | EventKind::Goal { .. }
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
+        | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
         | EventKind::ByAgent(_)
@@ -156,6 +157,7 @@ fn reports(rule: &ScoreRule, event: &Event) -> bool {
         | EventKind::Leave { .. }
         | EventKind::Invitation { .. }
         | EventKind::Chat(_)
+        | EventKind::ChatReport(_)
         | EventKind::Consent { .. }
         | EventKind::Tag { .. }
         | EventKind::ByAgent(_)

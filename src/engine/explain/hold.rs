@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::domain::{ChatState, Millis, Scarce, Suppression, Timestamp, TriggerMemory};
 use crate::rules::{OncePer, Trigger};
 
+use super::super::channel::{self, Unanswered};
 use super::super::courtesy;
 use super::super::rests::{self, Rest};
 use super::super::step::Step;
@@ -70,7 +71,9 @@ pub(in crate::engine) fn of_policy(step: &Step<'_>) -> Vec<Hold> {
     courtesy::suppressions(step.rules, step.site, step.state, step.now)
         .map(|why| {
             let until = courtesy::ends(step.rules, step.state, why);
-            hold(step, why, until).until(until)
+            let hold = hold(step, why, until);
+            let until = hold.until.or(until);
+            hold.until(until)
         })
         .collect()
 }
@@ -118,7 +121,7 @@ fn hold(step: &Step<'_>, why: Suppression, until: Option<Timestamp>) -> Hold {
         Suppression::AfterDismissal => quiet(step, why, policy.after_dismissal, until),
         Suppression::AfterChat => quiet(step, why, policy.after_chat, until),
         Suppression::AfterGoal => quiet(step, why, policy.after_goal, until),
-        Suppression::NoAgent => nobody(step, why),
+        Suppression::NoAgent => nobody(step, why, None),
         Suppression::Scarce
         | Suppression::DepartmentClosed
         | Suppression::OffSchedule
@@ -133,12 +136,37 @@ fn hold(step: &Step<'_>, why: Suppression, until: Option<Timestamp>) -> Hold {
     }
 }
 
-fn nobody(step: &Step<'_>, why: Suppression) -> Hold {
-    let says = format!(
-        "nobody can answer: {} agents online, {} free slots",
-        step.site.agents_online, step.site.free_slots
-    );
-    Hold::new(why, says, "an agent has time")
+/// Nobody of a department, or nobody at all, can answer soon.
+fn nobody(step: &Step<'_>, why: Suppression, department: Option<&str>) -> Hold {
+    let whose = department.map(|name| format!(" of the department {name:?}"));
+    let whose = whose.unwrap_or_default();
+    match channel::unanswered(&step.view(), department) {
+        Unanswered::Closed(opens_at) => {
+            let says = format!("nobody{whose} can answer: it is closed");
+            Hold::new(why, says, "it opens").until(opens_at)
+        }
+        Unanswered::Full if department.is_some() => {
+            let says = format!("nobody{whose} can answer");
+            let who = department.unwrap_or_default();
+            Hold::new(why, says, format!("an agent of {who:?} has time"))
+        }
+        Unanswered::Full => {
+            let (agents, free) = (step.site.agents_online, step.site.free_slots);
+            let says = format!("nobody can answer: {agents} agents online, {free} free slots");
+            Hold::new(why, says, "an agent has time")
+        }
+        Unanswered::Slow(usually, limit) => {
+            let (usually, limit) = (span_of(usually), span_of(limit));
+            let says = format!(
+                "nobody{whose} answers soon: a first reply takes {usually}, chat_within is {limit}"
+            );
+            Hold::new(why, says, "replies are quicker")
+        }
+        Unanswered::Foreign => {
+            let says = format!("nobody{whose} who is free speaks the language of the page");
+            Hold::new(why, says, "somebody who speaks it has time")
+        }
+    }
 }
 
 /// A budget that is used up.
@@ -203,7 +231,11 @@ pub(in crate::engine) fn of_trigger(
     let said = |rest: &Rest| policy.iter().any(|hold| hold.code == rest.why.as_str());
     rests::rests(trigger, &view)
         .filter(|rest| !said(rest))
-        .map(|rest| rest_hold(step, trigger, memory, rest).until(rest.ends_at))
+        .map(|rest| {
+            let hold = rest_hold(step, trigger, memory, rest);
+            let until = hold.until.or(rest.ends_at);
+            hold.until(until)
+        })
         .collect()
 }
 
@@ -257,17 +289,13 @@ fn rest_hold(
             let says = "it does not run at this time";
             Hold::new(why, says, passes("its schedule comes round"))
         }
-        Suppression::DepartmentClosed => {
-            let department = trigger.department.as_deref().unwrap_or_default();
-            let says = format!("nobody of the department {department:?} can answer");
-            Hold::new(why, says, format!("an agent of {department:?} has time"))
-        }
+        Suppression::DepartmentClosed => nobody(step, why, trigger.department.as_deref()),
         Suppression::OutsideSample => Hold::new(
             why,
             "the visitor is outside the sample that it speaks to",
             "nothing: the draw stays as it is",
         ),
-        Suppression::NoAgent => nobody(step, why),
+        Suppression::NoAgent => nobody(step, why, None),
         other => Hold::new(other, other.says(), "another visit"),
     }
 }

@@ -62,6 +62,7 @@ pub(super) fn told(kind: &EventKind) -> String {
         EventKind::Goal { name, .. } => format!("reaches the goal `{name}`"),
         EventKind::Identify { .. } => "says who they are".to_owned(),
         EventKind::Chat(state) => format!("chat: {}", state.as_str()),
+        EventKind::ChatReport(report) => format!("chat: {}", report.step.as_str()),
         EventKind::Invitation { .. } => "answers the invitation".to_owned(),
         EventKind::PageView(_)
         | EventKind::Engage { .. }

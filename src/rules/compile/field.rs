@@ -72,6 +72,7 @@ fn bind(
         Bind::Trait => Field::VisitorTrait(free(cx, node, spec, rest)?),
         Bind::Prop => Field::EventProp(free(cx, node, spec, rest)?),
         Bind::Department => Field::FreeSlotsIn(free(cx, node, spec, rest)?),
+        Bind::OpenIn => Field::ChatOpenIn(free(cx, node, spec, rest)?),
         Bind::Events => Field::SessionEventsOf(named(free(cx, node, spec, rest)?)),
         Bind::Goals => Field::SessionGoalsOf(named(free(cx, node, spec, rest)?)),
         Bind::Utm => utm(cx, node, name, rest)?,
@@ -198,7 +199,8 @@ fn guess(cx: &Context, name: &str) -> Option<String> {
             | Bind::Prop
             | Bind::Events
             | Bind::Goals
-            | Bind::Department => Vec::new(),
+            | Bind::Department
+            | Bind::OpenIn => Vec::new(),
         };
         known.extend(declared.iter().map(|name| format!("{prefix}{name}")));
     }

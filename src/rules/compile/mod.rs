@@ -94,10 +94,11 @@ pub fn compile(files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
     let page_types = page_types::read(&mut cx, &sections.page_types);
     let scores = scores::read(&mut cx, &sections.scores);
     let groups = groups::read(&mut cx, &sections.groups);
-    let policy = policy::read(&mut cx, &sections.policies);
     let measure = measure::read(&mut cx, &sections.measures);
     let matrices = matrix::read(&mut cx, &sections.matrices);
     let segments = segments::read(&mut cx, &sections.segments);
+    // After what its conditions may name.
+    let policy = policy::read(&mut cx, &sections.policies);
     let score_rules = score_rules::read(&mut cx, &sections.score_rules);
     let triggers = triggers::read(&mut cx, &sections.triggers, &policy.never_on);
     cx.names.report_unused(&mut cx.sink);

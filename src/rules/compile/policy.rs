@@ -5,6 +5,7 @@ use super::super::parts::Policy;
 use super::super::schema;
 use super::super::tree::Table;
 use super::Context;
+use super::condition::{self, Scope};
 
 /// Reads the policy. There is at most one in all files together.
 pub(super) fn read(cx: &mut Context, tables: &[&Table]) -> Policy {
@@ -60,5 +61,11 @@ fn fill(cx: &mut Context, table: &Table, policy: &mut Policy) {
     }
     if let Some(node) = table.get("never_on") {
         policy.never_on = cx.names.page_types(sink, node).unwrap_or_default();
+    }
+    if let Some(node) = table.get("chat_within") {
+        policy.chat_within = sink.any_span(node);
+    }
+    if let Some(node) = table.get("phone_if") {
+        policy.phone_if = condition::one(cx, node, Scope::State, 1);
     }
 }

@@ -165,6 +165,7 @@ fn family(field: &Field) -> Option<(&'static str, Member<'_>)> {
         Field::SessionGoalsOf(named) => ("session.goals.", Member::Free(&named.name)),
         Field::SessionUtm(utm) => ("session.utm.", Member::Free(utm.as_str())),
         Field::FreeSlotsIn(name) => ("chat.free_slots_in.", Member::Free(name)),
+        Field::ChatOpenIn(name) => ("chat.open_in.", Member::Free(name)),
         Field::SessionViews(key) => ("session.views.", Member::PageType(*key)),
         Field::CrossedUp(key) => ("crossed_up.", Member::Score(*key)),
         Field::CrossedDown(key) => ("crossed_down.", Member::Score(*key)),

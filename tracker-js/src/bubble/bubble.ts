@@ -110,7 +110,7 @@ function show(invitation: Invitation, report: Report): () => void {
 
   setTimeout(() => {
     message.textContent = invitation.message;
-    expect.textContent = words.expect;
+    expect.textContent = invitation.note;
     whenSeen(card, () => report('shown'));
   }, ANNOUNCE_MS);
   return () => revoke(invitation.id);

@@ -169,6 +169,8 @@ export const INVITATION = {
   tone: 'sales',
   channel: 'chat',
   expected_reply_s: 120,
+  opens_at: null,
+  note: 'Usually replies within 2 minutes · Chat',
   position: 'bottom-right',
   expires_at: 4_000_000_000_000,
 };

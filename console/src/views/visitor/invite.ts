@@ -47,7 +47,7 @@ export function previewOf(draft: Draft, answered: Invitation | null): Invitation
     channel: answered?.channel ?? 'chat',
     expected_reply_s: answered?.expected_reply_s ?? null,
     opens_at: answered?.opens_at ?? null,
-    ...(answered?.note !== undefined && { note: answered.note }),
+    note: answered?.note ?? '',
     expires_at: answered?.expires_at ?? 0,
     message,
     lang: draft.lang,

@@ -70,6 +70,7 @@ export default {
   'log.title': 'عمليات التسليم',
   'log.state': 'الحالة',
   'log.all': 'الكل',
+  'log.failed': 'أخفقت',
   'log.empty': 'لم يُرسل شيء بعد',
   'log.more': 'عمليات أقدم',
   'log.attempts': { zero: 'لا محاولات', one: 'محاولة واحدة', two: 'محاولتان', few: '{n} محاولات', many: '{n} محاولة', other: '{n} محاولة' },

@@ -70,6 +70,7 @@ export default {
   'log.title': 'Deliveries',
   'log.state': 'State',
   'log.all': 'All',
+  'log.failed': 'Failed',
   'log.empty': 'Nothing was sent yet',
   'log.more': 'Older deliveries',
   'log.attempts': { one: '{n} attempt', other: '{n} attempts' },

@@ -103,7 +103,7 @@ impl Crowd {
             honour_gpc: true,
             browser_context: false,
             in_force: ArcSwap::default(),
-            identity_secrets: Vec::new(),
+            identity: crate::site::Identity::default(),
             token_hashes: Vec::new(),
         };
         let crowd = Self {
@@ -296,6 +296,7 @@ fn settle(state: &mut VisitorState, word: usize) {
         settled_at: session.last_at,
         how: how[word],
         shown: true,
+        channel: ReplyChannel::Chat,
     };
     state.invitations.settled = vec![past];
 }

@@ -177,18 +177,23 @@ impl Reader<'_, '_> {
         let names = table
             .get("departments")
             .map_or(Some(Vec::new()), |node| self.departments(node));
-        let online = online?;
+        let (online, reply) = (online?, reply?);
         let free_slots = free?.unwrap_or(online);
-        let departments = names?
-            .into_iter()
-            .map(|name| Department { name, free_slots });
+        let departments = names?.into_iter().map(|name| Department {
+            name,
+            free_slots,
+            places: free_slots,
+            expected_reply: reply,
+            ..Department::default()
+        });
         let departments: Arc<[Department]> = match free_slots {
             0 => Arc::default(),
             _ => departments.collect(),
         };
         Some(SiteNow {
             free_slots,
-            expected_reply: reply?,
+            places: free_slots,
+            expected_reply: reply,
             departments: (!departments.is_empty()).then_some(departments),
             ..site_of(online)
         })
@@ -335,6 +340,7 @@ fn site_of(online: u16) -> SiteNow {
     SiteNow {
         agents_online: online,
         free_slots: online,
+        places: online,
         ..SiteNow::default()
     }
 }
