@@ -70,6 +70,8 @@ pub(crate) fn measure(table: &mut Table, shape: Shape) -> anyhow::Result<()> {
     let changes = Changes::default();
     fill(&server, shape)?;
     let alone = cost(&server, shape, &changes)?;
+    // What was changed before anybody watched is no change to be seen.
+    changes.lock().expect("nobody panics").clear();
     let before = server.memory()?;
     let done = AtomicBool::new(false);
     let (lags, watched) = std::thread::scope(|scope| {
@@ -80,7 +82,7 @@ pub(crate) fn measure(table: &mut Table, shape: Shape) -> anyhow::Result<()> {
             })
             .collect();
         // The first one waits until everybody is read; what follows is to be measured.
-        pause(Duration::from_secs(2));
+        pause(Duration::from_secs(4));
         let watched = cost(&server, shape, &changes);
         let memory = server.memory();
         done.store(true, Ordering::Relaxed);
@@ -261,7 +263,7 @@ fn watch(
 ) -> anyhow::Result<Vec<f64>> {
     let probe = nth < PROBES;
     let query = if probe {
-        format!("sort=-last_seen&rows=200&from={nth}")
+        format!("sort=-last_seen&rows={}", 200 - nth)
     } else {
         ANGLES[nth % ANGLES.len()].replace("NN", &(nth / ANGLES.len()).to_string())
     };

@@ -143,7 +143,11 @@ pub async fn stream(
         .and_then(|id| id.to_str().ok()?.parse::<EventId>().ok());
     let store = &app.pipeline.store;
     let lease = app.pipeline.boards.of(&site, store, render).await;
-    let watching = lease.board().watch(&angle, window, after, clock::now());
+    // Where nobody has looked like this before, everybody is put in order.
+    let board = Arc::clone(lease.board());
+    let watch = move || board.watch(&angle, window, after, clock::now());
+    let watching = tokio::task::spawn_blocking(watch).await;
+    let watching = watching.map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
     let watching = watching.ok_or_else(|| {
         let detail = "too many watch this site in too many ways; try again, or ask for the list";
         Problem::new(Kind::Unavailable, detail).retry_after(5)

@@ -81,16 +81,25 @@ impl Content {
         }
     }
 
-    /// Puts other lines, made under other rules perhaps, in the place of all there are.
-    pub(super) fn fill(&mut self, rules: Arc<RuleSet>, all: Vec<Seen>, now: Timestamp) {
-        self.tally = Tally::new(&rules);
-        self.rules = rules;
-        self.epoch += 1;
-        self.offset += 1;
-        self.entries.clear();
-        self.free.clear();
-        self.slots.clear();
-        self.due.clear();
+    /// What comes after this when everybody is read anew, under these rules: empty, with the same views.
+    pub(super) fn successor(&self, rules: &Arc<RuleSet>) -> Self {
+        let seat = |seat: &Seat| Seat {
+            view: View::new(seat.view.angle.clone(), rules, std::iter::empty()),
+            watchers: seat.watchers,
+            left_at: seat.left_at,
+        };
+        let seats = self.seats.iter();
+        Self {
+            epoch: self.epoch + 1,
+            offset: self.offset + 1,
+            version: self.version,
+            seats: seats.map(|it| it.as_ref().map(seat)).collect(),
+            ..Self::new(Arc::clone(rules))
+        }
+    }
+
+    /// Takes in everybody. Takes some microseconds for each visitor and view.
+    pub(super) fn fill(&mut self, all: Vec<Seen>, now: Timestamp) {
         for (line, look_at) in all {
             // Not all at the same moment.
             let [a, b, ..] = line.id.0;
@@ -101,6 +110,25 @@ impl Content {
             let lines = lines(&self.entries);
             seat.view = View::new(seat.view.angle.clone(), &self.rules, lines);
         }
+    }
+
+    /// Gives way to its successor; who has come or gone meanwhile is kept account of.
+    pub(super) fn give_way(&mut self, mut next: Self) {
+        let seats = std::mem::take(&mut self.seats);
+        next.seats.resize_with(seats.len(), || None);
+        for (new, old) in next.seats.iter_mut().zip(seats) {
+            let known = new.take();
+            *new = old.map(|mut old| {
+                let made = known.filter(|it| it.view.angle == old.view.angle);
+                let angle = old.view.angle.clone();
+                old.view = match made {
+                    Some(made) => made.view,
+                    None => View::new(angle, &next.rules, lines(&next.entries)),
+                };
+                old
+            });
+        }
+        *self = next;
     }
 
     /// Takes in a new line; views do not hear of it.

@@ -131,7 +131,10 @@ impl Board {
         self.source.each(self.site.key, &mut |state| {
             all.extend(seen(rules, state, now));
         });
-        self.content.write().fill(Arc::clone(rules), all, now);
+        // Nobody waits while it is put in order.
+        let mut next = self.content.read().successor(rules);
+        next.fill(all, now);
+        self.content.write().give_way(next);
         self.rendered.lock().clear();
     }
 
