@@ -22,7 +22,11 @@ fn doings(visit: &Visit) -> impl PartialEq + std::fmt::Debug + use<> {
         .effects
         .iter()
         .filter(|effect| !matches!(effect, Effect::Suppressed { .. }))
-        .cloned()
+        .map(|effect| match effect {
+            // Attention is added up when somebody looks, also in a session that ends.
+            Effect::SessionEnded(session) => format!("session {:?} ended", session.id),
+            other => format!("{other:?}"),
+        })
         .collect();
     (
         visit.state.ledger.contributions.clone(),
