@@ -205,6 +205,7 @@ async fn conversations_stand_on_the_timeline_and_tell_how_long_replies_take() {
         let again = tell(&chat, "first_reply", took).await;
         assert_eq!(again.json(), json!({"outcome": "duplicate"}));
     }
+    assert_eq!(tell("c4", "ended", json!({})).await.status, 200);
     assert_eq!(tell("c5", "queued", json!({})).await.status, 200);
     assert_eq!(tell("c4", "rated", json!({"rating": 4})).await.status, 200);
     let detail = server.visitor(&visitor).await;
