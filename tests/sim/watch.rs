@@ -173,12 +173,25 @@ impl Watch {
             state.id
         );
         self.counted = made;
-        let open = state.invitations.open.as_deref();
-        let open = open.expect("an invitation that was made just now is open");
+        let Some(open) = state.invitations.open.as_deref() else {
+            // A form, in the place of a chat that began all the same.
+            let past = state.invitations.settled.last();
+            let past = past.expect("what was made just now is open or past");
+            assert_eq!((past.offered_at, past.settled_at), (now, now));
+            assert_eq!(past.how, Settlement::Revoked);
+            self.known.push(past.id);
+            return true;
+        };
         assert_eq!(open.offered_at, now, "made in between");
-        self.check(open, room, now);
+        if let Some(accepted) = open.instead_of {
+            // No courtesy forbids to answer a yes.
+            assert!(self.known.contains(&accepted), "nobody said yes");
+            assert_ne!(open.channel, ReplyChannel::Chat, "nobody can answer");
+        } else {
+            self.check(open, room, now);
+            self.made.push((open.session, now));
+        }
         self.known.push(open.id);
-        self.made.push((open.session, now));
         true
     }
 
