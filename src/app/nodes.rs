@@ -135,8 +135,10 @@ pub(super) async fn follow_documents_for_ever(app: &Arc<App>, bells: &Bells) {
         if all {
             followed_all = Stopwatch::start();
         }
-        if let Err(why) = app.pipeline.webhooks.refresh() {
-            tracing::debug!(%why, "the webhooks stay as they are");
+        let sites = app.pipeline.sites.iter();
+        let mut of_webhooks = sites.map(|site| webhooks::document(&site.name));
+        if all || of_webhooks.any(|document| told.contains(&document)) {
+            follow_webhooks(app).await;
         }
         for site in app.pipeline.sites.iter() {
             if all
@@ -147,6 +149,15 @@ pub(super) async fn follow_documents_for_ever(app: &Arc<App>, bells: &Bells) {
                 follow_chat(app, site).await;
             }
         }
+    }
+}
+
+async fn follow_webhooks(app: &Arc<App>) {
+    // The store is asked where that may block.
+    let follower = Arc::clone(app);
+    let follow = move || follower.pipeline.webhooks.refresh();
+    if let Ok(Err(why)) = tokio::task::spawn_blocking(follow).await {
+        tracing::debug!(%why, "the webhooks stay as they are");
     }
 }
 
