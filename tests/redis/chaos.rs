@@ -1,6 +1,7 @@
 //! Nodes under load while everything goes wrong between them and Redis. After each fault the nodes are ready again within
 //! five seconds, every acknowledged event is found exactly once, and every node lists everybody within ten.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -268,12 +269,14 @@ async fn a_flushed_redis_is_begun_anew_by_the_nodes_that_are_there() {
     let sara = house.nodes[0].accept("sara", &[custom("e", "one")]).await;
     let versions = house.nodes[0].agent(VERSIONS).await.json();
     assert_eq!(versions["versions"].as_array().map(Vec::len), Some(1));
+    let documents = || {
+        let found = redis.say::<BTreeSet<String>>(&["KEYS", "*:control"]);
+        found.unwrap_or_default()
+    };
+    let before = documents();
     let () = redis.say(&["FLUSHALL"]).unwrap();
-    until("the nodes put their rules back", async || {
-        redis
-            .say::<Vec<String>>(&["KEYS", "*:control"])
-            .ok()
-            .filter(|found| found.len() == 2)
+    until("the nodes put their documents back", async || {
+        (documents() == before).then_some(())
     })
     .await;
     // Everybody is a stranger now, and nobody is listed who has not come since.
