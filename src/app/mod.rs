@@ -243,6 +243,7 @@ fn make_app(
         secret,
         interner: Interner::new(SHARED_TEXT),
         backtests: http::Backtests::default(),
+        catalogues: http::Catalogues::default(),
         effect_turn: http::EffectTurn::default(),
         draining: draining.clone(),
         reader: Box::new(move || reader.readings()),

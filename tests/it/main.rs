@@ -47,5 +47,6 @@ mod rules_test;
 mod rulesets;
 mod shadow;
 mod store;
+mod studio;
 mod tags;
 mod webhooks;

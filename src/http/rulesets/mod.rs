@@ -4,7 +4,7 @@ pub mod backtest;
 pub mod diff;
 pub mod publish;
 pub mod rescore;
-mod room;
+pub(in crate::http) mod room;
 pub mod shadow;
 pub mod wire;
 
