@@ -12,7 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-use crate::domain::{Reject, ReleaseKind, Versions};
+use crate::domain::{ChatStep, Reject, ReleaseKind, Versions};
 use crate::engine::{Effect, Taken};
 
 use self::readings::{Gauges, Read};
@@ -66,6 +66,13 @@ pub struct Release {
     pub kind: Word,
 }
 
+/// What the chat layer said of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Conversation {
+    /// `requested`, `queued`, `started`, `first_reply`, `ended`, `missed` or `rated`.
+    pub state: Word,
+}
+
 /// A site, by its public key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Tenant {
@@ -82,6 +89,7 @@ pub struct Metrics {
     invitations: Family<State, Counter>,
     suppressed: Family<Why, Counter>,
     goals: Counter,
+    chats: Family<Conversation, Counter>,
     refusals: Family<Refusal, Counter>,
     sessions: Counter,
     stage_changes: Counter,
@@ -106,6 +114,11 @@ impl Default for Metrics {
             &mut registry,
             "suppressed",
             "Triggers that were ready and held back, by reason",
+        );
+        let chats = family(
+            &mut registry,
+            "chat_reports",
+            "What the chat layer said of conversations, by state",
         );
         let refusals = family(
             &mut registry,
@@ -157,6 +170,7 @@ impl Default for Metrics {
             events,
             invitations,
             suppressed,
+            chats,
             refusals,
             releases,
             live_version,
@@ -212,6 +226,12 @@ impl Metrics {
     /// Counts a request of a crawler or an automated browser.
     pub fn count_bot(&self) {
         self.bots.inc();
+    }
+
+    /// Counts what the chat layer said of a conversation.
+    pub fn count_chat(&self, step: ChatStep) {
+        let state = Word(step.as_str());
+        self.chats.get_or_create(&Conversation { state }).inc();
     }
 
     /// Counts what was done with a version of the rules.
