@@ -135,20 +135,10 @@ impl Default for Metrics {
             "rules_live_version",
             "The version of the rules that is live",
         );
-        let collect_seconds = Histogram::new(exponential_buckets(0.000_5, 2.0, 14));
-        registry.register(
-            "collect_seconds",
-            "Time from a collect request's body to its answer, the disk included",
-            collect_seconds.clone(),
-        );
-        let none = Word("none");
+        let collect_seconds = collect_seconds(&mut registry);
         let count = |outcome| {
-            events
-                .get_or_create(&Outcome {
-                    outcome: Word(outcome),
-                    reason: none,
-                })
-                .clone()
+            let (outcome, reason) = (Word(outcome), Word("none"));
+            events.get_or_create(&Outcome { outcome, reason }).clone()
         };
         Self {
             accepted: count("accepted"),
@@ -178,6 +168,13 @@ impl Default for Metrics {
             registry,
         }
     }
+}
+
+fn collect_seconds(registry: &mut Registry) -> Histogram {
+    let histogram = Histogram::new(exponential_buckets(0.000_5, 2.0, 14));
+    let help = "Time from a collect request's body to its answer, the disk included";
+    registry.register("collect_seconds", help, histogram.clone());
+    histogram
 }
 
 fn family<L, M>(registry: &mut Registry, name: &str, help: &str) -> Family<L, M>
