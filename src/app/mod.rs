@@ -244,6 +244,7 @@ fn make_app(
         interner: Interner::new(SHARED_TEXT),
         backtests: http::Backtests::default(),
         effect_turn: http::EffectTurn::default(),
+        now_turn: http::NowTurn::default(),
         draining: draining.clone(),
         reader: Box::new(move || reader.readings()),
     }

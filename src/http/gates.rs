@@ -29,6 +29,8 @@ pub enum Need {
     Somewhere(Permission),
     /// This permission for the site in the path, by a role or by a token.
     OnSite(Permission),
+    /// Both of these permissions for the site in the path.
+    OnSiteBoth(Permission, Permission),
 }
 
 /// An endpoint and what it asks.
@@ -71,6 +73,15 @@ const fn site(method: &'static str, path: &'static str, permission: Permission) 
         method,
         path,
         need: Need::OnSite(permission),
+    }
+}
+
+/// For who may see a site's visitors and its rules, too.
+const fn visitors_by_rules(method: &'static str, path: &'static str) -> Gate {
+    Gate {
+        method,
+        path,
+        need: Need::OnSiteBoth(Permission::SeeVisitors, Permission::SeeRules),
     }
 }
 
@@ -129,6 +140,13 @@ pub const GATES: &[Gate] = &[
         "/v1/sites/{site}/visitors/{id}/explain",
         Permission::SeeVisitors,
     ),
+    site(
+        "GET",
+        "/v1/sites/{site}/visitors/{id}/visits",
+        Permission::SeeVisitors,
+    ),
+    visitors_by_rules("POST", "/v1/sites/{site}/visitors/{id}/rewind"),
+    visitors_by_rules("POST", "/v1/sites/{site}/visitors/{id}/rewind/test"),
     site("GET", "/v1/sites/{site}/decisions", Permission::SeeVisitors),
     site("GET", "/v1/sites/{site}/effect", Permission::SeeReports),
     // The chat layer.
@@ -159,6 +177,7 @@ pub const GATES: &[Gate] = &[
         "/v1/sites/{site}/rulesets/backtest",
         Permission::EditRules,
     ),
+    visitors_by_rules("POST", "/v1/sites/{site}/rulesets/now"),
     site(
         "POST",
         "/v1/sites/{site}/rulesets/rollback",
@@ -293,7 +312,7 @@ static BY_PATH: LazyLock<HashMap<&'static str, Vec<&'static Gate>>> = LazyLock::
 pub(super) async fn keep(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     match allowed(&app, request).await {
         Ok((request, Need::Nothing)) => next.run(request).await,
-        Ok((request, Need::SignedIn | Need::Somewhere(_) | Need::OnSite(_))) => {
+        Ok((request, _)) => {
             let mut response = next.run(request).await;
             // What is for one person stays in no cache.
             let headers = response.headers_mut();
@@ -330,6 +349,10 @@ async fn admitted(app: &App, parts: &mut Parts, need: Need) -> Result<(), Proble
             .map(drop)?,
         Need::OnSite(permission) => {
             guard::admit(app, &site, headers, permission).await?;
+        }
+        Need::OnSiteBoth(one, other) => {
+            guard::admit(app, &site, headers, one).await?;
+            guard::admit(app, &site, headers, other).await?;
         }
     }
     // A browser sends the cookie along whoever asks it to.

@@ -235,7 +235,7 @@ fn percent(share: Share) -> String {
 
 /// The files as the compiler takes them: by name, as they lie in a directory, so that the same files have the same
 /// fingerprint wherever they come from.
-pub(super) fn sources(files: Vec<FileBody>) -> Result<Vec<SourceFile>, Problem> {
+pub(in crate::http) fn sources(files: Vec<FileBody>) -> Result<Vec<SourceFile>, Problem> {
     let bad = |detail: String| Err(Problem::new(Kind::BadParameter, detail));
     if files.is_empty() || files.len() > MAX_FILES {
         return bad(format!("`files` has 1 to {MAX_FILES} files"));
