@@ -28,7 +28,7 @@ fn inviting_from(points: u32) -> Value {
 
 /// Somebody who has read the prices and said no; tells the visitor's id.
 async fn dismissed(server: &Server) -> String {
-    let opens = [page_view("p", "p", "/pricing?ref=mail")];
+    let opens = [page_view("p", "p", "/pricing?key=secret")];
     let visitor = server.accept("sara", &opens).await.visitor;
     let invitation = until("an invitation", async || {
         server.ask("sara").await["id"].as_str().map(str::to_owned)
@@ -126,7 +126,7 @@ async fn a_visit_becomes_a_test_that_passes() {
         "{made}"
     );
     let toml = made["toml"].as_str().unwrap();
-    assert!(!toml.contains("mail") && !toml.contains(&visitor), "{toml}");
+    assert!(!toml.contains("secret") && !toml.contains(&visitor), "{toml}");
     let with_it = files(&format!("{RULES}\n{toml}"));
     let checked = server
         .rules_post("/check", &json!({ "files": with_it }))
