@@ -245,6 +245,7 @@ fn make_app(
         backtests: http::Backtests::default(),
         catalogues: http::Catalogues::default(),
         effect_turn: http::EffectTurn::default(),
+        now_turn: http::NowTurn::default(),
         draining: draining.clone(),
         reader: Box::new(move || reader.readings()),
     }

@@ -41,6 +41,7 @@ mod live;
 mod ops;
 mod raw;
 mod rescore;
+mod rewind;
 mod rules_cli;
 mod rules_refused;
 mod rules_test;
