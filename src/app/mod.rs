@@ -242,7 +242,7 @@ fn make_app(
         tickets: Tickets::new(&secret),
         secret,
         interner: Interner::new(SHARED_TEXT),
-        backtests: http::Backtests::default(),
+        backtests: Arc::default(),
         effect_turn: http::EffectTurn::default(),
         draining: draining.clone(),
         reader: Box::new(move || reader.readings()),

@@ -103,7 +103,7 @@ pub struct App {
     /// One copy of each common text.
     pub interner: Interner,
     /// Backtests under way.
-    pub backtests: Backtests,
+    pub backtests: Arc<Backtests>,
     /// Whose turn it is to read a whole decision log.
     pub effect_turn: EffectTurn,
     /// Turns true when the service stops taking requests.
@@ -197,6 +197,18 @@ fn for_rules() -> Router<Arc<App>> {
         .route(
             "/v1/sites/{site}/rulesets/backtest",
             post(rulesets::backtest::run),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/changes",
+            post(rulesets::changes::changes),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/history/{number}",
+            get(rulesets::changes::release),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/schedule/{id}",
+            delete(rulesets::schedule::unschedule),
         )
         .route(
             "/v1/sites/{site}/rulesets/rollback",
