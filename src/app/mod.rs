@@ -242,7 +242,7 @@ fn make_app(
         tickets: Tickets::new(&secret),
         secret,
         interner: Interner::new(SHARED_TEXT),
-        backtests: http::Backtests::default(),
+        backtests: Arc::default(),
         catalogues: http::Catalogues::default(),
         effect_turn: http::EffectTurn::default(),
         now_turn: http::NowTurn::default(),

@@ -108,7 +108,7 @@ pub struct App {
     /// One copy of each common text.
     pub interner: Interner,
     /// Backtests under way.
-    pub backtests: Backtests,
+    pub backtests: Arc<Backtests>,
     /// What visitors have shown lately, for forms.
     pub catalogues: Catalogues,
     /// Whose turn it is to read a whole decision log.
@@ -218,6 +218,18 @@ fn for_rules() -> Router<Arc<App>> {
             post(rulesets::backtest::run),
         )
         .route("/v1/sites/{site}/rulesets/now", post(rulesets::now::now))
+        .route(
+            "/v1/sites/{site}/rulesets/changes",
+            post(rulesets::changes::changes),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/history/{number}",
+            get(rulesets::changes::release),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/schedule/{id}",
+            delete(rulesets::schedule::unschedule),
+        )
         .route(
             "/v1/sites/{site}/rulesets/rollback",
             post(rulesets::publish::rollback),

@@ -49,7 +49,7 @@ mod zone;
 
 pub use annotations::annotations;
 pub use calendar::{Calendar, Holiday, LocalTime, Span, WEEKDAYS};
-pub use changes::{PartChange, changes};
+pub use changes::{Detail, PartChange, Step, Touches, changes, readable};
 pub use code::{Code, Severity};
 pub use compile::{Compiled, compile};
 pub(crate) use condition::lower;

@@ -179,7 +179,22 @@ pub const GATES: &[Gate] = &[
     site(
         "POST",
         "/v1/sites/{site}/rulesets/backtest",
-        Permission::EditRules,
+        Permission::SeeRules,
+    ),
+    site(
+        "POST",
+        "/v1/sites/{site}/rulesets/changes",
+        Permission::SeeRules,
+    ),
+    site(
+        "GET",
+        "/v1/sites/{site}/rulesets/history/{number}",
+        Permission::SeeRules,
+    ),
+    site(
+        "DELETE",
+        "/v1/sites/{site}/rulesets/schedule/{id}",
+        Permission::PublishRules,
     ),
     visitors_by_rules("POST", "/v1/sites/{site}/rulesets/now"),
     site(
