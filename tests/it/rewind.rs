@@ -126,7 +126,10 @@ async fn a_visit_becomes_a_test_that_passes() {
         "{made}"
     );
     let toml = made["toml"].as_str().unwrap();
-    assert!(!toml.contains("secret") && !toml.contains(&visitor), "{toml}");
+    assert!(
+        !toml.contains("secret") && !toml.contains(&visitor),
+        "{toml}"
+    );
     let with_it = files(&format!("{RULES}\n{toml}"));
     let checked = server
         .rules_post("/check", &json!({ "files": with_it }))
