@@ -67,7 +67,7 @@ fn reader() -> Visit {
     visit
 }
 
-fn trigger_at<'a>(moments: &'a [Moment], at: Millis) -> Option<&'a TriggerThen> {
+fn trigger_at(moments: &[Moment], at: Millis) -> Option<&TriggerThen> {
     let moment = moments.iter().find(|moment| moment.offset_ms == at)?;
     moment.triggers.first()
 }
@@ -317,12 +317,12 @@ proptest! {
         let began = visit.effects.iter().filter(|one| matches!(one, Effect::SessionStarted(_)));
         prop_assert_eq!(all.len(), began.count());
         let mut made = Vec::new();
-        for nth in 0..all.len() {
+        for (nth, one) in all.iter().enumerate() {
             let told = rewound(&visit, nth, None);
             made.extend(told.invitations.iter().map(|one| one.id.clone()));
             prop_assert!(told.moments.is_sorted_by_key(|moment| moment.at));
             prop_assert!(told.pages.iter().all(|page| page.from_ms <= page.until_ms));
-            prop_assert_eq!(told.moments.len() + told.left_out, all[nth].records.len());
+            prop_assert_eq!(told.moments.len() + told.left_out, one.records.len());
         }
         let expected: Vec<_> = visit.made().iter().map(ToString::to_string).collect();
         prop_assert_eq!(made, expected);

@@ -162,10 +162,9 @@ async fn each_token_passes_the_gates_of_its_scopes_on_its_site() {
             scope.word(),
             |need, site| match need {
                 Need::Nothing => true,
-                Need::SignedIn | Need::Somewhere(_) => false,
+                // One of two permissions is not enough.
+                Need::SignedIn | Need::Somewhere(_) | Need::OnSiteBoth(..) => false,
                 Need::OnSite(permission) => site == "shop" && permission == scope,
-                // One of both is not enough.
-                Need::OnSiteBoth(..) => false,
             },
         )
         .await;

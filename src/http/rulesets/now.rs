@@ -249,7 +249,7 @@ fn row(rules: &RuleSet, prospect: &Prospect) -> NowRow {
 
 fn moved(score: &ScoreNow, before: &[ScoreNow]) -> ScoreMoved {
     let before = before.iter().find(|known| known.name == score.name);
-    let stage = |score: &ScoreNow| score.stage.as_ref().map(|stage| stage.to_string());
+    let stage = |score: &ScoreNow| score.stage.as_ref().map(ToString::to_string);
     ScoreMoved {
         score: score.name.to_string(),
         before: before.map(|before| before.value.as_f64()),

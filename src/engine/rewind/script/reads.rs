@@ -27,7 +27,9 @@ impl Reads {
         for trigger in &rules.triggers {
             reads.ask(&trigger.condition);
             for text in trigger.texts() {
-                text.phone_if.iter().for_each(|asked| reads.ask(asked));
+                if let Some(asked) = &text.phone_if {
+                    reads.ask(asked);
+                }
             }
         }
         reads.departments |= reads.fields.iter().any(|field| {
@@ -42,7 +44,9 @@ impl Reads {
     fn ask(&mut self, condition: &Condition) {
         match condition {
             Condition::All(parts) | Condition::Any(parts) => {
-                parts.iter().for_each(|part| self.ask(part));
+                for part in parts {
+                    self.ask(part);
+                }
             }
             Condition::Not(part) => self.ask(part),
             Condition::Segment { condition, .. } => self.ask(condition),
@@ -51,10 +55,9 @@ impl Reads {
     }
 
     fn add(&mut self, field: &Field) {
-        let field = match field {
-            Field::InLast(inner, _) => inner,
-            other => other,
-        };
+        if let Field::InLast(inner, _) = field {
+            return self.add(inner);
+        }
         self.fields.insert(field.clone());
     }
 
@@ -79,12 +82,17 @@ impl Reads {
 
     /// The query parameters that are read.
     pub(super) fn query(&self) -> Vec<&str> {
-        let names = self.fields.iter().filter_map(|field| match field {
-            Field::PageQuery(name) => Some(&**name),
-            _ => None,
-        });
+        let names = self.fields.iter().filter_map(query_of);
         let mut names: Vec<&str> = names.collect();
         names.sort_unstable();
         names
     }
+}
+
+/// The name of the query parameter that a field is.
+fn query_of(field: &Field) -> Option<&str> {
+    let Field::PageQuery(name) = field else {
+        return None;
+    };
+    Some(name)
 }
