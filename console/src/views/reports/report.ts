@@ -109,4 +109,5 @@ export const worthLooking = (rules: readonly RuleWorth[]): RuleWorth[] =>
       b.fired - a.fired,
   );
 
-export const isChange = (one: RuleWorth): boolean => one.suggested !== one.points;
+/** Points are whole, and a rule of none is no rule. */
+export const isChange = (one: RuleWorth): boolean => one.suggested !== 0 && Math.abs(one.points - one.suggested) >= 0.5;
