@@ -46,7 +46,7 @@ describe('sample visitors', () => {
     assert.equal(fill(message, sample('stranger', 'en')), 'Hi there');
     assert.equal(fill(message, sample('known', 'en')), 'Hi Sara');
     assert.equal(fill(message, sample('known', 'ar')), 'Hi سارة');
-    assert.equal([...fill('{visitor.trait.x|}', sample('longest', 'en'))].length, 64);
+    assert.match(fill('{visitor.trait.x|}', sample('longest', 'en')), /^.{60,63}…$/);
     assert.equal(sample('stranger', 'en')('visitor.sessions'), 1);
   });
 

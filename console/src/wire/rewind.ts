@@ -126,10 +126,14 @@ export interface RewindBody {
   files?: { name: string; text: string }[];
 }
 
+/** What of a visit a test cannot say. */
+export type LeftOut = 'answers' | 'by_agent' | 'consent' | 'cut' | 'earlier_points' | 'earlier_invitations' | 'tabs' | 'tags';
+
 export interface TestAnswer {
   name: string;
   toml: string;
   passes: boolean;
   /** How what happens differs from what the test expects. */
   differs: string | null;
+  left_out: LeftOut[];
 }

@@ -51,10 +51,10 @@ export function verdictSays(one: Pick<TriggerEffect, 'verdict' | 'holdout' | 'vi
 
 const isKey = (key: string): key is keyof typeof en => t(key as keyof typeof en) !== key;
 
-/** A remark on manners. */
-export function courtesySays({ kind, share, says }: Courtesy, percent: (share: number) => string): string {
+/** A remark on manners, to be read after its share. */
+export function courtesySays({ kind, says }: Courtesy): string {
   const key = `courtesy.${kind}`;
-  return isKey(key) ? t(key, { share: percent(share) }) : says;
+  return isKey(key) ? t(key) : says.replace(/^\d+ % /, '');
 }
 
 /** A value of a rule for people: spans as spans, words as words. */
