@@ -24,6 +24,8 @@ import signinAr from '../src/views/signin/words.ar';
 import signinEn from '../src/views/signin/words.en';
 import messageAr from '../src/views/studio/message/words.ar';
 import messageEn from '../src/views/studio/message/words.en';
+import studioAr from '../src/views/studio/words.ar';
+import studioEn from '../src/views/studio/words.en';
 import whyAr from '../src/views/visitor/why.words.ar';
 import whyEn from '../src/views/visitor/why.words.en';
 import visitorAr from '../src/views/visitor/words.ar';
@@ -44,6 +46,7 @@ const views: Record<string, [Words, Words]> = {
   rewind: [rewindEn, rewindAr],
   setup: [setupEn, setupAr],
   signin: [signinEn, signinAr],
+  studio: [studioEn, studioAr],
   visitor: [visitorEn, visitorAr],
   webhooks: [webhooksEn, webhooksAr],
   why: [whyEn, whyAr],

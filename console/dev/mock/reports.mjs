@@ -99,10 +99,10 @@ function suggestions({ mind, params }) {
     rules: [
       rule('pricing-read', 'Reads the prices', 'buy', 20, 26, 21, 31, 5_210, 660),
       rule('pricing-open', 'Opens the prices', 'buy', 10, 9, 6, 12, 8_804, 790),
-      rule('cart', 'Puts something into the cart', 'buy', 15, 34, 28, 41, 1_940, 580),
-      rule('newsletter', 'Takes the newsletter', 'buy', 5, 5, 1, 9, 620, 51),
-      rule('blog-read', 'Reads an article', 'buy', 4, -1, -5, 3, 3_110, 140, false),
-      rule('wholesale', 'Reads the terms for <b>businesses</b>', 'fit', 25, 18, -6, 39, 41, 6, false),
+      rule('checkout-open', 'Goes to the checkout', 'buy', 30, 54, 46, 63, 1_940, 580),
+      rule('product-open', 'Opens a product', 'buy', 4, 4, 2, 6, 9_620, 751),
+      rule('blog-only', 'Reads nothing but the blog', 'buy', -5, -9, -21, 4, 3_110, 140, false),
+      rule('asks-for-terms', 'Asks for terms for <b>businesses</b>', 'fit', 25, 18, -6, 39, 41, 6, false),
     ],
   };
 }
