@@ -191,7 +191,7 @@ describe('the reports', () => {
     visit('/sites/shop/reports?tab=points', {}, async ({ page, mock }) => {
       await page.getByText('Make a draft of 3 changes').waitFor();
       await page.getByLabel(/Take .*Opens the prices/).uncheck();
-      assert.equal(await page.getByLabel(/Take .*Takes the newsletter/).isDisabled(), true, 'it stays as it is');
+      assert.equal(await page.getByLabel(/Take .*Opens a product/).isDisabled(), true, 'it stays as it is');
       await page.getByRole('button', { name: 'Make a draft of 2 changes' }).click();
       await page.waitForURL('**/sites/shop/studio/d3');
       const points = (files) => [...files.find((file) => file.name === 'scores.toml').text.matchAll(/^id = "([\w-]+)"(?:\n[^[].*)*?\npoints = (-?\d+)/gm)].map(([, id, n]) => `${id} ${n}`);
