@@ -32,6 +32,8 @@ pub enum Need {
     Somewhere(Permission),
     /// This permission for the site in the path, by a role or by a token.
     OnSite(Permission),
+    /// Both of these permissions for the site in the path.
+    OnSiteBoth(Permission, Permission),
 }
 
 /// An endpoint and what it asks.
@@ -58,7 +60,7 @@ static BY_PATH: LazyLock<HashMap<&'static str, Vec<&'static Gate>>> = LazyLock::
 pub(super) async fn keep(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     match allowed(&app, request).await {
         Ok((request, Need::Nothing)) => next.run(request).await,
-        Ok((request, Need::SignedIn | Need::Somewhere(_) | Need::OnSite(_))) => {
+        Ok((request, _)) => {
             let mut response = next.run(request).await;
             // What is for one person stays in no cache.
             let headers = response.headers_mut();
@@ -95,6 +97,10 @@ async fn admitted(app: &App, parts: &mut Parts, need: Need) -> Result<(), Proble
             .map(drop)?,
         Need::OnSite(permission) => {
             guard::admit(app, &site, headers, permission).await?;
+        }
+        Need::OnSiteBoth(one, other) => {
+            guard::admit(app, &site, headers, one).await?;
+            guard::admit(app, &site, headers, other).await?;
         }
     }
     // A browser sends the cookie along whoever asks it to.

@@ -33,8 +33,10 @@ mod moment;
 mod openapi;
 mod ops;
 mod origin;
+mod past;
 mod problem;
 mod props;
+mod rewind;
 mod row;
 pub mod rulesets;
 mod server;
@@ -77,6 +79,7 @@ pub use limits::{Limits, Rates};
 pub use ops::Reader;
 pub use problem::{Kind, Problem};
 pub use rulesets::backtest::Backtests;
+pub use rulesets::now::NowTurn;
 pub use server::serve;
 pub use studio::catalogue::Catalogues;
 pub use ticket::Tickets;
@@ -105,11 +108,13 @@ pub struct App {
     /// One copy of each common text.
     pub interner: Interner,
     /// Backtests under way.
-    pub backtests: Backtests,
+    pub backtests: Arc<Backtests>,
     /// What visitors have shown lately, for forms.
     pub catalogues: Catalogues,
     /// Whose turn it is to read a whole decision log.
     pub effect_turn: EffectTurn,
+    /// Whose turn it is to look at everybody on a site.
+    pub now_turn: NowTurn,
     /// Turns true when the service stops taking requests.
     pub draining: watch::Receiver<bool>,
     /// Reads the store's figures for the metrics.
@@ -179,6 +184,15 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
             "/v1/sites/{site}/visitors/{id}/explain",
             get(explain::explain),
         )
+        .route("/v1/sites/{site}/visitors/{id}/visits", get(rewind::visits))
+        .route(
+            "/v1/sites/{site}/visitors/{id}/rewind",
+            post(rewind::rewind),
+        )
+        .route(
+            "/v1/sites/{site}/visitors/{id}/rewind/test",
+            post(rewind::test),
+        )
         .route("/v1/sites/{site}/decisions", get(decisions::decisions))
         .route("/v1/sites/{site}/effect", get(effect::effect))
         // The chat layer.
@@ -202,6 +216,19 @@ fn for_rules() -> Router<Arc<App>> {
         .route(
             "/v1/sites/{site}/rulesets/backtest",
             post(rulesets::backtest::run),
+        )
+        .route("/v1/sites/{site}/rulesets/now", post(rulesets::now::now))
+        .route(
+            "/v1/sites/{site}/rulesets/changes",
+            post(rulesets::changes::changes),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/history/{number}",
+            get(rulesets::changes::release),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/schedule/{id}",
+            delete(rulesets::schedule::unschedule),
         )
         .route(
             "/v1/sites/{site}/rulesets/rollback",

@@ -49,7 +49,7 @@ mod zone;
 
 pub use annotations::annotations;
 pub use calendar::{Calendar, Holiday, LocalTime, Span, WEEKDAYS};
-pub use changes::{PartChange, changes};
+pub use changes::{Detail, PartChange, Step, Touches, changes, readable};
 pub use code::{Code, Severity};
 pub use compile::{Compiled, compile};
 pub(crate) use condition::lower;
@@ -58,6 +58,7 @@ pub use describe::{Asked, Bound, Plain, Unit};
 pub use diagnostic::{Counts, Diagnostic, Place, Related};
 pub use field::{Field, Named};
 pub use fix::{Edit, Fix, Mended, mend};
+pub(crate) use fix::{key as toml_key, quoted as toml_text};
 pub use fmt::{FormatError, format};
 pub use json_schema::json_schema;
 pub use lessons::explain;

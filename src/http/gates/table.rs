@@ -36,6 +36,15 @@ const fn site(method: &'static str, path: &'static str, permission: Permission) 
     }
 }
 
+/// For who may see a site's visitors and its rules, too.
+const fn visitors_by_rules(method: &'static str, path: &'static str) -> Gate {
+    Gate {
+        method,
+        path,
+        need: Need::OnSiteBoth(Permission::SeeVisitors, Permission::SeeRules),
+    }
+}
+
 /// Every endpoint.
 pub const GATES: &[Gate] = &[
     // Trackers and widgets.
@@ -91,6 +100,13 @@ pub const GATES: &[Gate] = &[
         "/v1/sites/{site}/visitors/{id}/explain",
         Permission::SeeVisitors,
     ),
+    site(
+        "GET",
+        "/v1/sites/{site}/visitors/{id}/visits",
+        Permission::SeeVisitors,
+    ),
+    visitors_by_rules("POST", "/v1/sites/{site}/visitors/{id}/rewind"),
+    visitors_by_rules("POST", "/v1/sites/{site}/visitors/{id}/rewind/test"),
     site("GET", "/v1/sites/{site}/decisions", Permission::SeeVisitors),
     site("GET", "/v1/sites/{site}/effect", Permission::SeeReports),
     // The chat layer.
@@ -163,8 +179,24 @@ pub const GATES: &[Gate] = &[
     site(
         "POST",
         "/v1/sites/{site}/rulesets/backtest",
-        Permission::EditRules,
+        Permission::SeeRules,
     ),
+    site(
+        "POST",
+        "/v1/sites/{site}/rulesets/changes",
+        Permission::SeeRules,
+    ),
+    site(
+        "GET",
+        "/v1/sites/{site}/rulesets/history/{number}",
+        Permission::SeeRules,
+    ),
+    site(
+        "DELETE",
+        "/v1/sites/{site}/rulesets/schedule/{id}",
+        Permission::PublishRules,
+    ),
+    visitors_by_rules("POST", "/v1/sites/{site}/rulesets/now"),
     site(
         "POST",
         "/v1/sites/{site}/rulesets/rollback",
