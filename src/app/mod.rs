@@ -243,7 +243,9 @@ fn make_app(
         secret,
         interner: Interner::new(SHARED_TEXT),
         backtests: Arc::default(),
+        catalogues: http::Catalogues::default(),
         effect_turn: http::EffectTurn::default(),
+        now_turn: http::NowTurn::default(),
         draining: draining.clone(),
         reader: Box::new(move || reader.readings()),
     }

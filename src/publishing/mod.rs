@@ -19,7 +19,7 @@ use crate::rules::{Compiled, Diagnostic, RuleSet};
 use crate::site::{Acting, InForce, PartlyActing, Site};
 use crate::store::{StoreError, VisitorStore};
 
-pub use diff::{FileDiff, diff};
+pub use diff::{FileDiff, Side, align, diff};
 pub use schedule::keep;
 pub use sources::{compile, compile_packed, load, pack, unpack};
 pub use start::{Directory, begin};

@@ -2,10 +2,12 @@
 
 pub mod backtest;
 pub mod changes;
+pub(super) mod chosen;
 pub mod diff;
+pub mod now;
 pub mod publish;
 pub mod rescore;
-mod room;
+pub(super) mod room;
 pub mod schedule;
 pub mod shadow;
 pub mod wire;

@@ -257,7 +257,7 @@ pub(super) fn percent(share: Share) -> String {
 
 /// The files as the compiler takes them: by name, as they lie in a directory, so that the same files have the same
 /// fingerprint wherever they come from.
-pub(super) fn sources(files: Vec<FileBody>) -> Result<Vec<SourceFile>, Problem> {
+pub(in crate::http) fn sources(files: Vec<FileBody>) -> Result<Vec<SourceFile>, Problem> {
     let bad = |detail: String| Err(Problem::new(Kind::BadParameter, detail));
     if files.is_empty() || files.len() > MAX_FILES {
         return bad(format!("`files` has 1 to {MAX_FILES} files"));
@@ -287,7 +287,7 @@ pub(super) fn sources(files: Vec<FileBody>) -> Result<Vec<SourceFile>, Problem> 
 }
 
 /// The files as they are sent.
-pub(super) fn bodies(files: Vec<SourceFile>) -> Vec<FileBody> {
+pub(in crate::http) fn bodies(files: Vec<SourceFile>) -> Vec<FileBody> {
     let body = |file: SourceFile| FileBody {
         name: file.name,
         text: file.text,
