@@ -27,16 +27,18 @@ async function visit(entry, how, look) {
 
 const choose = (page, label, option) => page.getByRole('tabpanel').getByLabel(label, { exact: true }).selectOption(option);
 const style = (card, name) => card.evaluate((element, name) => getComputedStyle(element)[name], name);
+/** The promise comes with the chat's answer, and the card is drawn anew. */
+const settled = (card) => card.locator('.expect').getByText('Usually replies within 1 minute · Chat').waitFor();
 
 describe('the message of a trigger', () => {
   test('is drawn as the tracker draws it, on a phone and on a desk', () =>
     visit('pricing-questions', { viewport: DESKTOP }, async ({ page, phone, desk }) => {
       await phone.locator('.message').getByText('Questions about the plans?').waitFor();
       assert.equal(await phone.locator('.accept').textContent(), 'Chat now');
-      assert.equal(await phone.locator('.expect').textContent(), 'Usually replies within 1 minute · Chat');
+      await settled(phone);
       assert.equal(await style(phone.locator('.card'), 'padding'), '11.25px', 'the style sheet sees a phone');
-      await page.getByText('Desktop', { exact: true }).last().click();
-      await desk.locator('.card').waitFor();
+      await page.locator('label[title="Desktop"]').click();
+      await settled(desk);
       assert.equal(await style(desk.locator('.card'), 'padding'), '16px', 'the style sheet sees a desk');
       const [frame, card] = [await page.locator('.screen.desktop').boundingBox(), await desk.locator('.card').boundingBox()];
       assert.ok(card.x > frame.x && card.x + card.width < frame.x + frame.width, 'the card is whole');
