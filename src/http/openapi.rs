@@ -116,6 +116,8 @@ impl Modify for Bearer {
         super::explain::explain,
         super::decisions::decisions,
         super::effect::effect,
+        super::effect::staffing::staffing,
+        super::effect::suggestions::suggestions,
         super::agents::availability,
         super::chat::reports::report,
         super::chat::settings::read,

@@ -120,7 +120,7 @@ impl SideTally {
                 | Effect::Learned(_)
                 | Effect::Suppressed { .. }
                 | Effect::Identified
-                | Effect::ChatRequested
+                | Effect::Chat(..)
                 | Effect::Goal { .. } => {}
             }
         }
