@@ -7,6 +7,8 @@ import {
   IconLive,
   IconOverview,
   IconPeople,
+  IconReports,
+  IconStudio,
   IconWebhooks,
 } from '$lib/icons';
 import type { MessageKey } from '$lib/i18n';
@@ -22,6 +24,8 @@ export interface Route {
   /** Anybody may come, without the frame around it: signing in and what precedes it. */
   open?: boolean;
   permission?: Permission;
+  /** The place in the navigation that it belongs to, when it is not one itself. */
+  within?: string;
   nav?: { label: MessageKey; icon: Icon; group: 'work' | 'setup'; keys: string };
 }
 
@@ -38,6 +42,14 @@ export const routes: readonly Route[] = [
     pattern: '/sites/:site/visitors/:id',
     view: () => import('./views/visitor/Visitor.svelte'),
     permission: 'see_visitors',
+    within: 'live',
+  },
+  {
+    name: 'rewind',
+    pattern: '/sites/:site/visitors/:id/rewind',
+    view: () => import('./views/rewind/Rewind.svelte'),
+    permission: 'see_visitors',
+    within: 'live',
   },
   {
     name: 'overview',
@@ -45,6 +57,41 @@ export const routes: readonly Route[] = [
     view: () => import('./views/overview/Overview.svelte'),
     permission: 'see_reports',
     nav: { label: 'overview.title', icon: IconOverview, group: 'work', keys: 'g o' },
+  },
+  {
+    name: 'studio',
+    pattern: '/sites/:site/studio',
+    view: () => import('./views/studio/Studio.svelte'),
+    permission: 'see_rules',
+    nav: { label: 'studio.title', icon: IconStudio, group: 'work', keys: 'g s' },
+  },
+  {
+    name: 'draft',
+    pattern: '/sites/:site/studio/:draft',
+    view: () => import('./views/studio/Editor.svelte'),
+    permission: 'see_rules',
+    within: 'studio',
+  },
+  {
+    name: 'versions',
+    pattern: '/sites/:site/versions',
+    view: () => import('./views/versions/Versions.svelte'),
+    permission: 'see_rules',
+    within: 'studio',
+  },
+  {
+    name: 'version',
+    pattern: '/sites/:site/versions/:version',
+    view: () => import('./views/versions/Versions.svelte'),
+    permission: 'see_rules',
+    within: 'studio',
+  },
+  {
+    name: 'reports',
+    pattern: '/sites/:site/reports',
+    view: () => import('./views/reports/Reports.svelte'),
+    permission: 'see_reports',
+    nav: { label: 'reports.title', icon: IconReports, group: 'work', keys: 'g r' },
   },
   {
     name: 'install',
@@ -72,6 +119,7 @@ export const routes: readonly Route[] = [
     pattern: '/sites/:site/webhooks/:id',
     view: () => import('./views/webhooks/Endpoint.svelte'),
     permission: 'set_up_site',
+    within: 'webhooks',
   },
   {
     name: 'people',

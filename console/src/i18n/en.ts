@@ -8,13 +8,36 @@ import live from './live.en';
 import overview from './overview.en';
 import people from './people.en';
 import problem from './problem.en';
+import reports from './reports.en';
+import rewind from './rewind.en';
 import setup from './setup.en';
 import signin from './signin.en';
+import studio from './studio.en';
+import versions from './versions.en';
 import visitor from './visitor.en';
 import webhooks from './webhooks.en';
 import words from './words.en';
 
-const english = { account, chat, common, install, join, live, overview, people, problem, setup, signin, visitor, webhooks, words };
+const english = {
+  account,
+  chat,
+  common,
+  install,
+  join,
+  live,
+  overview,
+  people,
+  problem,
+  reports,
+  rewind,
+  setup,
+  signin,
+  studio,
+  versions,
+  visitor,
+  webhooks,
+  words,
+};
 
 export type English = typeof english;
 export default english;

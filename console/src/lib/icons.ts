@@ -60,6 +60,24 @@ export { default as IconFlame } from '@lucide/svelte/icons/flame';
 export { default as IconGlobe } from '@lucide/svelte/icons/globe';
 export { default as IconHistory } from '@lucide/svelte/icons/history';
 export { default as IconSend } from '@lucide/svelte/icons/send';
+export { default as IconStudio } from '@lucide/svelte/icons/sliders-horizontal';
+export { default as IconReports } from '@lucide/svelte/icons/chart-line';
+export { default as IconUndo } from '@lucide/svelte/icons/undo-2';
+export { default as IconRedo } from '@lucide/svelte/icons/redo-2';
+export { default as IconFix } from '@lucide/svelte/icons/wand-sparkles';
+export { default as IconForm } from '@lucide/svelte/icons/text-cursor-input';
+export { default as IconCode } from '@lucide/svelte/icons/code';
+export { default as IconFile } from '@lucide/svelte/icons/file-text';
+export { default as IconImport } from '@lucide/svelte/icons/upload';
+export { default as IconExport } from '@lucide/svelte/icons/download';
+export { default as IconDuplicate } from '@lucide/svelte/icons/copy-plus';
+export { default as IconPublish } from '@lucide/svelte/icons/rocket';
+export { default as IconCalendar } from '@lucide/svelte/icons/calendar-clock';
+export { default as IconRewind } from '@lucide/svelte/icons/rewind';
+export { default as IconForward } from '@lucide/svelte/icons/fast-forward';
+export { default as IconPlay } from '@lucide/svelte/icons/play';
+export { default as IconPause } from '@lucide/svelte/icons/pause';
+export { default as IconMerge } from '@lucide/svelte/icons/git-merge';
 import type IconLive from '@lucide/svelte/icons/radio';
 
 /** Any of them. */

@@ -1,0 +1,6 @@
+/** Whether invitations helped. */
+import type { Catalogue } from '$lib/message';
+
+export default {
+  title: 'Reports',
+} satisfies Catalogue;
