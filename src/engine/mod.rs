@@ -47,6 +47,7 @@ pub use explain::{
     Part, Past, PastError, Promise, RuleNow, ScoreNow, ScoreWhy, StageFrom, Standing, TriggerNow,
     Verdict, explain, explain_past, explain_record, score_now,
 };
+pub use facts::path_of;
 pub use hash::bucket;
 pub use invitations::open_for_browser;
 pub use journey::{

@@ -43,6 +43,7 @@ mod server;
 mod session;
 mod setup;
 mod stream;
+pub mod studio;
 mod tags;
 mod text;
 mod ticket;
@@ -80,6 +81,7 @@ pub use problem::{Kind, Problem};
 pub use rulesets::backtest::Backtests;
 pub use rulesets::now::NowTurn;
 pub use server::serve;
+pub use studio::catalogue::Catalogues;
 pub use ticket::Tickets;
 pub use timeouts::Timeouts;
 
@@ -106,7 +108,9 @@ pub struct App {
     /// One copy of each common text.
     pub interner: Interner,
     /// Backtests under way.
-    pub backtests: Backtests,
+    pub backtests: Arc<Backtests>,
+    /// What visitors have shown lately, for forms.
+    pub catalogues: Catalogues,
     /// Whose turn it is to read a whole decision log.
     pub effect_turn: EffectTurn,
     /// Whose turn it is to look at everybody on a site.
@@ -133,6 +137,7 @@ fn peer(parts: &Parts) -> Peer {
 pub fn router(app: Arc<App>, extra: Router) -> Router {
     for_visitors_and_agents()
         .merge(for_rules())
+        .merge(for_studio())
         .merge(for_people())
         .merge(for_webhooks())
         .merge(for_operators())
@@ -214,6 +219,18 @@ fn for_rules() -> Router<Arc<App>> {
         )
         .route("/v1/sites/{site}/rulesets/now", post(rulesets::now::now))
         .route(
+            "/v1/sites/{site}/rulesets/changes",
+            post(rulesets::changes::changes),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/history/{number}",
+            get(rulesets::changes::release),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/schedule/{id}",
+            delete(rulesets::schedule::unschedule),
+        )
+        .route(
             "/v1/sites/{site}/rulesets/rollback",
             post(rulesets::publish::rollback),
         )
@@ -245,6 +262,43 @@ fn for_rules() -> Router<Arc<App>> {
         .route(
             "/v1/sites/{site}/rulesets/{version}/publish",
             post(rulesets::publish::publish),
+        )
+}
+
+/// Rules as people write them before any of them acts.
+fn for_studio() -> Router<Arc<App>> {
+    Router::new()
+        .route("/v1/sites/{site}/rulesets/model", post(studio::form::model))
+        .route("/v1/sites/{site}/rulesets/edit", post(studio::form::edit))
+        .route(
+            "/v1/sites/{site}/rulesets/catalogue",
+            get(studio::catalogue::catalogue),
+        )
+        .route(
+            "/v1/sites/{site}/drafts",
+            get(studio::drafts::list).post(studio::drafts::create),
+        )
+        .route(
+            "/v1/sites/{site}/drafts/{id}",
+            get(studio::drafts::one)
+                .put(studio::drafts::save)
+                .delete(studio::drafts::remove),
+        )
+        .route(
+            "/v1/sites/{site}/drafts/{id}/here",
+            post(studio::drafts::here),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/archive",
+            get(studio::archive::of_version),
+        )
+        .route(
+            "/v1/sites/{site}/drafts/{id}/archive",
+            get(studio::archive::of_draft),
+        )
+        .route(
+            "/v1/sites/{site}/drafts/{id}/merge",
+            get(studio::drafts::with_live),
         )
 }
 

@@ -16,7 +16,9 @@ mod diagnostic;
 mod field;
 mod fix;
 mod fmt;
+pub mod form;
 mod glob;
+pub mod guide;
 mod index;
 pub mod journey;
 mod json_schema;
@@ -47,7 +49,7 @@ mod zone;
 
 pub use annotations::annotations;
 pub use calendar::{Calendar, Holiday, LocalTime, Span, WEEKDAYS};
-pub use changes::{PartChange, changes};
+pub use changes::{Detail, PartChange, Step, Touches, changes, readable};
 pub use code::{Code, Severity};
 pub use compile::{Compiled, compile};
 pub(crate) use condition::lower;

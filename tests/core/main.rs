@@ -26,6 +26,7 @@ mod by_hand;
 mod consent;
 mod dwell;
 mod effect;
+mod estimates;
 mod invitations;
 mod journeys;
 mod known;

@@ -32,3 +32,7 @@ export interface Versions extends Stand {
   versions: Version[];
   history: Release[];
 }
+
+export interface VersionFiles extends Version {
+  files: { name: string; text: string }[];
+}

@@ -116,21 +116,15 @@ impl Room {
     ) -> Result<Versions, PublishError> {
         let (app, site, caller) = (Arc::clone(&self.app), Arc::clone(&self.site), self.caller());
         lasting(async move {
-            let pipeline = &app.pipeline;
-            let (_, before) = publishing::versions(&*pipeline.store, site.key)?;
-            let changed = publishing::change(&*pipeline.store, &site, &mut alter).await;
+            let store = &*app.pipeline.store;
+            let (_, before) = publishing::versions(store, site.key)?;
+            let changed = publishing::change(store, &site, &mut alter).await;
             let ((), versions) = changed?;
             let stands = [&before, &versions].map(|versions| json!(StandBody::from(versions)));
             let [before, after] = stands.map(Some);
             let action = format!("rules.{}", kind.as_str());
             app.audit(&caller, &action, before, after).await;
-            let live = versions.live;
-            tracing::info!(site = &*site.name, kind = kind.as_str(), live, "the rules");
-            pipeline.metrics.count_release(kind);
-            pipeline.note_versions(&site, &versions).await;
-            let woken = Arc::clone(&app);
-            let (key, now) = (site.key, clock::now());
-            tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
+            acted(&app, &site, kind, &versions).await;
             Ok(versions)
         })
         .await
@@ -165,6 +159,22 @@ impl Room {
             live: self.with_files(live)?,
         })
     }
+}
+
+/// What follows from a change of what acts: it is counted, told, and everybody who looks at a page is looked at again.
+pub(super) async fn acted(
+    app: &Arc<App>,
+    site: &Arc<Site>,
+    kind: ReleaseKind,
+    versions: &Versions,
+) {
+    let (name, live, pipeline) = (&*site.name, versions.live, &app.pipeline);
+    tracing::info!(site = name, kind = kind.as_str(), live, "the rules");
+    pipeline.metrics.count_release(kind);
+    pipeline.note_versions(site, versions).await;
+    let woken = Arc::clone(app);
+    let (key, now) = (site.key, clock::now());
+    tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
 }
 
 /// The version that a path names.
@@ -211,7 +221,7 @@ fn word(author: Option<String>, reason: &str) -> Result<Word, Problem> {
     })
 }
 
-fn with_more(mut problem: Problem, more: &impl Serialize) -> Problem {
+pub(in crate::http) fn with_more(mut problem: Problem, more: &impl Serialize) -> Problem {
     if let Ok(serde_json::Value::Object(more)) = serde_json::to_value(more) {
         problem.more = more;
     }
@@ -222,7 +232,12 @@ impl From<PublishError> for Problem {
     fn from(why: PublishError) -> Self {
         let told = why.to_string();
         match why {
-            PublishError::Refused(Refusal::Unknown(_)) => Self::new(Kind::NotFound, told),
+            PublishError::Refused(Refusal::Unknown(_) | Refusal::NotScheduled(_)) => {
+                Self::new(Kind::NotFound, told)
+            }
+            PublishError::Refused(
+                Refusal::InThePast | Refusal::EndsFirst | Refusal::TooFarAhead,
+            ) => Self::new(Kind::BadParameter, told),
             PublishError::Refused(Refusal::Stale { .. }) => Self::new(Kind::StaleVersion, told),
             PublishError::Refused(
                 Refusal::AlreadyLive(_)
@@ -231,7 +246,9 @@ impl From<PublishError> for Problem {
                 | Refusal::NoRollout
                 | Refusal::NoShadow
                 | Refusal::NeverLive(_)
-                | Refusal::NothingBefore(_),
+                | Refusal::NothingBefore(_)
+                | Refusal::Overlaps(_)
+                | Refusal::ScheduleFull,
             ) => Self::new(Kind::NotPossible, told),
             PublishError::Store(why) => why.into(),
             PublishError::Mistakes { diagnostics, .. } => {
