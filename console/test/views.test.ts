@@ -20,6 +20,14 @@ import signinAr from '../src/views/signin/words.ar';
 import signinEn from '../src/views/signin/words.en';
 import whyAr from '../src/views/visitor/why.words.ar';
 import whyEn from '../src/views/visitor/why.words.en';
+import effectAr from '../src/views/studio/effect/words.ar';
+import effectEn from '../src/views/studio/effect/words.en';
+import publishAr from '../src/views/studio/publish/words.ar';
+import publishEn from '../src/views/studio/publish/words.en';
+import changesAr from '../src/views/versions/changes.words.ar';
+import changesEn from '../src/views/versions/changes.words.en';
+import versionsAr from '../src/views/versions/words.ar';
+import versionsEn from '../src/views/versions/words.en';
 import visitorAr from '../src/views/visitor/words.ar';
 import visitorEn from '../src/views/visitor/words.en';
 import webhooksAr from '../src/views/webhooks/words.ar';
@@ -28,13 +36,17 @@ import webhooksEn from '../src/views/webhooks/words.en';
 type Words = Record<string, Message>;
 const views: Record<string, [Words, Words]> = {
   account: [accountEn, accountAr],
+  changes: [changesEn, changesAr],
   chat: [chatEn, chatAr],
+  effect: [effectEn, effectAr],
   install: [installEn, installAr],
   join: [joinEn, joinAr],
   overview: [overviewEn, overviewAr],
   people: [peopleEn, peopleAr],
+  publish: [publishEn, publishAr],
   setup: [setupEn, setupAr],
   signin: [signinEn, signinAr],
+  versions: [versionsEn, versionsAr],
   visitor: [visitorEn, visitorAr],
   webhooks: [webhooksEn, webhooksAr],
   why: [whyEn, whyAr],
