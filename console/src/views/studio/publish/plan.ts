@@ -2,6 +2,9 @@
 
 export type How = 'all' | 'share' | 'shadow';
 
+/** What has become of it. */
+export type Outcome = How | 'later';
+
 export interface Plan {
   how: How;
   /** In percent. */
@@ -17,6 +20,8 @@ export interface Plan {
 }
 
 export const SHARES: readonly number[] = [5, 10, 25, 50];
+
+export const outcome = ({ how, later }: Plan): Outcome => (how !== 'shadow' && later ? 'later' : how);
 
 export const plain = (): Plan => ({ how: 'all', share: 10, later: false, ends: false, at: '', until: '', reason: '' });
 
