@@ -100,10 +100,10 @@ export function report(more, { scale = 1, visitors = 61_400, world } = {}) {
   const hours = Array.from({ length: 168 }, (_, i) => {
     const start = since + i * HOUR;
     const by = new Date(start).getUTCHours();
-    const busy = Math.max(0, Math.sin(((by - 5) / 24) * 2 * Math.PI)) * 7 + r.next() * 1.5;
+    const busy = Math.max(0, Math.sin(((by - 5) / 24) * 2 * Math.PI)) * (6 + r.next() * 2.5);
     const before = Math.round(busy);
-    const free = by >= 6 && by < 15 ? 6 : by < 20 && by >= 4 ? 3 : 0;
-    return { start, offered: { before, after: Math.round(before * (1 + more * 0.8) + (before > 3 ? more * 2 : 0)) }, withheld: { before: 0, after: 0 }, free_least: Math.max(0, free - 2), free_most: free };
+    const free = by >= 6 && by < 15 ? 11 : by < 20 && by >= 4 ? 7 : 0;
+    return { start, offered: { before, after: Math.round(before * (1 + more * 0.8) + (before > 3 ? more * 2 : 0)) }, withheld: { before: 0, after: 0 }, free_least: Math.max(0, free - 3), free_most: free };
   });
   const days = [];
   for (const hour of hours) {

@@ -103,6 +103,7 @@ export default {
   'history.untested': 'دون اختبارات',
   'history.from': 'قبله: الإصدار {n}',
   'history.what': 'ما الذي غيّره',
+  'history.would': 'ما الذي سيغيّره',
   'history.forgotten': 'لم يعد محفوظًا ما الذي غيّره.',
   'history.files': 'سطرًا سطرًا',
   'history.compare': 'مقارنة',

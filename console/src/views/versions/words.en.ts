@@ -104,6 +104,7 @@ export default {
   'history.untested': 'tests left out',
   'history.from': 'before: version {n}',
   'history.what': 'What it changed',
+  'history.would': 'What it would change',
   'history.forgotten': 'What it changed is not remembered any more.',
   'history.files': 'Line by line',
   'history.compare': 'Compare',

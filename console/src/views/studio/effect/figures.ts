@@ -89,8 +89,9 @@ export interface LoadHour extends Local {
   /** Free slots on average; `null` where none were ever told. */
   slots: number | null;
   least: number | null;
-  /** More offers than slots, on average. */
+  /** More offers than slots, on average; and whether it was so before. */
   over: boolean;
+  was: boolean;
 }
 
 /** The hours of the report, put together by the hour of the week. */
@@ -110,6 +111,8 @@ function gathered(report: Report): WeekHour[] {
   return [...found.values()].map(({ n, ...one }) => ({ ...one, slots_mean: (one.slots_mean ?? 0) / n }));
 }
 
+const isOver = (offered: number, slots: number | null): boolean => offered > 0 && slots !== null && offered > slots;
+
 /** The 168 hours of the week, Monday 0:00 first: offers beside what agents could take. */
 export function week(report: Report): LoadHour[] {
   const weeks = Math.max(1, days(report) / 7);
@@ -119,7 +122,7 @@ export function week(report: Report): LoadHour[] {
       const one = told.get(placeOf({ weekday, hour }));
       const offered = { before: (one?.offered.before ?? 0) / weeks, after: (one?.offered.after ?? 0) / weeks };
       const slots = one?.slots_mean ?? null;
-      return { weekday, hour, offered, slots, least: one?.slots_min ?? null, over: offered.after > 0 && slots !== null && offered.after > slots };
+      return { weekday, hour, offered, slots, least: one?.slots_min ?? null, over: isOver(offered.after, slots), was: isOver(offered.before, slots) };
     }),
   );
 }
@@ -127,6 +130,9 @@ export function week(report: Report): LoadHour[] {
 /** The hours with more offers than slots, the tightest first. */
 export const tight = (hours: readonly LoadHour[]): LoadHour[] =>
   hours.filter((one) => one.over).toSorted((a, b) => b.offered.after - (b.slots ?? 0) - (a.offered.after - (a.slots ?? 0)));
+
+/** By how many there are more tight hours than before. */
+export const tighter = (hours: readonly LoadHour[]): number => hours.filter((one) => one.over).length - hours.filter((one) => one.was).length;
 
 export type Caution =
   | { key: 'warn.nothing' }

@@ -35,7 +35,7 @@ export default {
   'head.over': 'Hours with more invitations than free agents',
   'head.was': 'was {n}',
   'head.same': 'as before',
-  'head.gained.note': 'invited by the draft only',
+  'head.gained.note': 'not invited before',
   'head.lost.note': 'invited no more',
   'head.change': '{n} a day',
 
@@ -70,8 +70,9 @@ export default {
   'load.alt': 'Invitations by hour of the week beside free agents. {n} hours have more invitations than free agents. The numbers are in the table below.',
   'load.slots': 'Free agents',
   'load.hour': 'Hour',
-  'load.tight': { one: '{n} hour of the week would have more invitations than free agents:', other: '{n} hours of the week would have more invitations than free agents:' },
+  'load.tight': { one: '{n} hour of the week has more invitations than free agents.', other: '{n} hours of the week have more invitations than free agents.' },
   'load.tight.one': '{day} {hour}: {offered} for {slots}',
+  'load.was': { one: 'It was {n}.', other: 'It was {n}.' },
   'load.fine': 'There are enough agents in every hour of the week.',
   'load.unknown': 'How many agents were free is not known for this period.',
   'load.cell': 'Invitations / free agents',
@@ -83,6 +84,7 @@ export default {
   'who.gained.none': 'Nobody is invited who was not before.',
   'who.lost.none': 'Nobody who was invited is not any more.',
   'who.first': { one: 'The first of them', other: 'The first {n} of them' },
+  'who.all': 'Show the first {n}',
   'who.by': '{trigger} · {when}',
   'who.rewind': 'Rewind the visit of {name}',
 

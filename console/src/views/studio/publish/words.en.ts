@@ -32,7 +32,7 @@ export default {
   'effect.per_day': 'Invitations a day',
   'effect.gained': 'Visitors gained',
   'effect.lost': 'Visitors lost',
-  'effect.tight': { one: '{n} hour of the week would have more invitations than free agents.', other: '{n} hours of the week would have more invitations than free agents.' },
+  'effect.tight': { one: '{n} more hour of the week would have more invitations than free agents.', other: '{n} more hours of the week would have more invitations than free agents.' },
   'effect.none': 'There is no recorded traffic to try it on.',
   'effect.unknown': 'The effect could not be worked out: {why}',
   'effect.optional': 'You need not wait for it.',
