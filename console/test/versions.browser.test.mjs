@@ -32,7 +32,7 @@ async function visit(path, { mock: mind = {}, rules = () => {}, ...how }, look) 
 /** A text with the marks that keep directions apart anywhere in it. */
 const said = (text) => new RegExp([...text].map((letter) => letter.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[\\u2066-\\u2069]*'));
 
-const rollout = (rules) => Object.assign(rules.stand, { shadow: null, rollout: { version: 7, share: '10%', since: Date.now() - 3600e3 } });
+const rollout = (rules) => Object.assign(rules.stand, { shadow: null, rollout: { version: 6, share: '10%', since: Date.now() - 3600e3 } });
 const VERSIONS = '/sites/shop/versions';
 
 describe('everybody can use every view', () => {
@@ -40,7 +40,7 @@ describe('everybody can use every view', () => {
     { language: 'en', theme: 'light', viewport: DESKTOP },
     { language: 'ar', theme: 'dark', viewport: PHONE },
   ];
-  const places = { history: [VERSIONS], versions: [`${VERSIONS}?tab=versions`], compare: [`${VERSIONS}/5?with=3`], shadow: [`${VERSIONS}/7`], 'roll-out': [`${VERSIONS}/7`, rollout] };
+  const places = { history: [VERSIONS], versions: [`${VERSIONS}?tab=versions`], compare: [`${VERSIONS}/4?with=2`], shadow: [`${VERSIONS}/6`], 'roll-out': [`${VERSIONS}/6`, rollout] };
   for (const way of ways) {
     for (const [name, [path, rules]] of Object.entries(places)) {
       test(`${name}, ${way.language} ${way.theme}`, () =>
@@ -51,7 +51,7 @@ describe('everybody can use every view', () => {
         }));
     }
     test(`publishing, ${way.language} ${way.theme}`, () =>
-      visit(`${VERSIONS}/6`, way, async ({ page }) => {
+      visit(`${VERSIONS}/5`, way, async ({ page }) => {
         await page.locator('header .actions .primary').click();
         await page.locator('dialog .step.good, dialog .step.warn').nth(3).waitFor();
         await page.locator('dialog input[type=radio]').nth(1).check();
@@ -81,12 +81,12 @@ describe('the history', () => {
 describe('rolling back', () => {
   test('takes a press and a yes; the reason stands there already', () =>
     visit(VERSIONS, {}, async ({ page, mock }) => {
-      await page.getByRole('button', { name: 'Roll back to version 4' }).click();
+      await page.getByRole('button', { name: 'Roll back to version 2' }).click();
       await page.locator('dialog').getByRole('button', { name: 'Roll back' }).click();
-      await page.getByText(said('Version 4 is live again')).waitFor();
-      await page.getByRole('article', { name: 'Live' }).getByRole('link', { name: said('Version 4') }).waitFor();
+      await page.getByText(said('Version 2 is live again')).waitFor();
+      await page.getByRole('article', { name: 'Live' }).getByRole('link', { name: said('Version 2') }).waitFor();
       const [entry] = keptRules(mock.mind).history;
-      assert.deepEqual([entry.kind, entry.from, entry.to, entry.reason], ['rollback', 5, 4, 'Back from version 5']);
+      assert.deepEqual([entry.kind, entry.from, entry.to, entry.reason], ['rollback', 4, 2, 'Back from version 4']);
     }));
 });
 
@@ -98,7 +98,7 @@ describe('publishing', () => {
   };
 
   test('tells what changes and what it would do, and asks for a reason', () =>
-    visit(`${VERSIONS}/6`, {}, async ({ page, mock }) => {
+    visit(`${VERSIONS}/5`, {}, async ({ page, mock }) => {
       await fill(page, '');
       const dialog = page.locator('dialog');
       await dialog.getByText(said('New trigger sales-arabic for Sales pages in Arabic')).waitFor();
@@ -108,22 +108,22 @@ describe('publishing', () => {
       assert.equal(mock.mind.published, undefined);
       await dialog.locator('textarea').fill('Founding Day');
       await dialog.getByRole('button', { name: 'Publish', exact: true }).click();
-      await page.getByText(said('Version 6 is live')).waitFor();
-      assert.deepEqual(mock.mind.published, [{ version: 6, reason: 'Founding Day', expected: 5 }]);
+      await page.getByText(said('Version 5 is live')).waitFor();
+      assert.deepEqual(mock.mind.published, [{ version: 5, reason: 'Founding Day', expected: 4 }]);
     }));
 
   test('to a share of the visitors', () =>
-    visit(`${VERSIONS}/6`, {}, async ({ page, mock }) => {
+    visit(`${VERSIONS}/5`, {}, async ({ page, mock }) => {
       await fill(page, 'careful');
       await page.getByText('A share of the visitors').click();
       await page.locator('dialog').getByText('25 %').click();
       await page.getByRole('button', { name: said('Roll out to 25%') }).click();
       await page.getByText(said('acts for 25% of the visitors')).first().waitFor();
-      assert.deepEqual(mock.mind.published, [{ version: 6, reason: 'careful', expected: 5, share: '25%' }]);
+      assert.deepEqual(mock.mind.published, [{ version: 5, reason: 'careful', expected: 4, share: '25%' }]);
     }));
 
   test('at a set time, and ending by itself', () =>
-    visit(`${VERSIONS}/6`, {}, async ({ page, mock }) => {
+    visit(`${VERSIONS}/5`, {}, async ({ page, mock }) => {
       await fill(page, 'campaign');
       await page.getByText('At a set time').click();
       await page.getByRole('button', { name: 'Schedule' }).click();
@@ -135,22 +135,22 @@ describe('publishing', () => {
       await page.getByText('The end lies before the beginning.').waitFor();
       await page.getByLabel('Until', { exact: true }).fill(`${year}-02-24T09:00`);
       await page.getByRole('button', { name: 'Schedule' }).click();
-      await page.getByText(said('Version 6 goes live on')).waitFor();
+      await page.getByText(said('Version 5 goes live on')).waitFor();
       const [sent] = mock.mind.published;
       assert.equal(Date.parse(sent.until) - Date.parse(sent.at), 2 * 86_400_000);
     }));
 
   test('waits while another version is being rolled out', () =>
-    visit(`${VERSIONS}/6`, { rules: rollout }, async ({ page }) => {
+    visit(`${VERSIONS}/5`, { rules: rollout }, async ({ page }) => {
       await fill(page, 'now');
-      await page.getByText(said('Version 7 is being rolled out to')).waitFor();
+      await page.getByText(said('Version 6 is being rolled out to')).waitFor();
       assert.equal(await page.locator('dialog footer .primary').isDisabled(), true);
     }));
 });
 
 describe('on recorded traffic', () => {
   test('figures come first, and every plot has its numbers', () =>
-    visit(`${VERSIONS}/6`, {}, async ({ page }) => {
+    visit(`${VERSIONS}/5`, {}, async ({ page }) => {
       await page.getByRole('button', { name: 'Work out the effect' }).click();
       await page.getByText(said('visitors and 1,004,318 events')).waitFor();
       await page.getByText('Visitors gained', { exact: true }).waitFor();
@@ -171,8 +171,8 @@ describe('an agent', () => {
     visit(VERSIONS, { mock: { role: 'agent' } }, async ({ page }) => {
       await page.locator('li.publish').first().waitFor();
       assert.equal(await page.getByRole('button', { name: /Roll back|Stop|Import|Take off/ }).count(), 0);
-      await page.getByRole('link', { name: 'Version 5' }).first().click();
-      await page.getByRole('heading', { name: 'Version 5' }).waitFor();
+      await page.getByRole('link', { name: 'Version 4' }).first().click();
+      await page.getByRole('heading', { name: 'Version 4' }).waitFor();
       assert.equal(await page.getByRole('button', { name: /Publish|New draft|shadow/ }).count(), 0);
     }));
 });

@@ -18,6 +18,8 @@ import setupAr from '../src/views/setup/words.ar';
 import setupEn from '../src/views/setup/words.en';
 import signinAr from '../src/views/signin/words.ar';
 import signinEn from '../src/views/signin/words.en';
+import studioAr from '../src/views/studio/words.ar';
+import studioEn from '../src/views/studio/words.en';
 import whyAr from '../src/views/visitor/why.words.ar';
 import whyEn from '../src/views/visitor/why.words.en';
 import effectAr from '../src/views/studio/effect/words.ar';
@@ -46,6 +48,7 @@ const views: Record<string, [Words, Words]> = {
   publish: [publishEn, publishAr],
   setup: [setupEn, setupAr],
   signin: [signinEn, signinAr],
+  studio: [studioEn, studioAr],
   versions: [versionsEn, versionsAr],
   visitor: [visitorEn, visitorAr],
   webhooks: [webhooksEn, webhooksAr],

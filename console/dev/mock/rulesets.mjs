@@ -1,14 +1,26 @@
 /** Versions of rules, what they change, and what they would have done, as the service tells it. */
+import { readFileSync, readdirSync } from 'node:fs';
 import { random } from './random.mjs';
 import { Refusal } from './refusal.mjs';
 
 const [MIN, HOUR, DAY] = [60e3, 3600e3, 86400e3];
+const SHOP = new URL('../../../rules/shop/', import.meta.url);
+const POINTS = /id = "pricing-read"[^[]*?\npoints = \d+/;
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 
-const scores = (points) => `# What is a visit worth?\n\n[[score]]\nname = "buy"\nmax = 100\nstages = { warm = 25, hot = 60 }\n\n# Reading prices says more than opening them.\n[[score_rule]]\nid = "pricing-read"\nname = "Reads the prices"\nscore = "buy"\non = "dwell"\npage_type = "pricing"\nafter = "20s"\npoints = ${points}   # looked at in November\n`;
-const TRIGGERS = '[[trigger]]\nid = "pricing-questions"\nname = "Offers an answer on the prices"\npriority = 60\npage_type = "pricing"\nall = [ { field = "page.active", at_least = "30s" } ]\n\n[trigger.invitation]\ntone = "sales"\nmessage = { en = "Questions about the plans?", ar = "هل لديك سؤال عن الباقات؟" }\n';
-const filesOf = (points, more = '') => [{ name: 'scores.toml', text: scores(points) }, { name: 'triggers.toml', text: TRIGGERS + more }];
+/** The rules of the demonstration's shop. */
+export const shop = () => readdirSync(SHOP).filter((name) => name.endsWith('.toml')).sort().map((name) => ({ name, text: readFileSync(new URL(name, SHOP), 'utf8') }));
 const SALES = '\n[[trigger]]\nid = "sales-arabic"\npage_type = "sales"\nall = [ { field = "page.lang", equals = "ar" } ]\n\n[trigger.invitation]\nmessage = { ar = "أهلًا وسهلًا!" }\n';
+
+/** The files of a version: what was kept by somebody stays as it was; older ones give fewer points, newer ones greet more. */
+export function filesOf(mind, n) {
+  const made = kept(mind).files?.get(n);
+  if (made) return made;
+  return shop().map(({ name, text }) => {
+    if (name === 'scores.toml' && n < 4) return { name, text: text.replace(POINTS, (whole) => whole.replace(/\d+$/, '15')) };
+    return { name, text: name === 'triggers.toml' && n > 4 ? text + SALES : text };
+  });
+}
 
 const detail = (key, path, before, after, within = null) => ({ key, path, before, after, within });
 const change = (part, id, kind, details = [], where = {}, name = null) => ({ part, id, name, change: kind, says: `${part} ${id}`, details, where: { page_types: [], languages: [], ...where } });
@@ -39,27 +51,26 @@ const release = (number, kind, author, reason, from, to, days, more = {}) => ({ 
 /** What is remembered of rules, made when it is first asked for. */
 function kept(mind) {
   mind.rules ??= {
-    stand: { live: 5, rollout: null, shadow: { version: 7, since: Date.now() - 5 * HOUR }, schedule: [
-      { id: 3, version: 6, expected: 5, at: Date.now() + 2 * DAY, until: Date.now() + 8 * DAY, share: null, reason: 'Founding Day', author: 'Omar', state: 'waiting', why: null },
-      { id: 2, version: 4, expected: 3, at: Date.now() - 9 * DAY, until: null, share: null, reason: 'New season', author: 'Omar', state: 'failed', why: 'version 5 is live, and version 3 was expected' },
+    stand: { live: 4, rollout: null, shadow: { version: 6, since: Date.now() - 5 * HOUR }, schedule: [
+      { id: 3, version: 5, expected: 4, at: Date.now() + 2 * DAY, until: Date.now() + 8 * DAY, share: null, reason: 'Founding Day', author: 'Omar', state: 'waiting', why: null },
+      { id: 2, version: 3, expected: 2, at: Date.now() - 9 * DAY, until: null, share: null, reason: 'New season', author: 'Omar', state: 'failed', why: 'version 4 is live, and version 2 was expected' },
     ] },
     versions: [
-      version(7, 'Noor Haddad', 'Greet Arabic offices', 0.3, { released: false, parent: 5 }),
-      version(6, 'Omar', 'Founding Day', 1, { released: false, parent: 5 }),
-      version(5, 'سارة الحربي', 'زيادة وزن صفحة الأسعار بعد الباقات الجديدة', 3),
-      version(4, 'Omar', HOSTILE, 9),
-      version(3, 'Noor Haddad', 'Help is not for selling', 20),
+      version(6, 'Noor Haddad', 'Greet Arabic offices', 0.3, { released: false, parent: 4 }),
+      version(5, 'Omar', 'Founding Day', 1, { released: false, parent: 4 }),
+      version(4, 'سارة الحربي', 'زيادة وزن صفحة الأسعار بعد الباقات الجديدة', 3),
+      version(3, 'Omar', HOSTILE, 9),
       version(2, 'Noor Haddad', 'First thresholds after a week of watching', 33),
       version(1, 'ahlan', 'the site’s directory', 60, { origin: 'seed' }),
     ],
     history: [
-      release(9, 'shadow', 'Noor Haddad', 'To see what it would do', 5, 7, 0.2),
-      release(8, 'schedule', 'Omar', 'Founding Day', 5, 6, 1),
-      release(7, 'publish', 'سارة الحربي', 'زيادة وزن صفحة الأسعار بعد الباقات الجديدة', 4, 5, 3),
-      release(6, 'miss', 'Omar', 'New season', 3, 4, 9, { scheduled: true }),
-      release(5, 'rollback', 'Noor Haddad', 'Back from version 4', 4, 3, 9.5),
-      release(4, 'publish', 'Omar', HOSTILE, 3, 4, 10, { untested: true }),
-      release(3, 'rollout', 'Noor Haddad', 'Careful with prices', 2, 3, 21, { share: '10%' }),
+      release(9, 'shadow', 'Noor Haddad', 'To see what it would do', 4, 6, 0.2),
+      release(8, 'schedule', 'Omar', 'Founding Day', 4, 5, 1),
+      release(7, 'publish', 'سارة الحربي', 'زيادة وزن صفحة الأسعار بعد الباقات الجديدة', 2, 4, 3),
+      release(6, 'miss', 'Omar', 'New season', 2, 3, 9, { scheduled: true }),
+      release(5, 'rollback', 'Noor Haddad', 'Back from version 3', 3, 2, 9.5),
+      release(4, 'publish', 'Omar', HOSTILE, 2, 3, 10, { untested: true }),
+      release(3, 'rollout', 'Noor Haddad', 'Careful with prices', 1, 2, 34, { share: '10%' }),
       release(2, 'publish', 'Noor Haddad', 'First thresholds after a week of watching', 1, 2, 33),
     ],
     scheduled: 3,
@@ -67,8 +78,6 @@ function kept(mind) {
   return mind.rules;
 }
 
-/** The files of a version; what was kept by somebody stays as it was. */
-const files = (rules, n) => rules.files?.get(n) ?? filesOf(n >= 5 ? 20 : 15, n >= 6 ? SALES : '');
 const one = (rules, n) => rules.versions.find((known) => known.version === Number(n)) ?? refuse(404, 'not-found', 'no version has this number');
 
 function refuse(...why) {
@@ -90,7 +99,7 @@ function check(list) {
   return { usable: fine && !failing, hash: fine ? 'f00d' : null, errors: diagnostics.length, warnings: 0, hints: 0, diagnostics, failed_test: null, tests: fine ? { passed: failing ? 1 : 2, failed: failing ? 1 : 0, tests } : null };
 }
 
-const points = (list) => Number(/points = (\d+)/.exec(list.map(({ text }) => text).join('\n'))?.[1] ?? 15);
+const points = (list) => Number(/\d+$/.exec(POINTS.exec(list.map(({ text }) => text).join('\n'))?.[0] ?? '20')[0]);
 
 /** A report in which more points make more invitations. */
 export function report(more, { scale = 1, visitors = 61_400, world } = {}) {
@@ -145,9 +154,9 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function backtest({ mind, body, request, response }) {
   const rules = kept(mind);
-  const candidate = body.files ?? files(rules, one(rules, body.version).version);
+  const candidate = body.files ?? filesOf(mind, one(rules, body.version).version);
   if (mistakes(candidate).length > 0) refuse(422, 'bad-rules', 'the rules have mistakes', { diagnostics: mistakes(candidate) });
-  const against = files(rules, body.against === 'live' ? rules.stand.live : body.against);
+  const against = filesOf(mind, body.against === 'live' ? rules.stand.live : body.against);
   const more = Math.max(0, (points(candidate) - points(against)) / 10 + (candidate.length > 0 && /sales-arabic/.test(JSON.stringify(candidate)) && !/sales-arabic/.test(JSON.stringify(against)) ? 0.2 : 0));
   (mind.backtests ??= []).push(body);
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
@@ -169,7 +178,7 @@ async function backtest({ mind, body, request, response }) {
 
 function now({ mind, body }) {
   const rules = kept(mind);
-  const candidate = body.files ?? files(rules, body.version);
+  const candidate = body.files ?? filesOf(mind, body.version);
   const rows = [...mind.world.rows.values()].filter((row) => row.page).slice(0, 40);
   const row = (at, trigger, live_trigger, message, lang) => {
     const one = rows[at];
@@ -219,7 +228,7 @@ function keep({ mind, body }) {
 function rollback({ mind, body }) {
   const rules = kept(mind);
   const from = rules.stand.live;
-  rules.stand.live = one(rules, body.to ?? 4).version;
+  rules.stand.live = one(rules, body.to ?? 2).version;
   note(rules, mind, 'rollback', from, rules.stand.live, body);
   return rules.stand;
 }
@@ -238,8 +247,8 @@ export const rulesets = [
   ['POST', '/v1/sites/:site/rulesets/now', now],
   ['POST', '/v1/sites/:site/rulesets/changes', ({ mind, body }) => {
     const rules = kept(mind);
-    const from = typeof body.from === 'object' ? body.from : files(rules, body.from ?? rules.stand.live);
-    return changes(rules, from, body.files ?? files(rules, body.version));
+    const from = typeof body.from === 'object' ? body.from : filesOf(mind, body.from ?? rules.stand.live);
+    return changes(rules, from, body.files ?? filesOf(mind, body.version));
   }],
   ['GET', '/v1/sites/:site/rulesets/history/:number', ({ mind, parts }) => {
     const rules = kept(mind);
@@ -267,9 +276,9 @@ export const rulesets = [
   }],
   ['GET', '/v1/sites/:site/rulesets/current', ({ mind }) => {
     const rules = kept(mind);
-    return { ...one(rules, rules.stand.live), files: files(rules, rules.stand.live) };
+    return { ...one(rules, rules.stand.live), files: filesOf(mind, rules.stand.live) };
   }],
-  ['GET', '/v1/sites/:site/rulesets/:version', ({ mind, parts }) => ({ ...one(kept(mind), parts.version), files: files(kept(mind), Number(parts.version)) })],
+  ['GET', '/v1/sites/:site/rulesets/:version', ({ mind, parts }) => ({ ...one(kept(mind), parts.version), files: filesOf(mind, Number(parts.version)) })],
   ['POST', '/v1/sites/:site/rulesets/:version/publish', publish],
   ['POST', '/v1/sites/:site/rulesets/:version/shadow', ({ mind, parts, body }) => {
     const rules = kept(mind);
@@ -278,4 +287,4 @@ export const rulesets = [
     return rules.stand;
   }],
 ];
-export { filesOf, kept as keptRules };
+export { kept as keptRules };

@@ -79,6 +79,7 @@ export const looks = EditorView.theme({
   '.cm-diagnostic': { padding: '6px 10px', borderInlineStart: '3px solid var(--line-strong)' },
   '.cm-diagnostic-error': { borderInlineStartColor: 'var(--bad)' },
   '.cm-diagnostic-warning': { borderInlineStartColor: 'var(--warn)' },
+  '.cm-diagnosticText': { display: 'block', unicodeBidi: 'plaintext' },
   '.cm-diagnosticAction': { padding: '3px 9px', margin: '6px 8px 0 0', border: '1px solid var(--accent-line)', borderRadius: '6px', backgroundColor: 'var(--accent-soft)', color: 'var(--accent-strong)', font: 'inherit', cursor: 'pointer' },
   '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--bad)', textUnderlineOffset: '3px' },
   '.cm-lintRange-warning': { backgroundImage: 'none', textDecoration: 'underline wavy var(--warn)', textUnderlineOffset: '3px' },
