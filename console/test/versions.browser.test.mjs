@@ -30,7 +30,7 @@ async function visit(path, { mock: mind = {}, rules = () => {}, ...how }, look) 
 }
 
 /** A text with the marks that keep directions apart anywhere in it. */
-const said = (text) => new RegExp([...text].map((letter) => letter.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[\\u2066-\\u2069]*'));
+const said = (text) => new RegExp([...text].map((letter) => letter.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[\\u200e\\u200f\\u2066-\\u2069]*'));
 
 const rollout = (rules) => Object.assign(rules.stand, { shadow: null, rollout: { version: 6, share: '10%', since: Date.now() - 3600e3 } });
 const VERSIONS = '/sites/shop/versions';

@@ -1,6 +1,7 @@
 /** What differs between two versions, in plain words of the reader's language: from keys and values, never from English. */
 import ar from './changes.words.ar';
 import en from './changes.words.en';
+import { language } from '$lib/i18n';
 import { languageName, list, number, span } from '$lib/format';
 import { pageType, scoreName, stageName, toneName, channelName } from '$lib/terms';
 import { either, isolate, words } from '$lib/words';
@@ -11,7 +12,13 @@ import { fieldName, spanOf, wantedText } from '../visitor/why';
 
 type Key = keyof typeof en;
 
-export const t = words(en, ar);
+const own = words(en, ar);
+
+/**
+ * A text that tells its direction by its first letter: one that is made of other texts alone would be read from left to
+ * right within the next.
+ */
+export const t: typeof own = (key, vars) => (language.dir === 'rtl' ? '\u200f' : '\u200e') + own(key, vars);
 
 const isKey = (key: string): key is Key => Object.hasOwn(en, key);
 
@@ -49,7 +56,7 @@ export function keyName(key: string): string {
 
 const isRecord = (value: unknown): value is Record<string, Value> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function own(key: string, text: string): string {
+function textValue(key: string, text: string): string {
   const last = key.split('.').at(-1) ?? key;
   if (last === 'page_type' || last === 'never_on') return pageType(text);
   if (last === 'score') return scoreName(text);
@@ -67,7 +74,7 @@ export function valueText(key: string, value: Value | null): string {
   if (value === null) return t('value.none');
   if (typeof value === 'boolean') return t(value ? 'value.yes' : 'value.no');
   if (typeof value === 'number') return number(value, 2);
-  if (typeof value === 'string') return own(key, value);
+  if (typeof value === 'string') return textValue(key, value);
   if (Array.isArray(value)) {
     if (value.length === 0) return t('value.none');
     return value.some(isRecord) ? value.map((one) => conditionText(one)).join(' · ') : list(value.map((one) => valueText(key, one)));
@@ -113,7 +120,7 @@ function conditionSaid({ path, before, after, within }: ChangeDetail): string {
   const field = String(within['field']);
   const wanted = (value: Value | null): string | null => {
     if (value === null) return null;
-    if (key === 'in_last') return own(key, String(value));
+    if (key === 'in_last') return textValue(key, String(value));
     return wantedText({ kind: 'leaf', truth: 'unknown', field, operator: key, wanted: value as Plain } as Leaf);
   };
   return pair(fieldName(field), wanted(before), wanted(after));

@@ -17,6 +17,10 @@ export function previous(versions: Pick<Versions, 'history' | 'live' | 'versions
   return before !== null && before !== versions.live && versionOf(versions, before) !== undefined ? before : null;
 }
 
+/** Whether a version acted for everybody before another took its place: then it can be rolled back to. */
+export const wasLive = ({ history }: Pick<Versions, 'history'>, number: number): boolean =>
+  history.some((one) => REPLACES.has(one.kind) && one.from === number);
+
 export type State = 'live' | 'rollout' | 'shadow' | 'scheduled' | 'released' | 'kept';
 
 /** What a version is at this moment. */
@@ -25,7 +29,7 @@ export function stateOf(versions: Versions, number: number): State {
   if (versions.rollout?.version === number) return 'rollout';
   if (versions.shadow?.version === number) return 'shadow';
   if (versions.schedule?.some((one) => one.version === number && one.state === 'waiting')) return 'scheduled';
-  return versionOf(versions, number)?.released ? 'released' : 'kept';
+  return wasLive(versions, number) || versionOf(versions, number)?.released ? 'released' : 'kept';
 }
 
 /** A share as a number from 0 to 1: `10%` is 0.1. */
