@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -17,6 +18,9 @@ use super::door::Trouble;
 use super::envelope::MAX_BODY;
 use super::problem::{Kind, Problem};
 use super::{App, Peer};
+
+/// So many bytes of a body that is too large are still taken from the wire before the refusal.
+const MOST_PASSED_OVER: usize = 16 << 20;
 
 /// The client's address behind the configured proxies.
 pub(super) fn client_address(app: &App, peer: Peer, headers: &HeaderMap) -> IpAddr {
@@ -41,7 +45,7 @@ pub(super) async fn read_body(
 pub(super) async fn read_body_up_to(
     app: &App,
     headers: &HeaderMap,
-    body: Body,
+    mut body: Body,
     most: usize,
 ) -> Result<Bytes, Problem> {
     let too_large = || {
@@ -53,23 +57,43 @@ pub(super) async fn read_body_up_to(
     let announced = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
+    let within = app.timeouts.body;
     if announced.is_some_and(|length: usize| length > most) {
+        pass_over(body, within).await;
         return Err(too_large());
     }
-    let within = app.timeouts.body;
-    let read = tokio::time::timeout(within, Limited::new(body, most).collect()).await;
+    let read = tokio::time::timeout(within, Limited::new(&mut body, most).collect()).await;
     let read = read.map_err(|_| {
         let detail = format!("the body took longer than {within:?}");
         Problem::new(Kind::BodyTimeout, detail)
     })?;
-    let read = read.map_err(|why| {
-        if why.is::<LengthLimitError>() {
-            too_large()
-        } else {
-            Problem::new(Kind::Malformed, format!("the body broke off: {why}"))
+    match read {
+        Ok(read) => Ok(read.to_bytes()),
+        Err(why) if why.is::<LengthLimitError>() => {
+            pass_over(body, within).await;
+            Err(too_large())
         }
-    })?;
-    Ok(read.to_bytes())
+        Err(why) => Err(Problem::new(
+            Kind::Malformed,
+            format!("the body broke off: {why}"),
+        )),
+    }
+}
+
+/// Reads a body that nobody wants to its end, or so far. A connection that is closed while somebody still sends is reset,
+/// and the answer may be lost with it.
+async fn pass_over(mut body: Body, within: Duration) {
+    let pass = async {
+        let mut passed = 0;
+        while passed < MOST_PASSED_OVER {
+            match body.frame().await {
+                Some(Ok(frame)) => passed += frame.data_ref().map_or(0, Bytes::len),
+                Some(Err(_)) | None => break,
+            }
+        }
+    };
+    // Whoever takes longer than for a body that is wanted misses the answer.
+    let _ = tokio::time::timeout(within, pass).await;
 }
 
 /// The site with this public key, if this origin may speak for it.

@@ -12,7 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-use crate::domain::{Reject, ReleaseKind, Versions};
+use crate::domain::{ChatStep, Reject, ReleaseKind, Versions};
 use crate::engine::{Effect, Taken};
 
 use self::readings::{Gauges, Read};
@@ -62,8 +62,16 @@ pub struct Refusal {
 /// What was done with a version of the rules.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Release {
-    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow`, `stop_shadow` or `rescore`.
+    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow`, `stop_shadow`, `rescore`, `schedule`, `unschedule`,
+    /// `end`, `lapse` or `miss`.
     pub kind: Word,
+}
+
+/// What the chat layer said of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Conversation {
+    /// `requested`, `queued`, `started`, `first_reply`, `ended`, `missed` or `rated`.
+    pub state: Word,
 }
 
 /// A site, by its public key.
@@ -82,6 +90,7 @@ pub struct Metrics {
     invitations: Family<State, Counter>,
     suppressed: Family<Why, Counter>,
     goals: Counter,
+    chats: Family<Conversation, Counter>,
     refusals: Family<Refusal, Counter>,
     sessions: Counter,
     stage_changes: Counter,
@@ -107,6 +116,11 @@ impl Default for Metrics {
             "suppressed",
             "Triggers that were ready and held back, by reason",
         );
+        let chats = family(
+            &mut registry,
+            "chat_reports",
+            "What the chat layer said of conversations, by state",
+        );
         let refusals = family(
             &mut registry,
             "refused_requests",
@@ -122,20 +136,10 @@ impl Default for Metrics {
             "rules_live_version",
             "The version of the rules that is live",
         );
-        let collect_seconds = Histogram::new(exponential_buckets(0.000_5, 2.0, 14));
-        registry.register(
-            "collect_seconds",
-            "Time from a collect request's body to its answer, the disk included",
-            collect_seconds.clone(),
-        );
-        let none = Word("none");
+        let collect_seconds = collect_seconds(&mut registry);
         let count = |outcome| {
-            events
-                .get_or_create(&Outcome {
-                    outcome: Word(outcome),
-                    reason: none,
-                })
-                .clone()
+            let (outcome, reason) = (Word(outcome), Word("none"));
+            events.get_or_create(&Outcome { outcome, reason }).clone()
         };
         Self {
             accepted: count("accepted"),
@@ -157,6 +161,7 @@ impl Default for Metrics {
             events,
             invitations,
             suppressed,
+            chats,
             refusals,
             releases,
             live_version,
@@ -164,6 +169,13 @@ impl Default for Metrics {
             registry,
         }
     }
+}
+
+fn collect_seconds(registry: &mut Registry) -> Histogram {
+    let histogram = Histogram::new(exponential_buckets(0.000_5, 2.0, 14));
+    let help = "Time from a collect request's body to its answer, the disk included";
+    registry.register("collect_seconds", help, histogram.clone());
+    histogram
 }
 
 fn family<L, M>(registry: &mut Registry, name: &str, help: &str) -> Family<L, M>
@@ -212,6 +224,12 @@ impl Metrics {
     /// Counts a request of a crawler or an automated browser.
     pub fn count_bot(&self) {
         self.bots.inc();
+    }
+
+    /// Counts what the chat layer said of a conversation.
+    pub fn count_chat(&self, step: ChatStep) {
+        let state = Word(step.as_str());
+        self.chats.get_or_create(&Conversation { state }).inc();
     }
 
     /// Counts what was done with a version of the rules.

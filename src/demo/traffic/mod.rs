@@ -6,6 +6,7 @@
 
 mod agents;
 mod browser;
+mod chats;
 mod crawlers;
 mod devices;
 mod dice;
@@ -70,10 +71,12 @@ pub async fn run(traffic: Traffic) {
         origin: wire.origin.clone(),
         titles: super::pages::titles().unwrap_or_default(),
     };
+    let (chats, told) = chats::line();
     let street = Arc::new(Street {
         wire,
         shop,
         talking: AtomicUsize::new(0),
+        chats,
     });
     let visitors = async {
         if traffic.visitors {
@@ -85,6 +88,7 @@ pub async fn run(traffic: Traffic) {
     };
     tokio::join!(
         agents::work(&street, &traffic.token, traffic.seed),
+        chats::tell(&street, &traffic.token, told),
         visitors
     );
 }

@@ -3,10 +3,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use tokio::sync::mpsc;
+
 use crate::clock;
 use crate::domain::{Millis, Timestamp};
 
 use super::browser::{Browser, Shop};
+use super::chats::{What, Word};
 use super::dice::Dice;
 use super::plan::{Person, Visit};
 use super::script::{Act, Step};
@@ -27,6 +30,8 @@ pub(super) struct Street {
     pub(super) shop: Shop,
     /// Conversations that are going on.
     pub(super) talking: AtomicUsize,
+    /// Where the chat layer tells of them.
+    pub(super) chats: mpsc::Sender<Word>,
 }
 
 /// Something to be done at a certain moment.
@@ -40,18 +45,43 @@ enum Deed {
 }
 
 /// A conversation that counts for as long as this lives.
-struct Talk<'a>(&'a AtomicUsize);
+struct Talk<'a> {
+    street: &'a Street,
+    /// What the chat layer tells of it, but for what happened.
+    word: Word,
+}
 
 impl<'a> Talk<'a> {
-    fn begin(talking: &'a AtomicUsize) -> Self {
-        talking.fetch_add(1, Ordering::Relaxed);
-        Self(talking)
+    fn begin(street: &'a Street, visitor: &str, chat: &str, tone: &str) -> Self {
+        street.talking.fetch_add(1, Ordering::Relaxed);
+        let department = if tone == "help" { "help" } else { "sales" };
+        let talk = Self {
+            street,
+            word: Word {
+                visitor: visitor.to_owned(),
+                chat: format!("demo-{chat}"),
+                department,
+                what: What::Requested,
+            },
+        };
+        talk.tell(What::Requested);
+        talk
+    }
+
+    fn tell(&self, what: What) {
+        let word = Word {
+            what,
+            ..self.word.clone()
+        };
+        // Where more wait than ever should, one is not told of.
+        let _ = self.street.chats.try_send(word);
     }
 }
 
 impl Drop for Talk<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.tell(What::Ended);
+        self.street.talking.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -68,8 +98,11 @@ pub(super) struct Walk<'a> {
     /// Nothing is sent before.
     quiet_until: Timestamp,
     stream: Option<Stream>,
-    /// The invitation that was heard of last.
+    /// Who the service says this is.
+    visitor: Option<String>,
+    /// The invitation that was heard of last, and its tone.
     offer: Option<String>,
+    tone: String,
     deeds: Vec<(Timestamp, Deed)>,
     talk: Option<Talk<'a>>,
 }
@@ -93,7 +126,9 @@ impl<'a> Walk<'a> {
             beat_in: BEAT,
             quiet_until: Timestamp(0),
             stream: None,
+            visitor: None,
             offer: None,
+            tone: String::new(),
             deeds: Vec::new(),
             talk: None,
         };
@@ -225,6 +260,7 @@ impl<'a> Walk<'a> {
     async fn send(&mut self, body: String) -> Result<(), super::wire::Trouble> {
         let who = Speaker::from(self.person);
         let answer = self.street.wire.collect(who, body).await?;
+        self.visitor = answer.visitor.or(self.visitor.take());
         if let Some(offer) = answer.invitation {
             self.consider(offer);
         }
@@ -268,6 +304,7 @@ impl<'a> Walk<'a> {
         let decided = seen + Millis(self.dice.within(3_000..=18_000));
         let opinion = self.dice.within(1..=100);
         self.offer = Some(offer.id);
+        self.tone = offer.tone;
         self.deeds = vec![(seen, Deed::Show)];
         if opinion <= manners.accepts {
             self.deeds.push((decided, Deed::Accept));
@@ -292,15 +329,25 @@ impl<'a> Walk<'a> {
             Deed::Accept => {
                 self.browser.answer(&offer, "accepted", now);
                 self.browser.chat("queued", now);
-                self.talk = Some(Talk::begin(&self.street.talking));
+                let visitor = self.visitor.as_deref().unwrap_or_default();
+                self.talk = Some(Talk::begin(self.street, visitor, &offer, &self.tone));
                 let begins = now + Millis(self.dice.within(3_000..=15_000));
                 let ends = begins + Millis(self.dice.within(50_000..=210_000));
                 self.deeds = vec![(begins, Deed::BeginChat), (ends, Deed::EndChat)];
             }
-            Deed::BeginChat => self.browser.chat("started", now),
+            Deed::BeginChat => {
+                self.browser.chat("started", now);
+                self.talk
+                    .iter()
+                    .for_each(|talk| talk.tell(What::FirstReply));
+            }
             Deed::EndChat => {
                 self.browser.chat("ended", now);
-                self.talk = None;
+                if let Some(talk) = self.talk.take()
+                    && self.dice.chance(40)
+                {
+                    talk.tell(What::Rated(self.dice.within(3..=5)));
+                }
             }
         }
     }

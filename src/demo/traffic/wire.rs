@@ -31,6 +31,7 @@ pub(super) struct Trouble;
 /// The answer to a batch of events, as far as the simulated people use it.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Answer {
+    pub(super) visitor: Option<String>,
     pub(super) invitation: Option<Offer>,
     pub(super) stream: Option<String>,
 }
@@ -101,8 +102,23 @@ impl Wire {
         token: &str,
         word: String,
     ) -> Result<(), Trouble> {
+        self.authorised(Method::PUT, path, token, word).await
+    }
+
+    /// Takes the chat layer's word on a conversation to the service.
+    pub(super) async fn chat(&self, path: &str, token: &str, word: String) -> Result<(), Trouble> {
+        self.authorised(Method::POST, path, token, word).await
+    }
+
+    async fn authorised(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        word: String,
+    ) -> Result<(), Trouble> {
         let request = Request::builder()
-            .method(Method::PUT)
+            .method(method)
             .uri(format!("{}{path}", self.origin))
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
             .header(header::CONTENT_TYPE, "application/json");

@@ -88,7 +88,10 @@ pub async fn report(
     book::note(&pipeline.store, &pipeline.desk, &site.name, &report, at).await?;
     Ok(Json(ChatAnswer {
         outcome: match taken {
-            Taken::Accepted => "accepted",
+            Taken::Accepted => {
+                pipeline.metrics.count_chat(report.step);
+                "accepted"
+            }
             Taken::Duplicate => "duplicate",
             Taken::Rejected(_) => return Err(nobody()),
         },

@@ -144,6 +144,8 @@ export function visits(
     one.pages.reverse();
     for (const page of one.pages) page.happenings.reverse();
   }
+  // Not every browser says that a page was closed; none stays open beyond its visit.
+  for (const over of visits.slice(0, -1)) for (const page of over.pages) page.isOpen = false;
   return visits.reverse();
 }
 

@@ -156,7 +156,7 @@ export function mount(options: TextOptions): TextView {
         autocompletion({ override: [offers(options.known)], activateOnTyping: true }), hover(options.known),
         keymap.of([...way, ...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...lintKeymap, ...defaultKeymap, ...(options.readonly ? [] : [indentWithTab])]),
         EditorState.readOnly.of(options.readonly), EditorView.editable.of(!options.readonly), EditorState.phrases.of(options.phrases),
-        EditorView.contentAttributes.of({ 'aria-label': options.label, ...(options.readonly && { tabindex: '0' }) }),
+        EditorView.contentAttributes.of({ 'aria-label': options.label, tabindex: '0' }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((one) => one.annotation(fromOutside))) options.onchange(update.state.doc.toString());
           if (update.selectionSet || update.docChanged) options.oncursor(update.state.doc.lineAt(update.state.selection.main.head).number);
