@@ -13,7 +13,7 @@ const settled = (at: number, invitation: string, how: Decision['how'], seen = tr
 
 const arm = (over: Partial<ArmFigures>): ArmFigures => ({
   visitors: 0, converted: 0, rate: 0, goals: 0, value: 0, invitations: 0, shown: 0, accepted: 0,
-  dismissed: 0, dismissed_after_ms: null, ignored: 0, expired: 0, revoked: 0, ...over,
+  dismissed: 0, dismissed_after_ms: null, ignored: 0, expired: 0, revoked: 0, chats: 0, missed_chats: 0, ...over,
 });
 
 describe('sums', () => {

@@ -14,10 +14,16 @@ import overviewAr from '../src/views/overview/words.ar';
 import overviewEn from '../src/views/overview/words.en';
 import peopleAr from '../src/views/people/words.ar';
 import peopleEn from '../src/views/people/words.en';
+import reportsAr from '../src/views/reports/words.ar';
+import reportsEn from '../src/views/reports/words.en';
+import rewindAr from '../src/views/rewind/words.ar';
+import rewindEn from '../src/views/rewind/words.en';
 import setupAr from '../src/views/setup/words.ar';
 import setupEn from '../src/views/setup/words.en';
 import signinAr from '../src/views/signin/words.ar';
 import signinEn from '../src/views/signin/words.en';
+import messageAr from '../src/views/studio/message/words.ar';
+import messageEn from '../src/views/studio/message/words.en';
 import studioAr from '../src/views/studio/words.ar';
 import studioEn from '../src/views/studio/words.en';
 import whyAr from '../src/views/visitor/why.words.ar';
@@ -33,8 +39,11 @@ const views: Record<string, [Words, Words]> = {
   chat: [chatEn, chatAr],
   install: [installEn, installAr],
   join: [joinEn, joinAr],
+  message: [messageEn, messageAr],
   overview: [overviewEn, overviewAr],
   people: [peopleEn, peopleAr],
+  reports: [reportsEn, reportsAr],
+  rewind: [rewindEn, rewindAr],
   setup: [setupEn, setupAr],
   signin: [signinEn, signinAr],
   studio: [studioEn, studioAr],
