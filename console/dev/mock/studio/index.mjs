@@ -82,7 +82,7 @@ export const studio = [
       fail(409, 'stale-draft', 'somebody else has saved this draft', { draft: { ...head(draft), files: draft.files, others: [] }, merged: merged(base, body.files, draft.files), base: 'revision' });
     }
     draft.old = [...draft.old.slice(-20), { revision: draft.revision, files: draft.files }];
-    Object.assign(draft, { files: body.files, title: body.title ?? draft.title, revision: draft.revision + 1, updated_at: Date.now(), updated_by: mind.user.name });
+    Object.assign(draft, { parent: body.parent ?? draft.parent, files: body.files, title: body.title ?? draft.title, revision: draft.revision + 1, updated_at: Date.now(), updated_by: mind.user.name });
     return { revision: draft.revision, updated_at: draft.updated_at, errors: read(draft.files).counts.errors };
   }],
   ['DELETE', '/v1/sites/:site/drafts/:id', ({ mind, parts }) => {
