@@ -30,4 +30,5 @@ pub mod secret;
 pub mod shadow;
 pub mod site;
 pub mod store;
+pub mod studio;
 pub mod webhooks;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use subtle::ConstantTimeEq;
 
-use crate::domain::{Key, RuleSetHash, Share, VisitorId};
+use crate::domain::{Key, RuleSetHash, Share, Timestamp, VisitorId};
 use crate::engine;
 use crate::rules::RuleSet;
 
@@ -75,6 +75,8 @@ pub struct InForce {
     pub live: Acting,
     /// The version that is being rolled out, if one is.
     pub rollout: Option<PartlyActing>,
+    /// The next moment at which the schedule has something to do.
+    pub due: Option<Timestamp>,
 }
 
 /// How a site's server proves who a visitor is.
@@ -238,6 +240,7 @@ mod tests {
             live: acting(live),
             rollout: rollout
                 .map(|(version, share)| PartlyActing::new(acting(version), Share(share))),
+            due: None,
         }
     }
 

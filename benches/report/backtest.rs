@@ -19,9 +19,11 @@ use super::table::{Row, Table};
 const VISITORS: u64 = 20_000;
 /// Pages of a visit; each is opened, reported on twice, and left.
 const PAGES: u64 = 6;
+/// Events of a visit.
+pub(crate) const EVENTS: u64 = 4 * PAGES;
 const START: Timestamp = Timestamp(1_763_760_000_000);
 /// A new visitor comes so often.
-const EVERY: Millis = Millis::from_secs(1);
+pub(crate) const EVERY: Millis = Millis::from_secs(1);
 const SITE_NOW: SiteNow = SiteNow {
     agents_online: 3,
     free_slots: 5,
@@ -44,7 +46,7 @@ pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let dir = tempfile::tempdir_in(".")?;
     let live = rules(str::to_owned)?;
     let journal = JournalFile::open_or_make(dir.path())?;
-    let records = records(&live);
+    let records = records(&live, VISITORS, START);
     let (all, events) = (records.len() as u64, events_of(&records));
     journal.append::<StoreError>(records.into_iter().map(Ok))?;
     let past = Past { journal, live };
@@ -89,7 +91,7 @@ fn events_of(records: &[Record]) -> u64 {
 }
 
 /// What a marketer changes in an afternoon: the points of one rule, and how long a trigger waits.
-fn edited(text: &str) -> String {
+pub(crate) fn edited(text: &str) -> String {
     let text = replaced_after(text, "id = \"pricing-open\"", "points = 10", "points = 15");
     replaced_after(
         &text,
@@ -150,7 +152,12 @@ fn best_of_three(mut run: impl FnMut() -> f64) -> f64 {
     (0..3).map(|_| run()).fold(f64::INFINITY, f64::min)
 }
 
-const END: Timestamp = Timestamp(START.0 + (VISITORS + 3_600) * EVERY.0);
+const END: Timestamp = end(VISITORS, START);
+
+/// When the last of so many visits is long over.
+pub(crate) const fn end(visitors: u64, start: Timestamp) -> Timestamp {
+    Timestamp(start.0 + (visitors + 3_600) * EVERY.0)
+}
 
 fn decode_all(past: &Past) -> f64 {
     let before = cpu_seconds();
@@ -193,7 +200,7 @@ fn cpu_seconds() -> f64 {
 }
 
 /// The shop's rules, each file changed.
-fn rules(change: impl Fn(&str) -> String) -> anyhow::Result<Arc<RuleSet>> {
+pub(crate) fn rules(change: impl Fn(&str) -> String) -> anyhow::Result<Arc<RuleSet>> {
     let files = demo::shop_rules().into_iter();
     let files = files.map(|file| SourceFile::new(file.name, change(&file.text)));
     compile(&files.collect::<Vec<_>>())
@@ -202,11 +209,11 @@ fn rules(change: impl Fn(&str) -> String) -> anyhow::Result<Arc<RuleSet>> {
 }
 
 /// Many visits, one begun every second, each of some minutes, with the wake-ups that the live engine had.
-fn records(rules: &RuleSet) -> Vec<Record> {
+pub(crate) fn records(rules: &RuleSet, visitors: u64, start: Timestamp) -> Vec<Record> {
     let mut records = Vec::new();
-    for nth in 0..VISITORS {
-        let mut visit = Visit::new(nth, rules);
-        let begun = START + Millis(nth * EVERY.0);
+    for nth in 0..visitors {
+        let mut visit = Visit::new(nth, rules, start);
+        let begun = start + Millis(nth * EVERY.0);
         for page in 0..PAGES {
             let opened = begun + Millis(page * 42_000);
             for (part, span) in [0, 15_000, 30_000, 41_000].into_iter().enumerate() {
@@ -218,7 +225,7 @@ fn records(rules: &RuleSet) -> Vec<Record> {
                 visit.take(Event { id, at, page, kind }, &mut records);
             }
         }
-        visit.wait(END, &mut records);
+        visit.wait(end(visitors, start), &mut records);
     }
     records.sort_by_key(|record| record.now);
     records
@@ -232,12 +239,12 @@ struct Visit<'a> {
 }
 
 impl<'a> Visit<'a> {
-    fn new(nth: u64, rules: &'a RuleSet) -> Self {
+    fn new(nth: u64, rules: &'a RuleSet, start: Timestamp) -> Self {
         let mut id = [0; 16];
         id[..8].copy_from_slice(&(nth + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
         Self {
             rules,
-            state: VisitorState::new(Key::of(demo::SITE), VisitorId(id), START),
+            state: VisitorState::new(Key::of(demo::SITE), VisitorId(id), start),
             wake_at: None,
         }
     }

@@ -1,7 +1,7 @@
 //! Every speed and memory claim, measured beside its limit in one run, because machines are noisy and only ratios
 //! hold. Run it with `make bench`; it writes `docs/benchmarks.md`. `cargo bench
-//! --bench report -- backtest` measures that alone and writes nothing; so do `console`, `live`, `redis`, `steps` and
-//! `swap`; with `small`, `live` only shows that it works.
+//! --bench report -- backtest` measures that alone and writes nothing; so do `console`, `live`, `redis`, `steps`,
+//! `studio` and `swap`; with `small`, `live` and `studio` only show that they work.
 
 mod backtest;
 mod bare;
@@ -13,6 +13,7 @@ mod redis;
 mod scale;
 mod sizes;
 mod steps;
+mod studio;
 mod swap;
 mod table;
 mod visitors;
@@ -48,6 +49,14 @@ fn main() -> anyhow::Result<()> {
     if asked("console") {
         return console::measure(&mut table);
     }
+    if asked("studio") {
+        let shape = if asked("small") {
+            studio::SMALL
+        } else {
+            studio::FULL
+        };
+        return studio::measure(&mut table, shape);
+    }
     if asked("swap") {
         return swap::measure(&mut table);
     }
@@ -55,6 +64,7 @@ fn main() -> anyhow::Result<()> {
     console::measure(&mut table)?;
     steps::measure(&mut table)?;
     backtest::measure(&mut table)?;
+    studio::measure(&mut table, studio::FULL)?;
     visitors::measure(&mut table)?;
     collect::measure(&mut table)?;
     live::measure(&mut table, live::FULL)?;

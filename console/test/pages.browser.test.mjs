@@ -42,7 +42,12 @@ async function serious(page) {
 const mallory = (mind) => `/sites/shop/visitors/${mind.world.mallory}`;
 const places = {
   visitor: mallory,
+  rewind: (mind) => `${mallory(mind)}/rewind`,
   overview: '/sites/shop/overview',
+  reports: '/sites/shop/reports',
+  courtesy: '/sites/shop/reports?tab=courtesy',
+  staffing: '/sites/shop/reports?tab=staffing',
+  points: '/sites/shop/reports?tab=points',
   install: '/sites/shop/install',
   people: '/people',
   tokens: '/people?tab=tokens',

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::{self, Stopwatch};
 use crate::domain::{Millis, Timestamp};
-use crate::http::App;
+use crate::http::{App, rulesets};
 use crate::publishing;
 use crate::store::Embedded;
 
@@ -27,6 +27,8 @@ const FORGET_EVERY: Duration = Duration::from_secs(600);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often it is looked for webhooks that are due.
 const DELIVER_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether a scheduled release is due.
+const LOOK_AT_SCHEDULE_EVERY: Duration = Duration::from_millis(500);
 /// What many say at once is heard in one go.
 const BREATH: Duration = Duration::from_millis(50);
 /// How often other nodes are asked what they know of the agents, in case nobody told.
@@ -52,10 +54,14 @@ pub(super) fn start(
             loop {
                 tokio::time::sleep(SWEEP_EVERY).await;
                 house.limits.forget_idle();
+                house.backtests.forget_idle(clock::now());
             }
         }),
     ];
-    let courier = Arc::clone(app);
+    let (courier, publisher) = (Arc::clone(app), Arc::clone(app));
+    keepers.push(keeper(draining, async move {
+        publish_for_ever(&publisher).await;
+    }));
     keepers.push(keeper(draining, async move {
         deliver_for_ever(&courier).await;
     }));
@@ -170,6 +176,20 @@ async fn deliver_for_ever(app: &App) {
         tokio::time::sleep(DELIVER_EVERY).await;
         if let Err(why) = app.pipeline.webhooks.take_over(clock::now()).await {
             tracing::debug!(%why, "webhooks are delivered later");
+        }
+    }
+}
+
+/// Publishes what is scheduled, and ends what is to end. A change that has begun goes on to its end even if the service
+/// drains.
+async fn publish_for_ever(app: &Arc<App>) {
+    loop {
+        tokio::time::sleep(LOOK_AT_SCHEDULE_EVERY).await;
+        let now = clock::now();
+        for site in app.pipeline.sites.iter() {
+            let (app, site) = (Arc::clone(app), Arc::clone(site));
+            let kept = async move { rulesets::schedule::keep(&app, &site, now).await };
+            let _ = tokio::spawn(kept).await;
         }
     }
 }

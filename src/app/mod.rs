@@ -242,8 +242,10 @@ fn make_app(
         tickets: Tickets::new(&secret),
         secret,
         interner: Interner::new(SHARED_TEXT),
-        backtests: http::Backtests::default(),
+        backtests: Arc::default(),
+        catalogues: http::Catalogues::default(),
         effect_turn: http::EffectTurn::default(),
+        now_turn: http::NowTurn::default(),
         draining: draining.clone(),
         reader: Box::new(move || reader.readings()),
     }

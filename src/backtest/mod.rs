@@ -6,12 +6,14 @@
 
 mod reader;
 mod sources;
+mod tape;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use parking_lot::RwLock;
@@ -26,6 +28,7 @@ use crate::store::{RecordBytes, StoreError};
 
 use reader::{Parcel, Reader};
 pub use sources::TextJournal;
+pub use tape::{Taped, Tapes};
 
 /// So many bytes of records are handed to a worker at once: some minutes of a busy site, so that a visitor has several
 /// among them.
@@ -34,6 +37,13 @@ const PARCEL_BYTES: usize = 512 << 10;
 const MAX_PARCELS: usize = 4;
 /// Progress is told after so many records.
 const TELL_EVERY: u64 = 16_384;
+/// While the last visitors are worked out, whether to go on is asked this often.
+const ASK_EVERY: Duration = Duration::from_millis(20);
+/// An estimate looks at one of so many visitors.
+pub const ONE_IN: u64 = 20;
+/// As unimportant as a thread can be, on the scale of `nice`.
+#[cfg(target_os = "linux")]
+const LEAST_PRIORITY: i32 = 19;
 
 /// Where recorded traffic comes from.
 pub trait Source: Sync {
@@ -98,16 +108,67 @@ pub enum BacktestError {
     Cancelled,
 }
 
-/// Runs a backtest. `progress` is told how far it has come, and breaks it off by its answer.
+/// Tells how far a backtest has come, or nothing new while the last visitors are worked out, and breaks it off by the
+/// answer. Asked at least every few hundredths of a second.
+pub type Tell<'a> = dyn FnMut(Option<Progress>) -> ControlFlow<()> + 'a;
+
+/// Runs a backtest.
 ///
 /// # Errors
 ///
 /// When the journal cannot be read, or the backtest was broken off.
-pub fn run(
+pub fn run(source: &dyn Source, job: &Job, tell: &mut Tell<'_>) -> Result<Report, BacktestError> {
+    let tally = tally(source, job, 1, tell)?;
+    Ok(Report::of(&tally.0, about(job, tally.1)))
+}
+
+/// What one of [`ONE_IN`] visitors comes to, counted so many times over. The journal is read all the same, but little is
+/// worked out.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn estimate(
     source: &dyn Source,
     job: &Job,
-    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    tell: &mut Tell<'_>,
 ) -> Result<Report, BacktestError> {
+    let (mut tally, mut warnings) = tally(source, job, ONE_IN, tell)?;
+    tally.scale(ONE_IN);
+    warnings.push(format!(
+        "an estimate: one of {ONE_IN} visitors was looked at"
+    ));
+    Ok(Report::of(&tally, about(job, warnings)))
+}
+
+/// Lets everything else on the machine go before this thread and those that it starts: a backtest may then use every
+/// core, and takes what the service leaves. Only Linux has that for single threads; elsewhere nothing happens.
+pub fn stand_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(why) = rustix::process::setpriority_process(None, LEAST_PRIORITY) {
+        tracing::debug!(%why, "a backtest runs like everything else");
+    }
+}
+
+fn about(job: &Job, warnings: Vec<String>) -> About<'_> {
+    About {
+        site: &job.site,
+        candidate: &job.candidate,
+        against: job.against.as_ref().map(|rules| rules.hash),
+        since: job.since,
+        until: job.until,
+        zone: job.zone.clone(),
+        warnings,
+    }
+}
+
+/// The sums over one of so many visitors, and what to keep in mind.
+fn tally(
+    source: &dyn Source,
+    job: &Job,
+    one_in: u64,
+    tell: &mut Tell<'_>,
+) -> Result<(Tally, Vec<String>), BacktestError> {
     let shared = Shared::default();
     let plan = Plan {
         candidate: &job.candidate,
@@ -120,17 +181,28 @@ pub fn run(
     let (read, tallies) = std::thread::scope(|scope| {
         let mut queues = Vec::with_capacity(threads);
         let mut workers = Vec::with_capacity(threads);
+        // Nobody sends anything: it is closed when the last worker has gone.
+        let (at_work, all_gone) = sync_channel::<()>(0);
         for _ in 0..threads {
             let (send, receive) = sync_channel(MAX_PARCELS);
             queues.push(send);
-            let (plan, shared) = (&plan, &shared);
-            workers.push(scope.spawn(move || work(plan, shared, &receive)));
+            let (plan, shared, at_work) = (&plan, &shared, at_work.clone());
+            workers.push(scope.spawn(move || {
+                let _at_work = at_work;
+                work(plan, shared, &receive)
+            }));
         }
-        let read = Reader::new(source, job, &shared, queues).read(progress);
+        drop(at_work);
+        let mut read = Reader::new(source, job, &shared, queues, one_in).read(tell);
+        // The reader's queues are gone by now, so the workers come to their end.
+        while read.is_ok() && all_gone.recv_timeout(ASK_EVERY) == Err(RecvTimeoutError::Timeout) {
+            if tell(None).is_break() {
+                read = Err(BacktestError::Cancelled);
+            }
+        }
         if read.is_err() {
             shared.stop.store(true, Ordering::Relaxed);
         }
-        // The reader's queues are gone by now, so the workers come to their end.
         let tallies: Vec<_> = workers
             .into_iter()
             .map(std::thread::ScopedJoinHandle::join)
@@ -146,16 +218,7 @@ pub fn run(
     for part in tallies {
         tally.merge(part);
     }
-    let about = About {
-        site: &job.site,
-        candidate: &job.candidate,
-        against: job.against.as_ref().map(|rules| rules.hash),
-        since: job.since,
-        until: job.until,
-        zone: job.zone.clone(),
-        warnings,
-    };
-    Ok(Report::of(&tally, about))
+    Ok((tally, warnings))
 }
 
 type Versions = HashMap<RuleSetHash, Arc<RuleSet>, FxBuildHasher>;
@@ -190,6 +253,9 @@ fn work<'a>(
     let mut versions = Known::default();
     for parcel in queue {
         for (visitor, bytes) in parcel.records()? {
+            if shared.stop.load(Ordering::Relaxed) {
+                break;
+            }
             let record = bytes.decode()?;
             let recorded = find(&mut versions, plan, shared, record.rules);
             let trial = trials
@@ -197,17 +263,13 @@ fn work<'a>(
                 .or_insert_with(|| Box::new(Trial::new(plan, &record)));
             trial.take(&record, recorded, &mut tally);
         }
+    }
+    for (_, trial) in trials.drain() {
         if shared.stop.load(Ordering::Relaxed) {
             break;
         }
-        // Whoever serves visitors meanwhile goes first.
-        std::thread::yield_now();
-    }
-    if !shared.stop.load(Ordering::Relaxed) {
-        for (_, trial) in trials.drain() {
-            let recorded = find(&mut versions, plan, shared, trial.last_rules());
-            trial.finish(recorded.rules, &mut tally);
-        }
+        let recorded = find(&mut versions, plan, shared, trial.last_rules());
+        trial.finish(recorded.rules, &mut tally);
     }
     Ok(tally)
 }

@@ -8,7 +8,7 @@ use crate::domain::{Key, Millis, RuleSetHash, SiteNow, Timestamp, VisitorId};
 use crate::engine::backtest::Tally;
 use crate::store::{RecordBytes, RecordHead, StoreError};
 
-use super::{BacktestError, Job, PARCEL_BYTES, Progress, Shared, Source, TELL_EVERY};
+use super::{BacktestError, Job, PARCEL_BYTES, Progress, Shared, Source, TELL_EVERY, Tell};
 
 /// Records of one worker's visitors, one after another.
 #[derive(Default)]
@@ -63,6 +63,8 @@ pub(super) struct Reader<'a> {
     said: Option<SiteNow>,
     known: Option<RuleSetHash>,
     unknown: Vec<RuleSetHash>,
+    /// One of so many visitors is dealt out; what the site knew is told by all.
+    one_in: u64,
 }
 
 impl<'a> Reader<'a> {
@@ -71,6 +73,7 @@ impl<'a> Reader<'a> {
         job: &'a Job,
         shared: &'a Shared,
         queues: Vec<SyncSender<Parcel>>,
+        one_in: u64,
     ) -> Self {
         let lane = |queue| Lane {
             queue,
@@ -89,20 +92,21 @@ impl<'a> Reader<'a> {
             said: None,
             known: None,
             unknown: Vec::new(),
+            one_in,
         }
     }
 
     /// Reads the journal from its beginning: what was known of visitors at the beginning of the period is part of it.
     pub(super) fn read(
         mut self,
-        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+        tell: &mut Tell<'_>,
     ) -> Result<(Tally, Vec<String>), BacktestError> {
         let (source, until) = (self.source, self.job.until);
         let mut outcome = Ok(());
         source.scan(
             Timestamp(0),
             until,
-            &mut |_, bytes| match self.take(bytes, progress) {
+            &mut |_, bytes| match self.take(bytes, tell) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(why) => {
                     outcome = Err(why);
@@ -117,20 +121,18 @@ impl<'a> Reader<'a> {
         Ok((std::mem::take(&mut self.tally), self.warnings()))
     }
 
-    fn take(
-        &mut self,
-        bytes: RecordBytes<'_>,
-        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<(), BacktestError> {
+    fn take(&mut self, bytes: RecordBytes<'_>, tell: &mut Tell<'_>) -> Result<(), BacktestError> {
         let head = bytes.head()?;
         if head.site != self.site {
             return Ok(());
         }
         self.note(&head)?;
-        let lane = lane_of(head.visitor, self.lanes.len());
-        self.lanes[lane].put(bytes.0)?;
+        if is_one_in(self.one_in, head.visitor) {
+            let lane = lane_of(head.visitor, self.lanes.len());
+            self.lanes[lane].put(bytes.0)?;
+        }
         self.records += 1;
-        if self.records.is_multiple_of(TELL_EVERY) && progress(self.progress()).is_break() {
+        if self.records.is_multiple_of(TELL_EVERY) && tell(Some(self.progress())).is_break() {
             return Err(BacktestError::Cancelled);
         }
         Ok(())
@@ -232,7 +234,17 @@ impl Lane {
 
 /// Which worker a visitor belongs to.
 fn lane_of(visitor: VisitorId, lanes: usize) -> usize {
+    (mixed(visitor) >> 32) as usize % lanes
+}
+
+/// Whether a visitor is the one of so many who is looked at: always the same ones.
+fn is_one_in(one_in: u64, visitor: VisitorId) -> bool {
+    (mixed(visitor) & 0xffff_ffff).is_multiple_of(one_in)
+}
+
+fn mixed(visitor: VisitorId) -> u64 {
     let bytes = u128::from_le_bytes(visitor.0);
-    let mixed = (bytes as u64 ^ (bytes >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed >> 32) as usize % lanes
+    let folded = (bytes as u64 ^ (bytes >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    // The upper half depends on all bits below it, the lower half on few.
+    folded ^ (folded >> 29)
 }

@@ -52,8 +52,8 @@ pub use suppression::Suppression;
 pub use time::{Millis, Timestamp};
 pub use units::{Points, Share};
 pub use version::{
-    Draft, MAX_RELEASES, MAX_VERSIONS, Origin, Refusal, Release, ReleaseKind, Rollout, Shadow,
-    Version, Versions, Word,
+    Draft, MAX_AHEAD, MAX_RELEASES, MAX_SCHEDULED, MAX_VERSIONS, Origin, Refusal, Release,
+    ReleaseKind, ReleasePlan, Rollout, ScheduleState, Scheduled, Shadow, Version, Versions, Word,
 };
 pub use visitor::{
     GroupPoints, Identity, MAX_RECENT_IDS, MAX_TAG_CHARS, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS,

@@ -98,7 +98,7 @@ fn prop(value: &PropValue) -> Option<Value<'_>> {
 }
 
 /// The path of an absolute URL: from the first slash after the host to the query or fragment.
-pub(super) fn path_of(url: &str) -> &str {
+pub fn path_of(url: &str) -> &str {
     let bytes = url.as_bytes();
     let scheme = bytes.windows(3).position(|part| part == b"://");
     let host = scheme.map_or(0, |at| at + 3);

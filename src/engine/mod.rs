@@ -21,12 +21,14 @@ mod lately;
 mod log;
 mod moments;
 mod note;
+mod outlook;
 mod pages;
 mod profile;
 mod replay;
 mod rerun;
 mod rescore;
 mod rests;
+pub mod rewind;
 mod scoring;
 mod sessions;
 mod signals;
@@ -47,6 +49,7 @@ pub use explain::{
     Part, Past, PastError, Promise, RuleNow, ScoreNow, ScoreWhy, StageFrom, Standing, TriggerNow,
     Verdict, explain, explain_past, explain_record, score_now,
 };
+pub use facts::path_of;
 pub use hash::bucket;
 pub use invitations::open_for_browser;
 pub use journey::{
@@ -54,6 +57,7 @@ pub use journey::{
 };
 pub use known::{KNOWN_FOR, teaches};
 pub use log::decisions;
+pub use outlook::{Outlook, SOON, outlook, refiled, unopened};
 pub use replay::{apply, begins_session, replay};
 pub use rerun::{GRACE, Look, Rerun, SAME_OFFER, SiteHistory, SiteTimeline};
 pub use rescore::{

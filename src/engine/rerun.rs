@@ -108,6 +108,8 @@ pub struct Rerun<'a> {
     /// Whether all records so far were made under these rules.
     same: bool,
     offers: Vec<RealOffer>,
+    /// The last request in this course's words, if it told of an invitation that this course does not have.
+    words: Option<Batch>,
 }
 
 impl<'a> Rerun<'a> {
@@ -128,6 +130,7 @@ impl<'a> Rerun<'a> {
             state,
             same: true,
             offers: Vec::new(),
+            words: None,
         }
     }
 
@@ -145,6 +148,7 @@ impl<'a> Rerun<'a> {
             wake_at,
             same: false,
             offers: Vec::new(),
+            words: None,
         }
     }
 
@@ -165,6 +169,11 @@ impl<'a> Rerun<'a> {
         self.wake_at.filter(|_| !self.same)
     }
 
+    /// The last record's request as this course took it, if it was not taken as it stands.
+    pub(super) fn words(&self) -> Option<&Batch> {
+        self.words.as_ref()
+    }
+
     /// Takes note of an offer that the visitor really had, before the record of an answer to it is fed.
     pub fn note_offer(&mut self, id: InvitationId, trigger: Key, at: Timestamp) {
         if self.offers.len() == MAX_OFFERS {
@@ -178,6 +187,7 @@ impl<'a> Rerun<'a> {
         self.same &= record.rules == self.rules.hash;
         self.pass(record.now, seen);
         let site = &record.site_now;
+        self.words = None;
         let effects = match &record.cause {
             Cause::Tick => self.tick(site, record.now),
             Cause::Rescore(scores) if self.same => {
@@ -187,7 +197,9 @@ impl<'a> Rerun<'a> {
             Cause::Rescore(_) => return,
             Cause::Events(batch) if self.has_stray(batch) => {
                 let batch = self.translated(batch, record.now);
-                apply(self.rules, site, &mut self.state, &batch, record.now).1
+                let done = apply(self.rules, site, &mut self.state, &batch, record.now).1;
+                self.words = Some(batch);
+                done
             }
             Cause::Events(batch) => apply(self.rules, site, &mut self.state, batch, record.now).1,
         };

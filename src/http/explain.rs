@@ -1,6 +1,6 @@
 //! Why, and why not: one visitor explained, now or at any moment of the recorded past.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Json;
@@ -11,18 +11,15 @@ use utoipa::IntoParams;
 
 use crate::access::Permission;
 use crate::clock;
-use crate::domain::{Record, RuleSetHash, Timestamp, VisitorId, VisitorState};
+use crate::domain::{Timestamp, VisitorId, VisitorState};
 use crate::engine::{self, Explanation, Past, PastError};
 use crate::publishing;
-use crate::rules::RuleSet;
 use crate::site::Site;
 
 use super::moment::moment;
+use super::past::{self, PastRules};
 use super::problem::{Kind, Problem};
 use super::{App, guard};
-
-/// The most records that one answer may rest on.
-const MAX_RECORDS: usize = 50_000;
 
 /// Which moment is explained.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -93,7 +90,7 @@ pub async fn explain(
     let state = state.ok_or_else(nobody)?;
     let answer = tokio::task::spawn_blocking(move || match at {
         None => live(&app, &site, &state, now),
-        Some(at) => past(&app, &site, &state, at),
+        Some(at) => then(&app, &site, &state, at),
     });
     let answer = answer
         .await
@@ -101,7 +98,8 @@ pub async fn explain(
     answer.map(Json)
 }
 
-fn nobody() -> Problem {
+/// Why there is nothing to tell of a visitor.
+pub(super) fn nobody() -> Problem {
     Problem::new(
         Kind::NotFound,
         "no visitor of this site has this id, or not any more",
@@ -147,32 +145,16 @@ fn versions(
         .collect())
 }
 
-fn past(
+fn then(
     app: &App,
     site: &Site,
     state: &VisitorState,
     at: Timestamp,
 ) -> Result<ExplainAnswer, Problem> {
-    let records = oldest_first(app, site, state.id)?;
-    let mut known: HashMap<RuleSetHash, Option<Arc<RuleSet>>> = HashMap::new();
-    let mut fault = None;
-    let mut load = |hash| {
-        let found = known.entry(hash).or_insert_with(|| {
-            site.in_force_with(hash).or_else(|| {
-                let sources = app.pipeline.store.rule_sources(hash);
-                let sources = sources.unwrap_or_else(|why| {
-                    fault = Some(why);
-                    None
-                });
-                publishing::compile_packed(&sources?)
-            })
-        });
-        found.clone()
-    };
-    let found = engine::explain_past(&records, at, &mut load);
-    if let Some(why) = fault {
-        return Err(why.into());
-    }
+    let records = past::records(app, site, state.id)?;
+    let mut rules = PastRules::new(app, site);
+    let found = engine::explain_past(&records, at, &mut |hash| rules.load(hash));
+    rules.all_read()?;
     let found: Past =
         found.map_err(|why: PastError| Problem::new(Kind::NotFound, why.to_string()))?;
     Ok(ExplainAnswer {
@@ -186,17 +168,4 @@ fn past(
         }),
         explanation: found.explanation,
     })
-}
-
-fn oldest_first(app: &App, site: &Site, visitor: VisitorId) -> Result<Vec<Record>, Problem> {
-    let mut records = app
-        .pipeline
-        .store
-        .records(site.key, visitor, MAX_RECORDS + 1)?;
-    if records.len() > MAX_RECORDS {
-        let detail = format!("this visitor has more than {MAX_RECORDS} records");
-        return Err(Problem::new(Kind::BadParameter, detail));
-    }
-    records.reverse();
-    Ok(records)
 }

@@ -1,5 +1,6 @@
-//! Who may use which endpoint: one table of all of them. What does not stand in it is closed to everybody.
+//! Who may use which endpoint: `table` has all of them. What does not stand in it is closed to everybody.
 
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,8 @@ use crate::access::Permission;
 use super::problem::{Kind, Problem};
 use super::{App, caller, guard, origin};
 
+pub use table::GATES;
+
 /// What an endpoint asks of who uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
@@ -29,6 +32,8 @@ pub enum Need {
     Somewhere(Permission),
     /// This permission for the site in the path, by a role or by a token.
     OnSite(Permission),
+    /// Both of these permissions for the site in the path.
+    OnSiteBoth(Permission, Permission),
 }
 
 /// An endpoint and what it asks.
@@ -41,250 +46,6 @@ pub struct Gate {
     /// What is asked.
     pub need: Need,
 }
-
-const fn open(method: &'static str, path: &'static str) -> Gate {
-    Gate {
-        method,
-        path,
-        need: Need::Nothing,
-    }
-}
-
-const fn own(method: &'static str, path: &'static str) -> Gate {
-    Gate {
-        method,
-        path,
-        need: Need::SignedIn,
-    }
-}
-
-const fn people(method: &'static str, path: &'static str) -> Gate {
-    Gate {
-        method,
-        path,
-        need: Need::Somewhere(Permission::ManagePeople),
-    }
-}
-
-const fn site(method: &'static str, path: &'static str, permission: Permission) -> Gate {
-    Gate {
-        method,
-        path,
-        need: Need::OnSite(permission),
-    }
-}
-
-/// Every endpoint.
-pub const GATES: &[Gate] = &[
-    // Trackers and widgets.
-    open("POST", "/v1/collect"),
-    open("OPTIONS", "/v1/collect"),
-    open("POST", "/v1/invitation"),
-    open("OPTIONS", "/v1/invitation"),
-    open("GET", "/v1/stream/{ticket}"),
-    open("GET", "/t.js"),
-    open("GET", "/bubble.js"),
-    open("GET", "/adapters/{script}"),
-    // Agents.
-    site("GET", "/v1/sites/{site}/visitors", Permission::SeeVisitors),
-    site(
-        "GET",
-        "/v1/sites/{site}/visitors/stream",
-        Permission::SeeVisitors,
-    ),
-    site("GET", "/v1/sites/{site}/now", Permission::SeeVisitors),
-    site("GET", "/v1/sites/{site}/install", Permission::SetUpSite),
-    site(
-        "GET",
-        "/v1/sites/{site}/visitors/{id}",
-        Permission::SeeVisitors,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/visitors/{id}/tags",
-        Permission::Greet,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/visitors/{id}/invitations",
-        Permission::Greet,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/visitors/{id}/notes",
-        Permission::Greet,
-    ),
-    site(
-        "PUT",
-        "/v1/sites/{site}/visitors/{id}/ban",
-        Permission::Greet,
-    ),
-    site(
-        "DELETE",
-        "/v1/sites/{site}/visitors/{id}/ban",
-        Permission::Greet,
-    ),
-    site(
-        "GET",
-        "/v1/sites/{site}/visitors/{id}/explain",
-        Permission::SeeVisitors,
-    ),
-    site("GET", "/v1/sites/{site}/decisions", Permission::SeeVisitors),
-    site("GET", "/v1/sites/{site}/effect", Permission::SeeReports),
-    site("GET", "/v1/sites/{site}/staffing", Permission::SeeReports),
-    site(
-        "GET",
-        "/v1/sites/{site}/suggestions",
-        Permission::SeeReports,
-    ),
-    // The chat layer.
-    site(
-        "PUT",
-        "/v1/sites/{site}/agents/{agent}",
-        Permission::SpeakForChat,
-    ),
-    site("POST", "/v1/sites/{site}/chats", Permission::SpeakForChat),
-    site("GET", "/v1/sites/{site}/chat", Permission::SeeVisitors),
-    site("PUT", "/v1/sites/{site}/chat", Permission::SetUpSite),
-    site("GET", "/v1/sites/{site}/chat/now", Permission::SeeVisitors),
-    // Rules.
-    site("GET", "/v1/sites/{site}/rulesets", Permission::SeeRules),
-    site("POST", "/v1/sites/{site}/rulesets", Permission::EditRules),
-    site(
-        "GET",
-        "/v1/sites/{site}/rulesets/current",
-        Permission::SeeRules,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/rulesets/check",
-        Permission::EditRules,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/rulesets/backtest",
-        Permission::EditRules,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/rulesets/rollback",
-        Permission::PublishRules,
-    ),
-    site(
-        "DELETE",
-        "/v1/sites/{site}/rulesets/rollout",
-        Permission::PublishRules,
-    ),
-    site(
-        "GET",
-        "/v1/sites/{site}/rulesets/shadow",
-        Permission::SeeRules,
-    ),
-    site(
-        "DELETE",
-        "/v1/sites/{site}/rulesets/shadow",
-        Permission::EditRules,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/rulesets/{version}/shadow",
-        Permission::EditRules,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/rulesets/{version}/rescore-preview",
-        Permission::EditRules,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/rulesets/{version}/rescore",
-        Permission::PublishRules,
-    ),
-    site(
-        "GET",
-        "/v1/sites/{site}/rulesets/{version}/diff/{other}",
-        Permission::SeeRules,
-    ),
-    site(
-        "GET",
-        "/v1/sites/{site}/rulesets/{version}",
-        Permission::SeeRules,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/rulesets/{version}/publish",
-        Permission::PublishRules,
-    ),
-    // Webhooks.
-    site("GET", "/v1/sites/{site}/webhooks", Permission::SetUpSite),
-    site("POST", "/v1/sites/{site}/webhooks", Permission::SetUpSite),
-    site(
-        "GET",
-        "/v1/sites/{site}/webhooks/{id}",
-        Permission::SetUpSite,
-    ),
-    site(
-        "PATCH",
-        "/v1/sites/{site}/webhooks/{id}",
-        Permission::SetUpSite,
-    ),
-    site(
-        "DELETE",
-        "/v1/sites/{site}/webhooks/{id}",
-        Permission::SetUpSite,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/webhooks/{id}/secret",
-        Permission::SetUpSite,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/webhooks/{id}/test",
-        Permission::SetUpSite,
-    ),
-    site(
-        "GET",
-        "/v1/sites/{site}/webhooks/{id}/deliveries",
-        Permission::SetUpSite,
-    ),
-    site(
-        "POST",
-        "/v1/sites/{site}/webhooks/{id}/deliveries/{delivery}/replay",
-        Permission::SetUpSite,
-    ),
-    // People.
-    open("GET", "/v1/setup"),
-    open("POST", "/v1/setup"),
-    open("POST", "/v1/join"),
-    open("POST", "/v1/session"),
-    own("GET", "/v1/session"),
-    own("DELETE", "/v1/session"),
-    own("PUT", "/v1/session/password"),
-    own("GET", "/v1/session/preferences"),
-    own("PUT", "/v1/session/preferences"),
-    own("GET", "/v1/session/others"),
-    own("DELETE", "/v1/session/others"),
-    people("GET", "/v1/users"),
-    people("POST", "/v1/users"),
-    people("PATCH", "/v1/users/{id}"),
-    people("DELETE", "/v1/users/{id}"),
-    people("POST", "/v1/users/{id}/link"),
-    people("GET", "/v1/tokens"),
-    people("POST", "/v1/tokens"),
-    people("DELETE", "/v1/tokens/{id}"),
-    people("GET", "/v1/audit"),
-    // Operators and developers.
-    site("GET", "/v1/sites/{site}/journal", Permission::ReadJournal),
-    open("GET", "/"),
-    open("GET", "/console"),
-    open("GET", "/console/"),
-    open("GET", "/console/{*path}"),
-    open("GET", "/healthz"),
-    open("GET", "/readyz"),
-    open("GET", "/metrics"),
-    open("GET", "/openapi.json"),
-];
 
 /// The gates of each path.
 static BY_PATH: LazyLock<HashMap<&'static str, Vec<&'static Gate>>> = LazyLock::new(|| {
@@ -299,7 +60,7 @@ static BY_PATH: LazyLock<HashMap<&'static str, Vec<&'static Gate>>> = LazyLock::
 pub(super) async fn keep(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     match allowed(&app, request).await {
         Ok((request, Need::Nothing)) => next.run(request).await,
-        Ok((request, Need::SignedIn | Need::Somewhere(_) | Need::OnSite(_))) => {
+        Ok((request, _)) => {
             let mut response = next.run(request).await;
             // What is for one person stays in no cache.
             let headers = response.headers_mut();
@@ -336,6 +97,10 @@ async fn admitted(app: &App, parts: &mut Parts, need: Need) -> Result<(), Proble
             .map(drop)?,
         Need::OnSite(permission) => {
             guard::admit(app, &site, headers, permission).await?;
+        }
+        Need::OnSiteBoth(one, other) => {
+            guard::admit(app, &site, headers, one).await?;
+            guard::admit(app, &site, headers, other).await?;
         }
     }
     // A browser sends the cookie along whoever asks it to.

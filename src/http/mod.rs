@@ -34,14 +34,17 @@ mod moment;
 mod openapi;
 mod ops;
 mod origin;
+mod past;
 mod problem;
 mod props;
+mod rewind;
 mod row;
 pub mod rulesets;
 mod server;
 mod session;
 mod setup;
 mod stream;
+pub mod studio;
 mod tags;
 mod text;
 mod ticket;
@@ -77,7 +80,9 @@ pub use limits::{Limits, Rates};
 pub use ops::Reader;
 pub use problem::{Kind, Problem};
 pub use rulesets::backtest::Backtests;
+pub use rulesets::now::NowTurn;
 pub use server::serve;
+pub use studio::catalogue::Catalogues;
 pub use ticket::Tickets;
 pub use timeouts::Timeouts;
 
@@ -104,9 +109,13 @@ pub struct App {
     /// One copy of each common text.
     pub interner: Interner,
     /// Backtests under way.
-    pub backtests: Backtests,
+    pub backtests: Arc<Backtests>,
+    /// What visitors have shown lately, for forms.
+    pub catalogues: Catalogues,
     /// Whose turn it is to read a whole decision log.
     pub effect_turn: EffectTurn,
+    /// Whose turn it is to look at everybody on a site.
+    pub now_turn: NowTurn,
     /// Turns true when the service stops taking requests.
     pub draining: watch::Receiver<bool>,
     /// Reads the store's figures for the metrics.
@@ -129,6 +138,7 @@ fn peer(parts: &Parts) -> Peer {
 pub fn router(app: Arc<App>, extra: Router) -> Router {
     for_visitors_and_agents()
         .merge(for_rules())
+        .merge(for_studio())
         .merge(for_people())
         .merge(for_webhooks())
         .merge(for_operators())
@@ -175,6 +185,15 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
             "/v1/sites/{site}/visitors/{id}/explain",
             get(explain::explain),
         )
+        .route("/v1/sites/{site}/visitors/{id}/visits", get(rewind::visits))
+        .route(
+            "/v1/sites/{site}/visitors/{id}/rewind",
+            post(rewind::rewind),
+        )
+        .route(
+            "/v1/sites/{site}/visitors/{id}/rewind/test",
+            post(rewind::test),
+        )
         .route("/v1/sites/{site}/decisions", get(decisions::decisions))
         .route("/v1/sites/{site}/effect", get(effect::effect))
         .route("/v1/sites/{site}/staffing", get(effect::staffing::staffing))
@@ -203,6 +222,19 @@ fn for_rules() -> Router<Arc<App>> {
         .route(
             "/v1/sites/{site}/rulesets/backtest",
             post(rulesets::backtest::run),
+        )
+        .route("/v1/sites/{site}/rulesets/now", post(rulesets::now::now))
+        .route(
+            "/v1/sites/{site}/rulesets/changes",
+            post(rulesets::changes::changes),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/history/{number}",
+            get(rulesets::changes::release),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/schedule/{id}",
+            delete(rulesets::schedule::unschedule),
         )
         .route(
             "/v1/sites/{site}/rulesets/rollback",
@@ -236,6 +268,43 @@ fn for_rules() -> Router<Arc<App>> {
         .route(
             "/v1/sites/{site}/rulesets/{version}/publish",
             post(rulesets::publish::publish),
+        )
+}
+
+/// Rules as people write them before any of them acts.
+fn for_studio() -> Router<Arc<App>> {
+    Router::new()
+        .route("/v1/sites/{site}/rulesets/model", post(studio::form::model))
+        .route("/v1/sites/{site}/rulesets/edit", post(studio::form::edit))
+        .route(
+            "/v1/sites/{site}/rulesets/catalogue",
+            get(studio::catalogue::catalogue),
+        )
+        .route(
+            "/v1/sites/{site}/drafts",
+            get(studio::drafts::list).post(studio::drafts::create),
+        )
+        .route(
+            "/v1/sites/{site}/drafts/{id}",
+            get(studio::drafts::one)
+                .put(studio::drafts::save)
+                .delete(studio::drafts::remove),
+        )
+        .route(
+            "/v1/sites/{site}/drafts/{id}/here",
+            post(studio::drafts::here),
+        )
+        .route(
+            "/v1/sites/{site}/rulesets/{version}/archive",
+            get(studio::archive::of_version),
+        )
+        .route(
+            "/v1/sites/{site}/drafts/{id}/archive",
+            get(studio::archive::of_draft),
+        )
+        .route(
+            "/v1/sites/{site}/drafts/{id}/merge",
+            get(studio::drafts::with_live),
         )
 }
 

@@ -49,10 +49,14 @@ pub enum Kind {
     BadTicket,
     /// The rules have mistakes.
     BadRules,
+    /// An edit of rules cannot be made.
+    BadEdit,
     /// A test of the rules fails.
     FailedTest,
     /// Another version of the rules is live than the sender thinks.
     StaleVersion,
+    /// Somebody else has saved the draft since the sender read it.
+    StaleDraft,
     /// Somebody else has changed it since the sender read it.
     Changed,
     /// Something speaks against inviting this visitor now.
@@ -67,7 +71,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the documentation and its tests.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Malformed,
         Self::InvalidUtf8,
         Self::TooDeep,
@@ -88,8 +92,10 @@ impl Kind {
         Self::BadParameter,
         Self::BadTicket,
         Self::BadRules,
+        Self::BadEdit,
         Self::FailedTest,
         Self::StaleVersion,
+        Self::StaleDraft,
         Self::Changed,
         Self::Suppressed,
         Self::NotPossible,
@@ -120,8 +126,10 @@ impl Kind {
             Self::BadParameter => "bad-parameter",
             Self::BadTicket => "bad-ticket",
             Self::BadRules => "bad-rules",
+            Self::BadEdit => "bad-edit",
             Self::FailedTest => "failed-test",
             Self::StaleVersion => "stale-version",
+            Self::StaleDraft => "stale-draft",
             Self::Changed => "changed",
             Self::Suppressed => "suppressed",
             Self::NotPossible => "not-possible",
@@ -139,11 +147,14 @@ impl Kind {
             Self::TooDeep
             | Self::BadBatchSize
             | Self::BadRules
+            | Self::BadEdit
             | Self::FailedTest
             | Self::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BadLink => StatusCode::GONE,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
-            Self::StaleVersion | Self::Suppressed | Self::NotPossible => StatusCode::CONFLICT,
+            Self::StaleVersion | Self::StaleDraft | Self::Suppressed | Self::NotPossible => {
+                StatusCode::CONFLICT
+            }
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownSite | Self::NotFound => StatusCode::NOT_FOUND,
@@ -178,8 +189,10 @@ impl Kind {
             Self::BadParameter => "A parameter is out of its bounds",
             Self::BadTicket => "The ticket is not valid",
             Self::BadRules => "The rules have mistakes",
+            Self::BadEdit => "An edit cannot be made",
             Self::FailedTest => "A test of the rules fails",
             Self::StaleVersion => "Another version of the rules is live",
+            Self::StaleDraft => "Somebody else has saved this draft",
             Self::Changed => "It has been changed meanwhile",
             Self::Suppressed => "Something speaks against inviting this visitor now",
             Self::NotPossible => "This cannot be done as things stand",

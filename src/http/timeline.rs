@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::domain::{ByAgent, Cause, ChatReport, Deed, EventKind, PropValue, Record};
+use crate::domain::{ByAgent, Cause, ChatReport, Deed, Event, EventKind, PropValue, Record};
 
 /// Something that happened.
 #[derive(Serialize, ToSchema)]
@@ -40,18 +40,20 @@ pub(super) fn timeline(record: &Record) -> Vec<TimelineEntry> {
             }];
         }
     };
-    let entries = batch.events.iter().rev().map(|event| {
-        let (kind, url, name, data) = describe(&event.kind);
-        TimelineEntry {
-            at: event.at.0,
-            kind: kind.to_owned(),
-            url,
-            page: event.page.map(|page| format!("{:016x}", page.0)),
-            name,
-            data,
-        }
-    });
-    entries.collect()
+    batch.events.iter().rev().map(entry).collect()
+}
+
+/// One event.
+pub(super) fn entry(event: &Event) -> TimelineEntry {
+    let (kind, url, name, data) = describe(&event.kind);
+    TimelineEntry {
+        at: event.at.0,
+        kind: kind.to_owned(),
+        url,
+        page: event.page.map(|page| format!("{:016x}", page.0)),
+        name,
+        data,
+    }
 }
 
 fn describe(kind: &EventKind) -> (&'static str, Option<String>, Option<String>, Value) {

@@ -62,7 +62,8 @@ pub struct Refusal {
 /// What was done with a version of the rules.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Release {
-    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow`, `stop_shadow` or `rescore`.
+    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow`, `stop_shadow`, `rescore`, `schedule`, `unschedule`,
+    /// `end`, `lapse` or `miss`.
     pub kind: Word,
 }
 

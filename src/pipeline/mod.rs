@@ -4,6 +4,7 @@ mod agents;
 mod capacity;
 mod chat;
 mod known;
+mod outlook;
 mod places;
 mod rescore;
 mod ticks;
@@ -30,6 +31,7 @@ use crate::webhooks::Webhooks;
 use self::capacity::Capacity;
 
 pub use agents::Invited;
+pub use outlook::{Outlooks, Prospect, Prospects, Side};
 pub use rescore::{LeftOut, Rescoring};
 
 /// The landing page of a session that began without a page view: it says nothing about a source.

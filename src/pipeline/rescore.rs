@@ -19,9 +19,9 @@ use crate::store::{Change, StoreError, VisitorStore, Whose};
 use super::{Pipeline, record};
 
 /// How many visitors are looked at, those heard of last first.
-const MAX_VISITORS: usize = 10_000;
+pub(super) const MAX_VISITORS: usize = 10_000;
 /// How many of them at once.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 /// A history of more records than this is left alone.
 const MAX_RECORDS: usize = 50_000;
 /// How often a visitor is looked at who does something meanwhile.
@@ -51,7 +51,7 @@ pub struct LeftOut {
 }
 
 /// What became of one visitor.
-enum Outcome {
+pub(super) enum Outcome {
     /// The history is scored.
     Scored(Box<Seen>),
     /// Something happened meanwhile.
@@ -63,14 +63,14 @@ enum Outcome {
 }
 
 /// A visitor whose history is scored.
-struct Seen {
-    rescored: Rescored,
+pub(super) struct Seen {
+    pub(super) rescored: Rescored,
     before: Vec<ScoreNow>,
     after: Vec<ScoreNow>,
 }
 
 /// The rule sets of the past, as far as they are kept.
-type Past = HashMap<RuleSetHash, Option<Arc<RuleSet>>, FxBuildHasher>;
+pub(super) type Past = HashMap<RuleSetHash, Option<Arc<RuleSet>>, FxBuildHasher>;
 
 impl Pipeline {
     /// Scores the histories of the visitors who are here under `rules`. With `act`, the new points take the place of the
@@ -176,7 +176,11 @@ impl Pipeline {
     }
 
     /// The visitor's state once all that led to it is on disk.
-    async fn settled(&self, site: &Site, visitor: VisitorId) -> Result<VisitorState, StoreError> {
+    pub(super) async fn settled(
+        &self,
+        site: &Site,
+        visitor: VisitorId,
+    ) -> Result<VisitorState, StoreError> {
         let mut seen = None;
         let mut look = |state: &mut VisitorState| {
             seen = Some(state.clone());
@@ -222,7 +226,8 @@ impl Pipeline {
     }
 }
 
-fn score(
+/// Scores a visitor's history; the visitor is at `state` when all of it is taken.
+pub(super) fn score(
     store: &dyn VisitorStore,
     rules: &RuleSet,
     acting: &RuleSet,

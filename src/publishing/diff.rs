@@ -47,10 +47,14 @@ pub fn diff(old: &[SourceFile], new: &[SourceFile]) -> Vec<FileDiff> {
     told.collect()
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+/// Which of two texts has a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Both have it.
     Both,
+    /// Only the old one.
     Old,
+    /// Only the new one.
     New,
 }
 
@@ -59,8 +63,13 @@ type Line<'a> = (Side, &'a str);
 /// All lines of both texts in one order.
 fn lines<'a>(old: &'a str, new: &'a str) -> Vec<Line<'a>> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    align(&old, &new)
+}
+
+/// The lines of both sides in one order, with as many as possible in both.
+pub fn align<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<Line<'a>> {
     let same = |pair: &(&&str, &&str)| pair.0 == pair.1;
-    let head = old.iter().zip(&new).take_while(same).count();
+    let head = old.iter().zip(new).take_while(same).count();
     let (old_rest, new_rest) = (&old[head..], &new[head..]);
     let tail = old_rest.iter().rev().zip(new_rest.iter().rev());
     let tail = tail.take_while(same).count();

@@ -5,6 +5,7 @@
 //! everything as it was, so a faulty version never replaces a good one, and no request waits for any of it.
 
 mod diff;
+mod schedule;
 mod sources;
 mod start;
 
@@ -18,7 +19,8 @@ use crate::rules::{Compiled, Diagnostic, RuleSet};
 use crate::site::{Acting, InForce, PartlyActing, Site};
 use crate::store::{StoreError, VisitorStore};
 
-pub use diff::{FileDiff, diff};
+pub use diff::{FileDiff, Side, align, diff};
+pub use schedule::keep;
 pub use sources::{compile, compile_packed, load, pack, unpack};
 pub use start::{Directory, begin};
 
@@ -168,6 +170,7 @@ async fn prepare(
         revision: 0,
         live,
         rollout,
+        due: versions.next_due(),
     })
 }
 

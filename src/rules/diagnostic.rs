@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::code::{Code, Severity};
 use super::fix::Fix;
+use super::form::At;
 
 /// A place in one file; never more than one line long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,6 +38,8 @@ pub struct Diagnostic {
     /// The same place as a JSON pointer into the file's document, such as `/score_rule/3/all/0/at_least`; empty for
     /// the whole file. Source: RFC 6901.
     pub pointer: String,
+    /// The same place as forms know it; `None` for the whole file.
+    pub at: Option<At>,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,

@@ -125,12 +125,12 @@ fn safe_edits(said: &[Diagnostic]) -> (Vec<Edit>, Vec<(Place, String)>) {
 }
 
 /// A text as TOML writes it.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     toml_edit::Value::from(text).to_string()
 }
 
 /// A key as TOML writes it: bare where it can be.
-pub(super) fn key(text: &str) -> String {
+pub(crate) fn key(text: &str) -> String {
     let bare = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     if !text.is_empty() && text.bytes().all(bare) {
         text.to_owned()

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::diagnostic::Place;
+use super::form::Step;
 use super::sink::Spot;
 use super::source::SourceFile;
 use super::tree::{Entry, Kind, Node, Table};
@@ -66,10 +67,10 @@ fn boundary(text: &str, at: usize) -> usize {
         .unwrap_or(0)
 }
 
-/// The JSON pointer of the smallest key, value or table that holds the spot; empty when none does.
-pub(super) fn pointer(root: &Table, at: Spot) -> String {
+/// The way to the smallest key, value or table that holds the spot; empty when none does.
+pub(super) fn path(root: &Table, at: Spot) -> Vec<Step> {
     if at.start == at.end {
-        return String::new();
+        return Vec::new();
     }
     let mut search = Search {
         at,
@@ -77,32 +78,39 @@ pub(super) fn pointer(root: &Table, at: Spot) -> String {
         best: None,
     };
     search.table(root);
-    search.best.map_or_else(String::new, |(_, found)| found)
+    search.best.map_or_else(Vec::new, |(_, found)| found)
 }
 
-#[derive(Clone, Copy)]
-enum Step<'t> {
-    Key(&'t str),
-    Index(usize),
+/// The same as a JSON pointer.
+pub(super) fn pointer(path: &[Step]) -> String {
+    let mut out = String::new();
+    for step in path {
+        // Writing to a string cannot fail.
+        let _ = match step {
+            Step::Key(key) => write!(out, "/{}", key.replace('~', "~0").replace('/', "~1")),
+            Step::Index(at) => write!(out, "/{at}"),
+        };
+    }
+    out
 }
 
-struct Search<'t> {
+struct Search {
     at: Spot,
-    path: Vec<Step<'t>>,
-    best: Option<(usize, String)>,
+    path: Vec<Step>,
+    best: Option<(usize, Vec<Step>)>,
 }
 
-impl<'t> Search<'t> {
-    fn table(&mut self, table: &'t Table) {
+impl Search {
+    fn table(&mut self, table: &Table) {
         for Entry { key, key_at, value } in &table.entries {
-            self.path.push(Step::Key(key));
+            self.path.push(Step::Key(key.clone()));
             self.consider(*key_at);
             self.node(value);
             self.path.pop();
         }
     }
 
-    fn node(&mut self, node: &'t Node) {
+    fn node(&mut self, node: &Node) {
         self.consider(node.at);
         if let Kind::Table(table) = &node.kind {
             self.table(table);
@@ -128,21 +136,9 @@ impl<'t> Search<'t> {
             && holder.start < holder.end;
         let size = holder.end.saturating_sub(holder.start);
         if holds && self.best.as_ref().is_none_or(|(best, _)| size < *best) {
-            self.best = Some((size, written(&self.path)));
+            self.best = Some((size, self.path.clone()));
         }
     }
-}
-
-fn written(path: &[Step<'_>]) -> String {
-    let mut out = String::new();
-    for step in path {
-        // Writing to a string cannot fail.
-        let _ = match step {
-            Step::Key(key) => write!(out, "/{}", key.replace('~', "~0").replace('/', "~1")),
-            Step::Index(at) => write!(out, "/{at}"),
-        };
-    }
-    out
 }
 
 /// Turns spots into places while a rule set is compiled, for what keeps its place.
@@ -194,7 +190,7 @@ mod tests {
                 start,
                 end,
             };
-            assert_eq!(pointer(&root, spot), wanted, "{what}");
+            assert_eq!(pointer(&path(&root, spot)), wanted, "{what}");
         }
         let second = text.rfind("[[score_rule]]").expect("it is there");
         let header = Spot {
@@ -202,7 +198,7 @@ mod tests {
             start: second,
             end: second + 14,
         };
-        assert_eq!(pointer(&root, header), "/score_rule/1");
-        assert_eq!(pointer(&root, Spot::default()), "");
+        assert_eq!(pointer(&path(&root, header)), "/score_rule/1");
+        assert_eq!(path(&root, Spot::default()), []);
     }
 }

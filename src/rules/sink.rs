@@ -3,8 +3,9 @@
 use super::code::{Code, Severity};
 use super::diagnostic::{Diagnostic, Related};
 use super::fix::{self, Edit, Fix};
+use super::form::At;
 use super::limits::MAX_DIAGNOSTICS;
-use super::locate::{Page, place, pointer};
+use super::locate::{Page, path, place, pointer};
 use super::source::SourceFile;
 use super::suggest::Advice;
 use super::tree::Table;
@@ -192,11 +193,14 @@ impl Note {
                 .filter_map(|edit| placed_edit(pages, edit))
                 .collect(),
         });
+        let path = root.map(|root| path(root, self.at)).unwrap_or_default();
+        let place = place(pages, self.at);
         Diagnostic {
             severity: self.code.severity(),
             code: self.code,
-            place: place(pages, self.at),
-            pointer: root.map_or_else(String::new, |root| pointer(root, self.at)),
+            pointer: pointer(&path),
+            at: At::of(&place.file, path),
+            place,
             message: self.message,
             help: self.help,
             related: related.collect(),

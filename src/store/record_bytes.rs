@@ -50,6 +50,17 @@ impl RecordBytes<'_> {
             .ok_or_else(|| corrupt("it is cut short"))
     }
 
+    /// On which site it happened, without reading the rest.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when it cannot be read.
+    pub fn site(self) -> Result<Key, StoreError> {
+        let site = postcard::take_from_bytes::<Key>(self.rest()?);
+        site.map(|(site, _)| site)
+            .map_err(|why| corrupt(&why.to_string()))
+    }
+
     /// Everything but what happened.
     ///
     /// # Errors
@@ -124,6 +135,7 @@ mod tests {
         let bytes = RecordBytes(&bytes);
         let head = bytes.head().unwrap();
         assert_eq!(bytes.visitor(), Ok(record.visitor));
+        assert_eq!(bytes.site(), Ok(record.site));
         assert_eq!((head.visitor, head.site), (record.visitor, record.site));
         assert_eq!((head.now, head.rules), (record.now, record.rules));
         assert_eq!(head.site_now, record.site_now);

@@ -296,7 +296,7 @@ fn whoever_asks_may_break_off() {
     let mut told = 0;
     let outcome = run(&journal, &job(other(waiting(10.0))), &mut |progress| {
         told += 1;
-        assert_eq!(progress.records, 16_384);
+        assert_eq!(progress.map(|it| it.records), Some(16_384));
         ControlFlow::Break(())
     });
     assert_eq!((outcome, told), (Err(BacktestError::Cancelled), 1));

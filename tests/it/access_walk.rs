@@ -77,7 +77,7 @@ async fn walk(server: &Server, who: &Shows, name: &str, may: impl Fn(Need, &str)
     let (client, mut doors) = (http(), 0);
     for gate in walked() {
         let sites: &[&str] = match gate.need {
-            Need::OnSite(_) => &["shop", "club", "nobody"],
+            Need::OnSite(_) | Need::OnSiteBoth(..) => &["shop", "club", "nobody"],
             Need::Nothing | Need::SignedIn | Need::Somewhere(_) => &["shop"],
         };
         for site in sites {
@@ -128,6 +128,7 @@ async fn each_role_passes_the_gates_of_its_permissions_on_its_site() {
                 Need::Nothing | Need::SignedIn => true,
                 Need::Somewhere(permission) => role.may(permission),
                 Need::OnSite(permission) => site == "shop" && role.may(permission),
+                Need::OnSiteBoth(one, other) => site == "shop" && role.may(one) && role.may(other),
             },
         )
         .await;
@@ -139,7 +140,7 @@ async fn each_role_passes_the_gates_of_its_permissions_on_its_site() {
         "administrator",
         |need, site| match need {
             Need::Nothing | Need::SignedIn | Need::Somewhere(_) => true,
-            Need::OnSite(_) => site != "nobody",
+            Need::OnSite(_) | Need::OnSiteBoth(..) => site != "nobody",
         },
     )
     .await;
@@ -161,7 +162,8 @@ async fn each_token_passes_the_gates_of_its_scopes_on_its_site() {
             scope.word(),
             |need, site| match need {
                 Need::Nothing => true,
-                Need::SignedIn | Need::Somewhere(_) => false,
+                // One of two permissions is not enough.
+                Need::SignedIn | Need::Somewhere(_) | Need::OnSiteBoth(..) => false,
                 Need::OnSite(permission) => site == "shop" && permission == scope,
             },
         )
@@ -174,7 +176,7 @@ async fn each_token_passes_the_gates_of_its_scopes_on_its_site() {
         |need, site| match need {
             Need::Nothing => true,
             Need::SignedIn | Need::Somewhere(_) => false,
-            Need::OnSite(_) => site == "shop",
+            Need::OnSite(_) | Need::OnSiteBoth(..) => site == "shop",
         },
     )
     .await;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::client::{Reply, custom, http, page_view, send};
@@ -96,6 +97,106 @@ async fn a_service_tells_what_other_rules_would_have_done() {
     let turned = report(&post(&server, &body).await);
     assert_eq!(turned["invited"], json!({"before": 2, "after": 1}));
     assert_eq!(turned["lost"]["examples"][0]["visitor"], omar);
+    assert_eq!(server.publish(version, &json!({})).await.status, 200);
+    let live = json!({"version": 1, "against": "live", "since": "1h"});
+    let against = report(&post(&server, &live).await);
+    assert_eq!(against["invited"], json!({"before": 2, "after": 1}));
+    assert_eq!(
+        against["against"],
+        crate::rulesets::hash(&server.rules().await, version)
+    );
+}
+
+/// A journal of 6,000 visitors who all did what this one has done.
+fn crowd(journal: &str, visitor: &str) -> String {
+    let (head, own): (Vec<&str>, Vec<&str>) = {
+        let lines = || journal.lines();
+        let is_record = |line: &&str| line.contains("\"type\":\"record\"");
+        (
+            lines().filter(|line| !is_record(line)).collect(),
+            lines()
+                .filter(|line| is_record(line) && line.contains(visitor))
+                .collect(),
+        )
+    };
+    let copies = own.iter().flat_map(|line| {
+        (0..6_000_u64)
+            .map(move |nth| line.replace(visitor, &crate::client::key(&format!("copy {nth}"))))
+    });
+    let lines = head.into_iter().map(str::to_owned).chain(copies);
+    lines.map(|line| line + "\n").collect()
+}
+
+#[tokio::test]
+async fn an_estimate_comes_first_where_there_are_many_visitors() {
+    let (server, omar) = visited().await;
+    let body = json!({"files": files(&eager()), "since": "1h", "partial": true});
+    let few = post(&server, &body).await;
+    assert!(!few.body.contains("\"partial\""), "{few:?}");
+    let journal = server.agent("/v1/sites/shop/journal?since=1h").await;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("crowd.ndjson");
+    fs::write(&file, crowd(&journal.body, &omar)).unwrap();
+    let home = Home::new(Setup::default());
+    let imported = ahlan(&[
+        "journal",
+        "import",
+        text(&file),
+        "--data",
+        text(&home.data()),
+    ]);
+    assert!(imported.status.success(), "{imported:?}");
+    let server = home.start();
+    // The second time what was read before lies in memory, and nothing comes out differently.
+    let [first, second] = [post(&server, &body).await, post(&server, &body).await];
+    for answer in [&first, &second] {
+        let whole = report(answer);
+        assert_eq!(whole["invited"], json!({"before": 0, "after": 6_000}));
+        let mut lines = answer.body.lines();
+        let line = lines.find(|line| line.starts_with("{\"partial\""));
+        let line: Value = serde_json::from_str(line.expect("an estimate")).unwrap();
+        assert_eq!(line["share"], 0.05);
+        let guess = &line["partial"];
+        let after = guess["invited"]["after"].as_u64().unwrap();
+        assert!((4_000..8_000).contains(&after), "{after}");
+        assert_eq!(
+            (&guess["visitors"], &guess["events"]),
+            (&json!(after), &json!(2 * after))
+        );
+        assert!(
+            guess["warnings"].to_string().contains("an estimate"),
+            "{guess}"
+        );
+        assert_eq!(whole["events"], 12_000);
+    }
+}
+
+#[tokio::test]
+async fn an_agent_may_look_and_a_person_looks_at_one_at_a_time() {
+    let (server, _) = visited().await;
+    let admin = server.administrator().await;
+    let agent = server
+        .person(&admin, "ali@shop.example", json!({"shop": "agent"}))
+        .await;
+    let body = json!({"files": files(&eager()), "since": "1h"});
+    let seen = server.by(&agent, Method::POST, PATH, body.clone()).await;
+    assert_eq!(report(&seen)["invited"], json!({"before": 1, "after": 2}));
+    // However many somebody begins, each ends with one last line, and the last one with a report.
+    let all = (0..6).map(|_| server.by(&agent, Method::POST, PATH, body.clone()));
+    for answer in futures_util::future::join_all(all).await {
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let last = answer.body.lines().last().unwrap();
+        let ended = last.contains("a newer backtest of yours");
+        assert!(ended || last.starts_with("{\"report\""), "{last}");
+    }
+    let all = (0..6).map(|_| post(&server, &body));
+    for answer in futures_util::future::join_all(all).await {
+        assert_eq!(
+            report(&answer)["visitors"],
+            2,
+            "programs wait for each other"
+        );
+    }
 }
 
 #[tokio::test]

@@ -184,7 +184,7 @@ async fn rules_post(node: &Server, path: &str, body: &Value) -> Value {
     let url = node.url(&format!("{RULE_SETS}{path}"));
     let request = http().post(url).bearer_auth(TOKEN).body(body.to_string());
     let reply = send(request).await.unwrap();
-    assert!([200, 201].contains(&reply.status), "{reply:?}");
+    assert!([200, 201, 202].contains(&reply.status), "{reply:?}");
     reply.json()
 }
 
@@ -199,18 +199,23 @@ async fn points(node: &Server, name: &str) -> String {
     points.to_string()
 }
 
-#[tokio::test]
-async fn what_is_published_on_one_node_is_in_force_on_the_other() {
-    let redis = Redis::start(&[]);
-    let nodes = on(&redis);
-    let (before, number) = (points(&nodes[1], "before").await, live(&nodes[0]).await);
+/// Keeps rules in which one custom event is worth twice as much; returns the version's number.
+async fn doubled(node: &Server, live: &Value) -> Value {
     let rules = include_str!("../it/rules.toml");
     let rule = "event = \"one\"\npoints = 1\n";
     assert!(rules.contains(rule));
     let doubled = rules.replace(rule, "event = \"one\"\npoints = 2\n");
     let draft = json!({"files": [{"name": "rules.toml", "text": doubled}],
-        "parent": number, "reason": "a test", "author": "noor"});
-    let version = rules_post(&nodes[0], "", &draft).await["version"].clone();
+        "parent": live, "reason": "a test", "author": "noor"});
+    rules_post(node, "", &draft).await["version"].clone()
+}
+
+#[tokio::test]
+async fn what_is_published_on_one_node_is_in_force_on_the_other() {
+    let redis = Redis::start(&[]);
+    let nodes = on(&redis);
+    let (before, number) = (points(&nodes[1], "before").await, live(&nodes[0]).await);
+    let version = doubled(&nodes[0], &number).await;
     let order = json!({"reason": "a test", "expected": number, "author": "noor"});
     rules_post(&nodes[0], &format!("/{version}/publish"), &order).await;
     let mut nth = 0;
@@ -220,4 +225,29 @@ async fn what_is_published_on_one_node_is_in_force_on_the_other() {
     })
     .await;
     assert_eq!(live(&nodes[1]).await, version);
+}
+
+#[tokio::test]
+async fn what_is_scheduled_is_done_once_and_by_whoever_is_left() {
+    let redis = Redis::start(&[]);
+    let [dies, lives] = on(&redis);
+    let number = live(&dies).await;
+    let version = doubled(&dies, &number).await;
+    let now = ahlan::clock::now().0;
+    let order = json!({"reason": "a campaign", "expected": number, "at": now + 3_000, "until": now + 9_000});
+    rules_post(&dies, &format!("/{version}/publish"), &order).await;
+    until("it begins", async || {
+        (live(&lives).await == version).then_some(())
+    })
+    .await;
+    dies.kill();
+    until("it ends", async || {
+        (live(&lives).await == number).then_some(())
+    })
+    .await;
+    let rules = lives.agent(RULE_SETS).await.json();
+    let history = rules["history"].as_array().unwrap().iter();
+    let kinds: Vec<_> = history.map(|one| one["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds[..3], ["end", "publish", "schedule"]);
+    assert_eq!(rules["schedule"], json!([]));
 }

@@ -124,6 +124,7 @@ fn site(rules: &Arc<RuleSet>) -> Site {
                 rules: Arc::clone(rules),
             },
             rollout: None,
+            due: None,
         }),
         token_hashes: Vec::new(),
     }

@@ -3,7 +3,7 @@
 use crate::{Source, read, report, rust};
 
 /// The house from the ground up. A module uses only modules of the rows before its own.
-const FLOORS: [(&str, &[&str]); 20] = [
+const FLOORS: [(&str, &[&str]); 21] = [
     ("0: the nouns", &["domain"]),
     ("0: what an address says", &["landing"]),
     ("1: the rule language", &["rules"]),
@@ -15,6 +15,7 @@ const FLOORS: [(&str, &[&str]); 20] = [
     ("3: who may do what", &["access"]),
     ("3: who can answer", &["chat"]),
     ("3: which rules act", &["publishing"]),
+    ("3: what people write before it acts", &["studio"]),
     ("3: who is told outside", &["webhooks"]),
     ("3: who is here, read from the store", &["live"]),
     ("3: the past, as text", &["journal"]),

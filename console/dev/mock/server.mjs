@@ -8,8 +8,12 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { list } from './list.mjs';
 import { Refusal } from './refusal.mjs';
+import { reports } from './reports.mjs';
+import { rewind } from './rewind.mjs';
+import { rulesets } from './rulesets.mjs';
 import { settings } from './settings.mjs';
 import { stream } from './stream.mjs';
+import { studio } from './studio/index.mjs';
 import { visitor } from './visitor.mjs';
 import { World } from './world.mjs';
 
@@ -84,7 +88,7 @@ function file(path, response) {
 export async function serve({ port = 0, changes = 200, routes = [], stream: own, ...how } = {}) {
   const mind = memory(how);
   mind.session = () => session(mind);
-  const table = [...routes, ...base, ...visitor, ...settings];
+  const table = [...routes, ...base, ...visitor, ...rewind, ...reports, ...settings, ...studio, ...rulesets];
   const answer = async (request, response) => {
     const { pathname, searchParams: params } = new URL(request.url, 'http://mock');
     if (pathname === '/') return response.writeHead(307, { location: '/console/' }).end();

@@ -1,4 +1,4 @@
-/** One visitor in full, why there is no invitation, and what invitations achieve. */
+/** One visitor in full, why there is no invitation, and the log of decisions. */
 import { Refusal } from './refusal.mjs';
 
 const [MIN, DAY] = [60e3, 86400e3];
@@ -102,28 +102,13 @@ function invite({ mind, parts, params, body }) {
   return { $status: 201, $body: { invitation: invitation(body, row) } };
 }
 
-const arm = (visitors, converted, more = {}) => ({ visitors, converted, rate: visitors ? converted / visitors : 0, goals: converted, value: converted * 40, invitations: visitors, shown: 0, accepted: 0, dismissed: 0, dismissed_after_ms: null, ignored: 0, expired: 0, revoked: 0, ...more });
-const interval = (low, estimate, high) => ({ low, estimate, high });
-
-function effect() {
-  const base = { in_force: true, goals: [], within_ms: 7 * DAY, since: Date.now() - 20 * DAY, pending: 12, other_splits: 0, sample_ratio: { p_value: 0.8, broken: false }, says: '', variants: [] };
-  return {
-    since: 0, until: Date.now(), rule_set: 'da6f2eb99572045a', decisions: 9000, complete: true, left_out: 0,
-    triggers: [
-      { ...base, trigger: 'pricing-questions', holdout: 0.1, visitors: 4_400, invited: arm(3_960, 420, { shown: 3_800, accepted: 1_020, dismissed: 610, dismissed_after_ms: 8_200, ignored: 2_170 }), withheld: arm(440, 29), verdict: { verdict: 'better', difference: interval(0.012, 0.04, 0.07), ratio: interval(1.14, 1.61, 2.3) } },
-      { ...base, trigger: 'home-welcome', holdout: 0.1, visitors: 130, invited: arm(117, 4, { shown: 110, accepted: 9, dismissed: 40, dismissed_after_ms: 3_100, ignored: 61 }), withheld: arm(13, 1), verdict: { verdict: 'too_early', days: 9 } },
-      { ...base, trigger: 'help-stuck', holdout: 0, visitors: 210, invited: arm(210, 12, { shown: 205, accepted: 96, dismissed: 20, dismissed_after_ms: 12_000, ignored: 89 }), withheld: arm(0, 0), verdict: null, sample_ratio: null },
-    ],
-  };
-}
-
 /** Invitations over the last days, the same for each question. */
 function decisions(params) {
   const [kind, types] = [params.get('kind'), ['pricing', 'help', 'home', null]];
   if (params.get('visitor')) return { decisions: [], next: null };
   const found = Array.from({ length: 240 }, (_, i) => {
     const [offered, id] = [Date.now() - i * 37 * MIN, `i${i}`];
-    const base = { visitor: `v${i}`, session: null, rule_set: 'da6f2eb99572045a', trigger: 'pricing-questions', invitation: id };
+    const base = { visitor: `v${i}`, session: null, rule_set: i % 9 ? 'da6f2eb99572045a' : '6a3e5e9b4187a106', trigger: 'pricing-questions', invitation: id };
     if (kind === 'offered') return { ...base, at: offered, kind, page_type: types[i % 4] ?? undefined };
     if (kind === 'shown') return { ...base, at: offered + 900, kind };
     return { ...base, at: offered + 9_000, kind, how: ['accepted', 'dismissed', 'ignored'][i % 3], shown: true, after_ms: 9_000 };
@@ -154,6 +139,5 @@ export const visitor = [
     find(mind, parts.id).dossier.banned = null;
     return { banned: null };
   }],
-  ['GET', '/v1/sites/:site/effect', effect],
   ['GET', '/v1/sites/:site/decisions', ({ params }) => decisions(params)],
 ];

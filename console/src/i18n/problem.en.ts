@@ -16,6 +16,8 @@ export default {
   'bad-parameter': 'Something in this is not valid',
   malformed: 'Something in this is not valid',
   'stale-version': 'Somebody else has changed this meanwhile',
+  'stale-draft': 'Somebody else has saved this draft meanwhile',
+  'bad-edit': 'This change does not fit these rules',
   'wrong-password': 'E-mail or password is wrong',
   'weak-password': 'This password is too easy to guess',
   'bad-link': 'This link is not valid any more',

@@ -38,7 +38,8 @@ class Keys {
     if (event.defaultPrevented || event.isComposing) return;
     const typed = name(event);
     if (typed === '') return;
-    const typing = isTyping(event.target);
+    // Inside a shadow root, such as the text editor's, the target is its host.
+    const typing = isTyping(event.composedPath()[0] ?? event.target);
     const now = event.timeStamp;
     const pair = now - this.#at < SEQUENCE_MS ? `${this.#first} ${typed}` : '';
     // What was bound last lies on top.

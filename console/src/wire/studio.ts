@@ -46,6 +46,7 @@ export interface Draft extends DraftHead {
 export interface Saved {
   revision: number;
   updated_at: number;
+  errors?: number;
 }
 
 /** What `…/here` answers: who else is there, and whether the draft has moved on. */
@@ -55,10 +56,34 @@ export interface Here {
   others: Present[];
 }
 
+/** Lines that both changed, in a merged file: it has one's own there. */
+export interface Conflict {
+  file: string;
+  /** The first of these lines, from 1, and how many there are. */
+  line: number;
+  lines: number;
+  base: string;
+  yours: string;
+  theirs: string;
+}
+
+export interface Merged {
+  files: RuleFile[];
+  conflicts: Conflict[];
+}
+
 /** The further members of `409 stale-draft`: theirs, and both changes in one. */
 export interface StaleDraft {
   draft: Draft;
-  merged: { files: RuleFile[]; conflicts: { file: string; line: number }[] };
+  merged: Merged;
+}
+
+/** What `…/merge` answers: the draft with what was published since. */
+export interface MergedWithLive {
+  revision: number;
+  /** The version that is live. */
+  parent: number;
+  merged: Merged;
 }
 
 /** A step into an entry: a key, or the number of an item in a list. */
@@ -120,6 +145,7 @@ export interface Entry {
 
 export interface Part {
   part: string;
+  single?: boolean;
   entries: Entry[];
 }
 

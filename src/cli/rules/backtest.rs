@@ -48,7 +48,7 @@ pub(super) struct BacktestArgs {
     #[arg(long, value_name = "MOMENT")]
     until: Option<String>,
     /// Compare with other rules instead of what really happened: a directory, or a version (of a running service: its
-    /// number; else its fingerprint).
+    /// number, or `live`; else its fingerprint).
     #[arg(long, value_name = "VERSION|DIR")]
     against: Option<String>,
     /// How many threads work; one for each core, unless told. A running service chooses by itself.
@@ -124,7 +124,7 @@ fn here(args: &BacktestArgs, candidate: RuleSet) -> anyhow::Result<Report> {
         threads: args.threads.unwrap_or(cores),
     };
     let report = backtest::run(&*source, &job, &mut |progress| {
-        tell(progress);
+        progress.into_iter().for_each(tell);
         ControlFlow::Continue(())
     });
     told();
@@ -200,8 +200,14 @@ fn ask(server: &str, args: &BacktestArgs, files: Vec<SourceFile>) -> anyhow::Res
     let token = args.token.as_deref();
     let token = token.context("set AHLAN_TOKEN to one of the site's tokens")?;
     let (since, until) = period(args)?;
-    let against = args.against.as_deref().map(str::parse::<u32>).transpose();
-    let against = against.context("a running service knows versions by their number")?;
+    let against = args.against.as_deref();
+    let against = against.map(|against| match against {
+        "live" => Ok(serde_json::json!(against)),
+        number => number.parse::<u32>().map(Into::into),
+    });
+    let against = against
+        .transpose()
+        .context("a running service knows versions by their number, and the live one as `live`")?;
     let files: Vec<_> = files
         .into_iter()
         .map(|file| serde_json::json!({ "name": file.name, "text": file.text }))

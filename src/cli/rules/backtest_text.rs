@@ -43,6 +43,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     stages(out, report)?;
     load(out, report)?;
     conflicts(out, report)?;
+    replaced(out, report)?;
     unfired(out, report)
 }
 
@@ -224,6 +225,19 @@ fn conflicts(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         table.row(cells(&name, row.times));
     }
     heading(out, "Triggers that were ready at once")?;
+    table.write(out)
+}
+
+fn replaced(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    if report.replaced.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new(&["", "visitors"]);
+    for row in report.replaced.iter().take(SHOWN) {
+        let name = format!("{} instead of {}", row.after, row.before);
+        table.row(vec![name, row.visitors.to_string()]);
+    }
+    heading(out, "First invited by another trigger")?;
     table.write(out)
 }
 

@@ -7,6 +7,7 @@ mod backtest;
 mod backtest_text;
 mod check;
 mod explain;
+mod files;
 mod fmt;
 mod publish;
 mod rescore;
@@ -26,6 +27,7 @@ use crate::rules;
 use backtest::BacktestArgs;
 use check::CheckArgs;
 use explain::ExplainArgs;
+use files::{PullArgs, PushArgs};
 use fmt::FmtArgs;
 use publish::PublishArgs;
 use rescore::RescoreArgs;
@@ -66,6 +68,14 @@ enum RulesCommand {
     ///
     /// Exit codes: 0 it is live, 1 it has mistakes or somebody else was faster, 2 the service did not answer.
     Publish(PublishArgs),
+    /// Write the files of a version or a draft of a running service into a directory.
+    ///
+    /// Exit codes: 0 they are written, 1 a file there says something else, 2 the service did not answer.
+    Pull(PullArgs),
+    /// Make a draft of the files in a directory, or save one that was pulled; nothing of it acts.
+    ///
+    /// Exit codes: 0 it is saved, 1 somebody else was faster, 2 the service did not answer.
+    Push(PushArgs),
     /// List the versions that a running service keeps.
     Versions(VersionsArgs),
     /// Make an earlier version live again.
@@ -96,6 +106,8 @@ pub fn run(args: &RulesArgs) -> ExitCode {
         RulesCommand::Schema => schema::run(&mut out),
         RulesCommand::Test(args) => test::run(&mut out, args),
         RulesCommand::Publish(args) => publish::run(&mut out, args),
+        RulesCommand::Pull(args) => files::pull(&mut out, args),
+        RulesCommand::Push(args) => files::push(&mut out, args),
         RulesCommand::Versions(args) => versions::list(&mut out, args),
         RulesCommand::Rollback(args) => versions::roll_back(&mut out, args),
         RulesCommand::StopRollout(args) => versions::stop_rollout(&mut out, args),

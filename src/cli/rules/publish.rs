@@ -33,6 +33,12 @@ pub struct PublishArgs {
     /// For how many of the visitors, such as 10%; for all of them unless told.
     #[arg(long, value_name = "PERCENT")]
     share: Option<String>,
+    /// When, such as 2026-11-27T09:00:00+03:00; at once unless told.
+    #[arg(long, value_name = "MOMENT", conflicts_with = "watch")]
+    at: Option<String>,
+    /// When what was live before comes back; it does not unless told.
+    #[arg(long, value_name = "MOMENT", conflicts_with = "watch")]
+    until: Option<String>,
     /// The version that these rules were made from; the one that is live now unless told.
     #[arg(long, value_name = "VERSION")]
     parent: Option<u32>,
@@ -150,7 +156,7 @@ impl PublishArgs {
     ) -> anyhow::Result<Outcome> {
         let body = json!({
             "reason": self.reason(), "author": self.author.name(), "expected": parent,
-            "share": self.share, "skip_tests": self.skip_tests,
+            "share": self.share, "skip_tests": self.skip_tests, "at": self.at, "until": self.until,
         });
         let reply = service.post(&format!("/{version}/publish"), &body)?;
         if reply.is_problem("stale-version") {
@@ -168,6 +174,11 @@ impl PublishArgs {
         let stand = reply.good()?;
         let site = service.site();
         match stand["rollout"]["share"].as_str() {
+            _ if self.at.is_some() => writeln!(
+                out,
+                "{site}: version {version} is on the schedule; version {} is live until then",
+                stand["live"]
+            )?,
             Some(share) => writeln!(
                 out,
                 "{site}: version {version} acts for {share} of the visitors, version {} for the others",

@@ -111,9 +111,31 @@ impl Service {
         self.read(request.header("Authorization", self.bearer()).call())
     }
 
+    /// As [`Self::get`], for what does not lie below the site's rule sets.
+    pub(super) fn get_on_site(&self, path: &str) -> anyhow::Result<Reply> {
+        let request = self.agent.get(self.site_url(path));
+        self.read(request.header("Authorization", self.bearer()).call())
+    }
+
+    pub(super) fn post_on_site(&self, path: &str, body: &Value) -> anyhow::Result<Reply> {
+        let request = self.agent.post(self.site_url(path));
+        let request = request.header("Authorization", self.bearer());
+        self.read(request.send_json(body))
+    }
+
+    pub(super) fn put_on_site(&self, path: &str, body: &Value) -> anyhow::Result<Reply> {
+        let request = self.agent.put(self.site_url(path));
+        let request = request.header("Authorization", self.bearer());
+        self.read(request.send_json(body))
+    }
+
     fn url(&self, path: &str) -> String {
+        self.site_url(&format!("/rulesets{path}"))
+    }
+
+    fn site_url(&self, path: &str) -> String {
         let (server, site) = (self.args.server.trim_end_matches('/'), &self.args.site);
-        format!("{server}/v1/sites/{site}/rulesets{path}")
+        format!("{server}/v1/sites/{site}{path}")
     }
 
     fn bearer(&self) -> String {

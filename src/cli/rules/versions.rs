@@ -81,7 +81,20 @@ fn standing(known: &Value, version: &Value) -> String {
         (&known["rollout"]["version"], format!("acts for {share}")),
         (&known["shadow"]["version"], "shadow".to_owned()),
     ];
-    let told = standings.into_iter().filter(|(which, _)| *which == version);
+    let schedule = known["schedule"].as_array().into_iter().flatten();
+    let scheduled = schedule.map(|entry| {
+        let word = match entry["state"].as_str() {
+            Some("waiting") => format!("scheduled for {}", moment(&entry["at"])),
+            Some("acting") => format!("ends {}", moment(&entry["until"])),
+            _ => format!(
+                "not released: {}",
+                entry["why"].as_str().unwrap_or_default()
+            ),
+        };
+        (&entry["version"], word)
+    });
+    let told = standings.into_iter().chain(scheduled);
+    let told = told.filter(|(which, _)| *which == version);
     told.fold(String::new(), |told, (_, word)| format!("{told}  [{word}]"))
 }
 

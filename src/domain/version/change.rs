@@ -5,7 +5,8 @@ use thiserror::Error;
 use crate::domain::{RuleSetHash, Share, Timestamp};
 
 use super::{
-    MAX_RELEASES, MAX_VERSIONS, Origin, Release, ReleaseKind, Rollout, Shadow, Version, Versions,
+    MAX_RELEASES, MAX_VERSIONS, Origin, Release, ReleaseKind, Rollout, Scheduled, Shadow, Version,
+    Versions,
 };
 
 /// Why a change was not made.
@@ -49,6 +50,26 @@ pub enum Refusal {
         "nothing was live before version {0}, so there is nothing to roll back to; publish another version instead"
     )]
     NothingBefore(u32),
+    /// What is scheduled lies ahead.
+    #[error("the moment has passed already; publish it now, or name a moment to come")]
+    InThePast,
+    /// It would end before it begins.
+    #[error("it would end before it begins; `until` lies behind `at`, and ahead of now")]
+    EndsFirst,
+    /// Nobody knows what will be in years.
+    #[error("nothing is scheduled more than a year ahead")]
+    TooFarAhead,
+    /// Both cannot act at the same time.
+    #[error(
+        "entry {0} of the schedule acts at that time; take it off first, or choose another time"
+    )]
+    Overlaps(u32),
+    /// There is too much on the schedule.
+    #[error("the schedule is full; take something off first")]
+    ScheduleFull,
+    /// The schedule has no such entry.
+    #[error("the schedule has no entry {0}, or not any more")]
+    NotScheduled(u32),
 }
 
 /// Who does something, why and when.
@@ -148,7 +169,7 @@ impl Versions {
                 share,
                 since: self.rollout.map_or(word.at, |rollout| rollout.since),
             });
-            self.release(number);
+            self.mark_released(number);
         }
         Ok(())
     }
@@ -186,7 +207,10 @@ impl Versions {
     /// Whether the version acted for everybody before another took its place; a share of the visitors is not enough.
     fn was_live(&self, number: u32) -> bool {
         self.history.iter().any(|release| {
-            let replaced = matches!(release.kind, ReleaseKind::Publish | ReleaseKind::Rollback);
+            let replaced = matches!(
+                release.kind,
+                ReleaseKind::Publish | ReleaseKind::Rollback | ReleaseKind::End
+            );
             replaced && release.from == Some(number)
         })
     }
@@ -249,23 +273,25 @@ impl Versions {
         Ok(())
     }
 
-    fn go_live(&mut self, number: u32) {
+    pub(super) fn go_live(&mut self, number: u32) {
         self.live = number;
         self.rollout = None;
         // What acts is its own comparison.
         self.shadow = self.shadow.filter(|shadow| shadow.version != number);
-        self.release(number);
+        self.mark_released(number);
     }
 
-    fn release(&mut self, number: u32) {
+    fn mark_released(&mut self, number: u32) {
         let mut list = self.list.iter_mut();
         if let Some(version) = list.find(|version| version.number == number) {
             version.released = true;
         }
     }
 
-    fn note(&mut self, kind: ReleaseKind, to: u32, word: &Word) {
+    pub(super) fn note(&mut self, kind: ReleaseKind, to: u32, word: &Word) {
+        let last = self.history.last().map_or(0, |release| release.number);
         self.history.push(Release {
+            number: last + 1,
             at: word.at,
             who: word.who.clone(),
             reason: word.reason.clone(),
@@ -274,27 +300,29 @@ impl Versions {
             to,
             share: None,
             untested: false,
+            scheduled: false,
         });
         let over = self.history.len().saturating_sub(MAX_RELEASES);
         self.history.drain(..over);
     }
 
     /// Keeps the list within its bound: the oldest draft that was never released goes first, then the oldest version.
-    /// What acts, is tried, was just made or is the way back stays.
+    /// What acts, is tried, was just made, is scheduled or is the way back stays.
     fn forget(&mut self, fresh: u32) {
         while self.list.len() > MAX_VERSIONS {
-            let needed = [
+            let mut needed = vec![
                 Some(fresh),
                 Some(self.live),
                 self.previous(),
                 self.rollout.map(|rollout| rollout.version),
                 self.shadow.map(|shadow| shadow.version),
             ];
+            needed.extend(self.schedule.iter().flat_map(Scheduled::versions));
             let spare = |version: &Version| !needed.contains(&Some(version.number));
             let draft = |version: &Version| spare(version) && !version.released;
             let gone = (self.list.iter().position(draft))
                 .or_else(|| self.list.iter().position(spare))
-                .expect("five versions are needed at most");
+                .expect("fewer versions are needed than remembered");
             self.list.remove(gone);
         }
     }

@@ -1,9 +1,12 @@
 //! The versions of a site's rules: which there are, which one acts, and how it came to that.
 //!
 //! All of it is one small document per site, changed as a whole and by comparison (`store::VisitorStore::set_control`).
-//! The changes are in `change.rs`; each is a pure function that either makes the document's next state or says why not.
+//! The changes are in `change.rs` and `schedule.rs`; each is a pure function that either makes the document's next state or says why not.
 
 mod change;
+mod schedule;
+#[cfg(test)]
+mod schedule_tests;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +17,7 @@ use super::time::Timestamp;
 use super::units::Share;
 
 pub use change::{Draft, Refusal, Word};
+pub use schedule::{MAX_AHEAD, MAX_SCHEDULED, ReleasePlan, ScheduleState, Scheduled};
 
 /// How many versions a site remembers. Drafts that were never released go first.
 pub const MAX_VERSIONS: usize = 1_000;
@@ -36,6 +40,10 @@ pub struct Versions {
     pub shadow: Option<Shadow>,
     /// What was released when and by whom, oldest first.
     pub history: Vec<Release>,
+    /// Releases that wait for their moment, or for their end, or that failed, oldest first.
+    pub schedule: Vec<Scheduled>,
+    /// How many releases were ever scheduled.
+    pub scheduled: u32,
 }
 
 /// One version of the rules. It never changes; its files are kept under `hash`.
@@ -105,6 +113,9 @@ pub struct Shadow {
 /// One change of what acts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
+    /// Its number; counts up from 1 within the site.
+    #[serde(default)]
+    pub number: u32,
     /// When.
     pub at: Timestamp,
     /// By whom, in their own words.
@@ -121,6 +132,9 @@ pub struct Release {
     pub share: Option<Share>,
     /// Whether the version's tests were left out.
     pub untested: bool,
+    /// Whether the schedule did it, in the name of whoever had wanted it.
+    #[serde(default)]
+    pub scheduled: bool,
 }
 
 /// What was done with a version.
@@ -141,11 +155,21 @@ pub enum ReleaseKind {
     StopShadow,
     /// The visitors' history was scored anew under it.
     Rescore,
+    /// It was scheduled.
+    Schedule,
+    /// It was taken off the schedule.
+    Unschedule,
+    /// Its time was over, and this version came back; for a share of the visitors, it was taken back.
+    End,
+    /// Its time was over, and nothing changed, since something else was live by then.
+    Lapse,
+    /// Its moment had come, and it could not be released.
+    Miss,
 }
 
 impl ReleaseKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::Publish,
         Self::Rollout,
         Self::StopRollout,
@@ -153,6 +177,11 @@ impl ReleaseKind {
         Self::Shadow,
         Self::StopShadow,
         Self::Rescore,
+        Self::Schedule,
+        Self::Unschedule,
+        Self::End,
+        Self::Lapse,
+        Self::Miss,
     ];
 
     /// The kind's word on the wire and in metrics.
@@ -165,6 +194,11 @@ impl ReleaseKind {
             Self::Shadow => "shadow",
             Self::StopShadow => "stop_shadow",
             Self::Rescore => "rescore",
+            Self::Schedule => "schedule",
+            Self::Unschedule => "unschedule",
+            Self::End => "end",
+            Self::Lapse => "lapse",
+            Self::Miss => "miss",
         }
     }
 }
@@ -178,6 +212,11 @@ impl Versions {
     /// The version that acts; `None` only before the first.
     pub fn live(&self) -> Option<&Version> {
         self.get(self.live)
+    }
+
+    /// A release of the history by its number.
+    pub fn release(&self, number: u32) -> Option<&Release> {
+        self.history.iter().find(|release| release.number == number)
     }
 
     /// The newest version with these files.

@@ -13,12 +13,14 @@ mod side;
 mod tally;
 mod telling;
 mod trial;
+mod week;
 
 pub use contrast::Contrast;
 pub use report::{
     About, Band, Capacity, Conflict, Day, Example, FORMAT, Hour, HourLoad, Invitations, Invited,
-    Report, Spread, StageEntry, TriggerRow, Unfired, VariantRow, Versus,
+    Replaced, Report, Spread, StageEntry, TriggerRow, Unfired, VariantRow, Versus,
 };
 pub use side::SideTally;
 pub use tally::{Tally, Who};
 pub use trial::{Plan, Recorded, Trial};
+pub use week::{HourOfWeek, Tenths};

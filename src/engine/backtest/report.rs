@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{RuleSetHash, Timestamp};
 use crate::rules::RuleSet;
 
+use super::week::HourOfWeek;
+
 /// The number of the report's form; a reader refuses one that it does not know.
 pub const FORMAT: u32 = 1;
 
@@ -172,6 +174,17 @@ pub struct Conflict {
     pub times: Versus,
 }
 
+/// Visitors who would first have been invited by another trigger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// The trigger of their first invitation before.
+    pub before: String,
+    /// That of their first invitation after.
+    pub after: String,
+    /// How many.
+    pub visitors: u64,
+}
+
 /// Rules of the candidate that never did anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unfired {
@@ -222,6 +235,9 @@ pub struct Report {
     pub triggers: Vec<TriggerRow>,
     /// Triggers that were ready at once.
     pub conflicts: Vec<Conflict>,
+    /// Triggers that took another one's place.
+    #[serde(default)]
+    pub replaced: Vec<Replaced>,
     /// Rules of the candidate that never did anything.
     pub unfired: Unfired,
     /// Where scores stood at the end of sessions.
@@ -234,6 +250,9 @@ pub struct Report {
     pub days: Vec<Day>,
     /// Invitations by hour.
     pub hours: Vec<Hour>,
+    /// Invitations by hour of the week, Monday first: 168.
+    #[serde(default)]
+    pub hours_of_week: Vec<HourOfWeek>,
 }
 
 /// What a report tells beside the sums.

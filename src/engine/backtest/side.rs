@@ -32,6 +32,11 @@ impl Made {
         self.offered += other.offered;
         self.withheld += other.withheld;
     }
+
+    fn scale(&mut self, by: u64) {
+        self.offered *= by;
+        self.withheld *= by;
+    }
 }
 
 /// A score at the end of sessions: how many lay at each percent of the maximum.
@@ -191,6 +196,24 @@ impl SideTally {
             let percent = (value.0 * 100 / score.max.0.max(1)).clamp(0, 100);
             ends.percent[percent as usize] += 1;
         }
+    }
+
+    /// Counts everything `by` times.
+    pub(super) fn scale(&mut self, by: u64) {
+        self.made.scale(by);
+        self.invited *= by;
+        self.while_chatting *= by;
+        self.on_silent_page *= by;
+        self.hours.values_mut().for_each(|made| made.scale(by));
+        self.triggers.values_mut().for_each(|made| made.scale(by));
+        self.variants.values_mut().for_each(|made| made.scale(by));
+        let ends = self.scores.values_mut();
+        ends.flat_map(|ends| ends.percent.iter_mut())
+            .for_each(|sessions| *sessions *= by);
+        let pairs = self.stages.values_mut().chain(self.conflicts.values_mut());
+        pairs
+            .chain(self.fired.values_mut())
+            .for_each(|count| *count *= by);
     }
 
     /// Adds what another part of the visitors came to.

@@ -1,6 +1,7 @@
 //! Sums over visitors, and how they are put together.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::domain::{SiteNow, Timestamp, VisitorId};
 
@@ -23,6 +24,33 @@ pub(super) struct Only {
     pub(super) examples: Vec<Who>,
 }
 
+/// Free slots, as often as a record told of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slots {
+    pub(super) least: u16,
+    pub(super) most: u16,
+    pub(super) sum: u64,
+    pub(super) records: u64,
+}
+
+impl Slots {
+    fn of(free: u16) -> Self {
+        Self {
+            least: free,
+            most: free,
+            sum: free.into(),
+            records: 1,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.least = self.least.min(other.least);
+        self.most = self.most.max(other.most);
+        self.sum += other.sum;
+        self.records += other.records;
+    }
+}
+
 /// What the backtest of some visitors comes to. Tallies of different visitors add up in any order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -35,17 +63,16 @@ pub struct Tally {
     pub(super) after: SideTally,
     pub(super) gained: Only,
     pub(super) lost: Only,
-    /// The least and the most free slots that were seen in each hour.
-    pub(super) slots: BTreeMap<Timestamp, (u16, u16)>,
+    /// Visitors whose first offer either side made, but not by the same trigger.
+    pub(super) replaced: BTreeMap<(Arc<str>, Arc<str>), u64>,
+    /// The free slots that were seen in each hour.
+    pub(super) slots: BTreeMap<Timestamp, Slots>,
 }
 
 impl Tally {
     /// Takes note of what a record of the period says about the site.
     pub fn note_site(&mut self, moment: Timestamp, site: &SiteNow) {
-        let free = site.free_slots;
-        let (least, most) = self.slots.entry(hour_of(moment)).or_insert((free, free));
-        *least = free.min(*least);
-        *most = free.max(*most);
+        self.see(hour_of(moment), Slots::of(site.free_slots));
     }
 
     /// Adds what another part of the visitors came to.
@@ -58,11 +85,31 @@ impl Tally {
         self.after.merge(other.after);
         self.gained.merge(other.gained);
         self.lost.merge(other.lost);
-        for (hour, (low, high)) in other.slots {
-            let (least, most) = self.slots.entry(hour).or_insert((low, high));
-            *least = low.min(*least);
-            *most = high.max(*most);
+        for (pair, count) in other.replaced {
+            *self.replaced.entry(pair).or_default() += count;
         }
+        for (hour, slots) in other.slots {
+            self.see(hour, slots);
+        }
+    }
+
+    fn see(&mut self, hour: Timestamp, seen: Slots) {
+        let known = self.slots.entry(hour);
+        known.and_modify(|known| known.add(seen)).or_insert(seen);
+    }
+
+    /// Counts everybody `by` times, where one of so many visitors was looked at. Examples stay single, and what the site
+    /// knew is known whoever was looked at.
+    pub fn scale(&mut self, by: u64) {
+        self.records *= by;
+        self.events *= by;
+        self.visitors *= by;
+        self.known_before *= by;
+        self.before.scale(by);
+        self.after.scale(by);
+        self.gained.visitors *= by;
+        self.lost.visitors *= by;
+        self.replaced.values_mut().for_each(|count| *count *= by);
     }
 }
 

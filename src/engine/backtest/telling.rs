@@ -10,10 +10,11 @@ use crate::rules::RuleSet;
 
 use super::report::{
     About, Band, Capacity, Conflict, Day, Example, FORMAT, Hour, HourLoad, Invitations, Invited,
-    Report, Spread, StageEntry, TriggerRow, Unfired, VariantRow, Versus,
+    Replaced, Report, Spread, StageEntry, TriggerRow, Unfired, VariantRow, Versus,
 };
 use super::side::{Ends, Made, SideTally};
 use super::tally::{Only, Tally, Who};
+use super::week;
 
 impl Report {
     /// The report of these sums.
@@ -51,11 +52,13 @@ impl Report {
             on_silent_page: versus(|side| side.on_silent_page),
             triggers: triggers(tally),
             conflicts: conflicts(tally),
+            replaced: replaced(tally),
             unfired: unfired(about.candidate, after),
             scores: scores(tally),
             stages: stages(tally),
             capacity: capacity(&hours),
             days: days(&hours, &about.zone),
+            hours_of_week: week::hours(&hours, tally, &about.zone),
             hours,
         }
     }
@@ -153,6 +156,20 @@ fn conflicts(tally: &Tally) -> Vec<Conflict> {
     .collect()
 }
 
+/// The most visitors first.
+fn replaced(tally: &Tally) -> Vec<Replaced> {
+    let rows = tally.replaced.iter();
+    let mut rows: Vec<Replaced> = rows
+        .map(|((before, after), visitors)| Replaced {
+            before: before.to_string(),
+            after: after.to_string(),
+            visitors: *visitors,
+        })
+        .collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.visitors));
+    rows
+}
+
 fn stages(tally: &Tally) -> Vec<StageEntry> {
     let rows = both(tally, |side| &side.stages).into_iter();
     rows.map(|((score, stage), before, after)| StageEntry {
@@ -221,12 +238,12 @@ fn hours(tally: &Tally) -> Vec<Hour> {
     let mut starts: BTreeSet<&Timestamp> = before.keys().chain(after.keys()).collect();
     starts.extend(tally.slots.keys());
     let hour = |start: &Timestamp| {
-        let (free_least, free_most) = tally.slots.get(start).copied().unwrap_or_default();
+        let slots = tally.slots.get(start);
         Hour {
             start: start.0,
             made: invitations(before.get(start), after.get(start)),
-            free_least,
-            free_most,
+            free_least: slots.map_or(0, |slots| slots.least),
+            free_most: slots.map_or(0, |slots| slots.most),
         }
     };
     starts.into_iter().map(hour).collect()
@@ -241,11 +258,18 @@ fn days(hours: &[Hour], zone: &TimeZone) -> Vec<Day> {
             days.push(Day { day, made });
         }
         if let Some(last) = days.last_mut() {
-            last.made.offered.add(hour.made.offered);
-            last.made.withheld.add(hour.made.withheld);
+            last.made.add(hour.made);
         }
     }
     days
+}
+
+impl Invitations {
+    /// Adds those of another hour.
+    pub(super) fn add(&mut self, more: Self) {
+        self.offered.add(more.offered);
+        self.withheld.add(more.withheld);
+    }
 }
 
 impl Versus {
@@ -257,13 +281,7 @@ impl Versus {
 
 /// The day that a moment lies in, as `2026-11-22`.
 fn day_of(moment: u64, zone: &TimeZone) -> String {
-    let moment = i64::try_from(moment).ok();
-    let moment = moment.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    moment
-        .unwrap_or_default()
-        .to_zoned(zone.clone())
-        .date()
-        .to_string()
+    week::local(moment, zone).date().to_string()
 }
 
 fn capacity(hours: &[Hour]) -> Capacity {

@@ -1,5 +1,7 @@
 //! One visitor's records under both sides of the comparison.
 
+use std::sync::Arc;
+
 use crate::domain::{Cause, Record, RuleSetHash, Timestamp, VisitorId, VisitorState};
 use crate::engine::replay::replay;
 use crate::engine::rerun::{Look, SiteTimeline};
@@ -179,6 +181,10 @@ impl<'a> Trial<'a> {
         match (before, after) {
             (None, Some(offer)) => tally.gained.add(self.visitor, offer),
             (Some(offer), None) => tally.lost.add(self.visitor, offer),
+            (Some(before), Some(after)) if before.trigger != after.trigger => {
+                let pair = (Arc::clone(&before.trigger), Arc::clone(&after.trigger));
+                *tally.replaced.entry(pair).or_default() += 1;
+            }
             (None, None) | (Some(_), Some(_)) => {}
         }
     }

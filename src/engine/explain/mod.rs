@@ -154,18 +154,38 @@ pub fn explain_record(rules: &RuleSet, state: &VisitorState, record: &Record) ->
     judge(step)
 }
 
-/// Draws every conclusion but the last one, and tells what that would be.
-fn judge(mut step: Step<'_>) -> Explanation {
+/// What a look at this visitor would decide now.
+pub(in crate::engine) fn verdict_now(
+    rules: &RuleSet,
+    site: &SiteNow,
+    state: &VisitorState,
+    now: Timestamp,
+) -> Verdict {
+    let mut state = state.clone();
+    let mut step = Step::new(rules, site, &mut state, now);
+    step.pass_time(now);
+    let policy = conclude(&mut step);
+    verdict(&step, &policy)
+}
+
+/// Draws every conclusion but the last one. Returns what the policy has against inviting.
+fn conclude(step: &mut Step<'_>) -> Vec<Hold> {
     step.settle_scores();
-    invitations::revoke_where_silent(&mut step);
-    triggers::rearm(&mut step);
-    triggers::wait_on(&mut step);
-    let step = &step;
+    invitations::revoke_where_silent(step);
+    triggers::rearm(step);
+    triggers::wait_on(step);
     let mut policy = hold::of_policy(step);
     if policy.is_empty() {
         let best = trigger::best(step, &policy);
         policy.extend(hold::of_others(step, best));
     }
+    policy
+}
+
+/// Draws every conclusion but the last one, and tells what that would be.
+fn judge(mut step: Step<'_>) -> Explanation {
+    let policy = conclude(&mut step);
+    let step = &step;
     let verdict = verdict(step, &policy);
     Explanation {
         at: step.now,

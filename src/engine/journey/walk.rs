@@ -88,6 +88,21 @@ impl<'a> Walker<'a> {
         None
     }
 
+    /// Walks to the end, whatever is expected. Returns the places of the entries that cannot be done.
+    pub(super) fn walk_on(&mut self) -> Vec<usize> {
+        let mut impossible = Vec::new();
+        for (at, entry) in self.journey.entries.iter().enumerate() {
+            self.pass(self.journey.clock + entry.at);
+            if let Some(what) = &entry.what
+                && self.happen(entry, what).is_some()
+            {
+                impossible.push(at);
+            }
+            self.plan(at);
+        }
+        impossible
+    }
+
     fn difference(&self, entry: &Entry, expected: &str, actual: &str) -> Difference {
         Difference {
             place: entry.place.clone(),
@@ -241,7 +256,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn scores(&self) -> Vec<ScoreAt> {
+    pub(super) fn scores(&self) -> Vec<ScoreAt> {
         let scores = score_now(self.rules, &self.state, self.now).map(|score| ScoreAt {
             name: score.name,
             points: score.value.rounded(),
@@ -346,7 +361,10 @@ impl<'a> Walker<'a> {
         });
         let Some(page) = &mut self.page else { return };
         page.pause_at = match reads.flatten() {
-            Some(active) if page.attended => Some(now + active.saturating_sub(page.active)),
+            // Of what is stated, so much has passed already.
+            Some(active) if page.attended => {
+                Some(page.settled_at + active.saturating_sub(page.active))
+            }
             Some(_) | None => None,
         };
         let pause = (self.journey.clock + next.at).since(now);

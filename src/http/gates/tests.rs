@@ -41,7 +41,7 @@ fn every_endpoint_has_one_gate_and_every_gate_an_endpoint() {
 #[test]
 fn whatever_is_under_a_site_asks_for_a_permission() {
     for gate in GATES {
-        let on_site = matches!(gate.need, Need::OnSite(_));
+        let on_site = matches!(gate.need, Need::OnSite(_) | Need::OnSiteBoth(..));
         assert_eq!(
             gate.path.starts_with("/v1/sites/{site}/"),
             on_site,

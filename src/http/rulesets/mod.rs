@@ -1,10 +1,14 @@
 //! The rules' door: versions of a site's rules, checked, published, rolled out and rolled back.
 
 pub mod backtest;
+pub mod changes;
+pub(super) mod chosen;
 pub mod diff;
+pub mod now;
 pub mod publish;
 pub mod rescore;
-mod room;
+pub(super) mod room;
+pub mod schedule;
 pub mod shadow;
 pub mod wire;
 

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::Permission;
-use crate::domain::{ReleaseKind, Share};
+use crate::domain::{ReleaseKind, ReleasePlan, Share};
 use crate::http::App;
 use crate::http::problem::{Kind, Problem, ProblemBody};
 use crate::publishing::{self, PublishError};
 use crate::rules;
 
 use super::room::{Room, version_of};
+use super::schedule::{self, MomentBody};
 use super::wire::StandBody;
 
 /// How a version is published.
@@ -34,6 +35,10 @@ pub struct PublishBody {
     skip_tests: bool,
     /// Who publishes, 1 to 120 characters; `unknown` unless told.
     author: Option<String>,
+    /// When, at most a year ahead; at once unless told.
+    at: Option<MomentBody>,
+    /// When what was live before comes back; it stays unless told.
+    until: Option<MomentBody>,
 }
 
 /// How to go back.
@@ -59,7 +64,7 @@ pub struct StopParams {
     pub(super) author: Option<String>,
 }
 
-/// Makes a version live: it acts from the next event on.
+/// Makes a version live: it acts from the next event on, or from the moment it is scheduled for.
 ///
 /// # Errors
 ///
@@ -70,6 +75,7 @@ pub struct StopParams {
     request_body = PublishBody,
     responses(
         (status = 200, description = "What acts since now", body = StandBody),
+        (status = 202, description = "What acts, and what is scheduled", body = StandBody),
         (status = "4XX", description = "The request was refused; 409 has `live`, `since_parent` and `from_live`",
             body = ProblemBody)))]
 pub async fn publish(
@@ -77,30 +83,50 @@ pub async fn publish(
     Path((site, version)): Path<(String, String)>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<StandBody>, Problem> {
+) -> Result<(StatusCode, Json<StandBody>), Problem> {
     let room = Room::open(&app, &site, &headers, Permission::PublishRules).await?;
     let body: PublishBody = room.read(&headers, body).await?;
     let share = share(body.share.as_deref())?;
+    let time = |name: &str, told: Option<&MomentBody>| {
+        told.map(|told| schedule::moment(name, told)).transpose()
+    };
+    let at = time("at", body.at.as_ref())?;
+    let until = time("until", body.until.as_ref())?;
     let word = room.word(body.author, &body.reason)?;
     let versions = room.versions()?;
     let version = version_of(&versions, &version)?;
-    let (number, expected) = (version.number, body.expected);
+    let plan = ReleasePlan {
+        version: version.number,
+        expected: body.expected,
+        at: at.unwrap_or(word.at),
+        until,
+        share,
+        skip_tests: body.skip_tests,
+    };
     let files = room.files(version)?;
     let untested = match tested(files.clone()).await {
         Err(PublishError::TestFails(_)) if body.skip_tests => true,
         tested => tested.map(|()| false)?,
     };
-    let kind = if share < Share::ALL {
-        ReleaseKind::Rollout
-    } else {
-        ReleaseKind::Publish
+    let (kind, status) = match at {
+        Some(_) => (ReleaseKind::Schedule, StatusCode::ACCEPTED),
+        None if share < Share::ALL => (ReleaseKind::Rollout, StatusCode::OK),
+        None => (ReleaseKind::Publish, StatusCode::OK),
     };
+    let expected = body.expected;
     let published = room.change(kind, move |versions| {
-        versions.publish(number, expected, share, untested, &word)
+        let plan = plan.clone();
+        if at.is_some() {
+            versions.schedule(plan, &word).map(drop)
+        } else if until.is_some() {
+            versions.publish_until(plan, untested, &word).map(drop)
+        } else {
+            versions.publish(plan.version, expected, share, untested, &word)
+        }
     });
     let published = published.await;
     let versions = published.map_err(|why| room.problem(why, Some(expected), &files))?;
-    Ok(Json((&versions).into()))
+    Ok((status, Json((&versions).into())))
 }
 
 async fn tested(files: Vec<rules::SourceFile>) -> Result<(), PublishError> {

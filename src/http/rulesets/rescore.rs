@@ -17,7 +17,7 @@ use crate::http::problem::{Problem, ProblemBody};
 use crate::pipeline::Rescoring;
 use crate::publishing;
 
-use super::backtest::Turn;
+use super::backtest::Place;
 use super::room::{Room, lasting, version_of};
 
 /// Why history is scored anew.
@@ -49,7 +49,7 @@ pub struct RescoreAnswer {
 ///
 /// # Errors
 ///
-/// The problem: no version has this number, or a backtest or a scoring is under way.
+/// The problem: no version has this number, or too many backtests or scorings wait already.
 #[utoipa::path(post, path = "/v1/sites/{site}/rulesets/{version}/rescore-preview", tag = "rules",
     security(("bearer" = [])),
     params(("site" = String, Path, description = "The site's public key"),
@@ -65,7 +65,8 @@ pub async fn preview(
     let room = Room::open(&app, &site, &headers, Permission::EditRules).await?;
     let versions = room.versions()?;
     let version = version_of(&versions, &version)?;
-    let _turn = Turn::take(&app, room.site.key)?;
+    let mut place = Place::take(&app.backtests, room.site.key, None)?;
+    place.turn().await;
     let rules = match room.site.in_force_with(version.hash) {
         Some(rules) => rules,
         None => publishing::rules(room.store(), version.hash).await?,
@@ -79,7 +80,7 @@ pub async fn preview(
 ///
 /// # Errors
 ///
-/// The problem: this version is not live, another one is than expected, or a backtest or a scoring is under way.
+/// The problem: this version is not live, another one is than expected, or too many backtests or scorings wait already.
 #[utoipa::path(post, path = "/v1/sites/{site}/rulesets/{version}/rescore", tag = "rules", security(("bearer" = [])),
     params(("site" = String, Path, description = "The site's public key"),
         ("version" = u32, Path, description = "The version's number; it has to be live")),
@@ -100,10 +101,10 @@ pub async fn rescore(
     let versions = room.versions()?;
     let version = version_of(&versions, &version)?;
     let (number, hash, expected) = (version.number, version.hash, body.expected);
-    let turn = Turn::take(&app, room.site.key)?;
+    let mut place = Place::take(&app.backtests, room.site.key, None)?;
     let (site, caller) = (Arc::clone(&room.site), room.caller());
     let done = lasting(async move {
-        let _turn = turn;
+        place.turn().await;
         let pipeline = &app.pipeline;
         let store = &*pipeline.store;
         // First into the history: points that have changed without a word would be a riddle.

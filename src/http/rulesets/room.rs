@@ -31,9 +31,9 @@ const MAX_REASON: usize = 500;
 const NOBODY: &str = "unknown";
 
 /// A site whose door the token has opened.
-pub(super) struct Room {
-    pub(super) app: Arc<App>,
-    pub(super) site: Arc<Site>,
+pub(in crate::http) struct Room {
+    pub(in crate::http) app: Arc<App>,
+    pub(in crate::http) site: Arc<Site>,
     who: Who,
 }
 
@@ -41,7 +41,7 @@ impl Room {
     /// # Errors
     ///
     /// When it is not allowed.
-    pub(super) async fn open(
+    pub(in crate::http) async fn open(
         app: &Arc<App>,
         site: &str,
         headers: &HeaderMap,
@@ -53,7 +53,7 @@ impl Room {
     }
 
     /// Who has come in, and where.
-    pub(super) fn caller(&self) -> Caller {
+    pub(in crate::http) fn caller(&self) -> Caller {
         Caller {
             site: Arc::clone(&self.site),
             who: self.who.clone(),
@@ -65,7 +65,11 @@ impl Room {
     /// # Errors
     ///
     /// When there is no reason, or more text than anybody reads.
-    pub(super) fn word(&self, author: Option<String>, reason: &str) -> Result<Word, Problem> {
+    pub(in crate::http) fn word(
+        &self,
+        author: Option<String>,
+        reason: &str,
+    ) -> Result<Word, Problem> {
         match &self.who {
             Who::Token(_) => word(author, reason),
             Who::User(_, name) => word(Some(name.to_string()), reason),
@@ -73,7 +77,7 @@ impl Room {
     }
 
     /// Reads a body of at most [`MAX_RULES_BODY`] bytes.
-    pub(super) async fn read<T: DeserializeOwned>(
+    pub(in crate::http) async fn read<T: DeserializeOwned>(
         &self,
         headers: &HeaderMap,
         body: Body,
@@ -82,21 +86,21 @@ impl Room {
         envelope::parse_body(&body)
     }
 
-    pub(super) fn store(&self) -> &dyn VisitorStore {
+    pub(in crate::http) fn store(&self) -> &dyn VisitorStore {
         &*self.app.pipeline.store
     }
 
-    pub(super) fn versions(&self) -> Result<Versions, Problem> {
+    pub(in crate::http) fn versions(&self) -> Result<Versions, Problem> {
         let (_, versions) = publishing::versions(self.store(), self.site.key)?;
         Ok(versions)
     }
 
-    pub(super) fn files(&self, version: &Version) -> Result<Vec<SourceFile>, Problem> {
+    pub(in crate::http) fn files(&self, version: &Version) -> Result<Vec<SourceFile>, Problem> {
         Ok(publishing::load(self.store(), version.hash)?)
     }
 
     /// A version with its files, as it is sent.
-    pub(super) fn with_files(&self, version: &Version) -> Result<VersionFiles, Problem> {
+    pub(in crate::http) fn with_files(&self, version: &Version) -> Result<VersionFiles, Problem> {
         Ok(VersionFiles {
             files: bodies(self.files(version)?),
             version: version.into(),
@@ -105,35 +109,29 @@ impl Room {
 
     /// Changes what acts, tells the counters, and looks again at everybody who looks at a page. Runs to its end even
     /// if the client goes away.
-    pub(super) async fn change(
+    pub(in crate::http) async fn change(
         &self,
         kind: ReleaseKind,
         mut alter: impl FnMut(&mut Versions) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<Versions, PublishError> {
         let (app, site, caller) = (Arc::clone(&self.app), Arc::clone(&self.site), self.caller());
         lasting(async move {
-            let pipeline = &app.pipeline;
-            let (_, before) = publishing::versions(&*pipeline.store, site.key)?;
-            let changed = publishing::change(&*pipeline.store, &site, &mut alter).await;
+            let store = &*app.pipeline.store;
+            let (_, before) = publishing::versions(store, site.key)?;
+            let changed = publishing::change(store, &site, &mut alter).await;
             let ((), versions) = changed?;
             let stands = [&before, &versions].map(|versions| json!(StandBody::from(versions)));
             let [before, after] = stands.map(Some);
             let action = format!("rules.{}", kind.as_str());
             app.audit(&caller, &action, before, after).await;
-            let live = versions.live;
-            tracing::info!(site = &*site.name, kind = kind.as_str(), live, "the rules");
-            pipeline.metrics.count_release(kind);
-            pipeline.note_versions(&site, &versions).await;
-            let woken = Arc::clone(&app);
-            let (key, now) = (site.key, clock::now());
-            tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
+            acted(&app, &site, kind, &versions).await;
             Ok(versions)
         })
         .await
     }
 
     /// The problem that a failed change is. A collision shows both sides: the live version, and `sent` beside it.
-    pub(super) fn problem(
+    pub(in crate::http) fn problem(
         &self,
         why: PublishError,
         parent: Option<u32>,
@@ -163,8 +161,27 @@ impl Room {
     }
 }
 
+/// What follows from a change of what acts: it is counted, told, and everybody who looks at a page is looked at again.
+pub(super) async fn acted(
+    app: &Arc<App>,
+    site: &Arc<Site>,
+    kind: ReleaseKind,
+    versions: &Versions,
+) {
+    let (name, live, pipeline) = (&*site.name, versions.live, &app.pipeline);
+    tracing::info!(site = name, kind = kind.as_str(), live, "the rules");
+    pipeline.metrics.count_release(kind);
+    pipeline.note_versions(site, versions).await;
+    let woken = Arc::clone(app);
+    let (key, now) = (site.key, clock::now());
+    tokio::task::spawn_blocking(move || woken.pipeline.wake_attentive(key, now));
+}
+
 /// The version that a path names.
-pub(super) fn version_of<'a>(versions: &'a Versions, text: &str) -> Result<&'a Version, Problem> {
+pub(in crate::http) fn version_of<'a>(
+    versions: &'a Versions,
+    text: &str,
+) -> Result<&'a Version, Problem> {
     let found = text.parse().ok().and_then(|number| versions.get(number));
     found.ok_or_else(|| {
         let shown: String = text.chars().take(20).collect();
@@ -174,7 +191,7 @@ pub(super) fn version_of<'a>(versions: &'a Versions, text: &str) -> Result<&'a V
 }
 
 /// Runs to its end, whoever waits for it.
-pub(super) async fn lasting<T: Send + 'static>(
+pub(in crate::http) async fn lasting<T: Send + 'static>(
     work: impl Future<Output = Result<T, PublishError>> + Send + 'static,
 ) -> Result<T, PublishError> {
     let done = tokio::spawn(work).await;
@@ -204,7 +221,7 @@ fn word(author: Option<String>, reason: &str) -> Result<Word, Problem> {
     })
 }
 
-fn with_more(mut problem: Problem, more: &impl Serialize) -> Problem {
+pub(in crate::http) fn with_more(mut problem: Problem, more: &impl Serialize) -> Problem {
     if let Ok(serde_json::Value::Object(more)) = serde_json::to_value(more) {
         problem.more = more;
     }
@@ -215,7 +232,12 @@ impl From<PublishError> for Problem {
     fn from(why: PublishError) -> Self {
         let told = why.to_string();
         match why {
-            PublishError::Refused(Refusal::Unknown(_)) => Self::new(Kind::NotFound, told),
+            PublishError::Refused(Refusal::Unknown(_) | Refusal::NotScheduled(_)) => {
+                Self::new(Kind::NotFound, told)
+            }
+            PublishError::Refused(
+                Refusal::InThePast | Refusal::EndsFirst | Refusal::TooFarAhead,
+            ) => Self::new(Kind::BadParameter, told),
             PublishError::Refused(Refusal::Stale { .. }) => Self::new(Kind::StaleVersion, told),
             PublishError::Refused(
                 Refusal::AlreadyLive(_)
@@ -224,7 +246,9 @@ impl From<PublishError> for Problem {
                 | Refusal::NoRollout
                 | Refusal::NoShadow
                 | Refusal::NeverLive(_)
-                | Refusal::NothingBefore(_),
+                | Refusal::NothingBefore(_)
+                | Refusal::Overlaps(_)
+                | Refusal::ScheduleFull,
             ) => Self::new(Kind::NotPossible, told),
             PublishError::Store(why) => why.into(),
             PublishError::Mistakes { diagnostics, .. } => {

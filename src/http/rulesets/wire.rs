@@ -10,6 +10,8 @@ use crate::publishing::FileDiff;
 use crate::rules::limits::{MAX_FILES, MAX_ID_CHARS};
 use crate::rules::{Counts, Diagnostic, SourceFile};
 
+use super::schedule::ScheduledBody;
+
 /// One file of a rule set.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +20,16 @@ pub struct FileBody {
     pub name: String,
     /// Its text.
     pub text: String,
+}
+
+/// Rules, by the number of a version or as files.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum RulesBody {
+    /// The number of a version.
+    Version(u32),
+    /// The files, in any order.
+    Files(Vec<FileBody>),
 }
 
 /// A version of the rules, without its files.
@@ -74,13 +86,16 @@ pub struct ShadowBody {
 /// One change of what acts.
 #[derive(Serialize, ToSchema)]
 pub struct ReleaseBody {
+    /// Its number in the history; counts up from 1.
+    number: u32,
     /// When, in milliseconds since the epoch.
     at: u64,
     /// By whom, in their own words.
     author: String,
     /// Why, in their own words.
     reason: String,
-    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow`, `stop_shadow` or `rescore`.
+    /// `publish`, `rollout`, `stop_rollout`, `rollback`, `shadow`, `stop_shadow`, `rescore`, `schedule`, `unschedule`,
+    /// `end`, `lapse` or `miss`.
     kind: &'static str,
     /// The version that was live before.
     from: Option<u32>,
@@ -90,6 +105,8 @@ pub struct ReleaseBody {
     share: Option<String>,
     /// Whether the version's tests were left out.
     untested: bool,
+    /// Whether the schedule did it, in the name of whoever had wanted it.
+    scheduled: bool,
 }
 
 /// What acts.
@@ -101,6 +118,8 @@ pub struct StandBody {
     pub rollout: Option<RolloutBody>,
     /// The version that runs as a shadow, or `null`.
     pub shadow: Option<ShadowBody>,
+    /// Releases that wait for their moment or for their end, and those that failed, oldest first; at most 20.
+    pub schedule: Vec<ScheduledBody>,
 }
 
 /// The versions of a site's rules.
@@ -184,6 +203,7 @@ impl From<&Version> for VersionBody {
 impl From<&Release> for ReleaseBody {
     fn from(release: &Release) -> Self {
         Self {
+            number: release.number,
             at: release.at.0,
             author: release.who.clone(),
             reason: release.reason.clone(),
@@ -192,6 +212,7 @@ impl From<&Release> for ReleaseBody {
             to: release.to,
             share: release.share.map(percent),
             untested: release.untested,
+            scheduled: release.scheduled,
         }
     }
 }
@@ -211,6 +232,7 @@ impl From<&Versions> for StandBody {
             live: versions.live,
             rollout,
             shadow,
+            schedule: versions.schedule.iter().map(Into::into).collect(),
         }
     }
 }
@@ -226,7 +248,7 @@ impl From<&Versions> for VersionsAnswer {
 }
 
 /// A share as people write it: `10%`, `2.5%`.
-fn percent(share: Share) -> String {
+pub(super) fn percent(share: Share) -> String {
     let (whole, hundredths) = (share.0 / 100, share.0 % 100);
     let text = format!("{whole}.{hundredths:02}");
     let short = text.trim_end_matches('0').trim_end_matches('.');
@@ -235,7 +257,7 @@ fn percent(share: Share) -> String {
 
 /// The files as the compiler takes them: by name, as they lie in a directory, so that the same files have the same
 /// fingerprint wherever they come from.
-pub(super) fn sources(files: Vec<FileBody>) -> Result<Vec<SourceFile>, Problem> {
+pub(in crate::http) fn sources(files: Vec<FileBody>) -> Result<Vec<SourceFile>, Problem> {
     let bad = |detail: String| Err(Problem::new(Kind::BadParameter, detail));
     if files.is_empty() || files.len() > MAX_FILES {
         return bad(format!("`files` has 1 to {MAX_FILES} files"));
@@ -265,7 +287,7 @@ pub(super) fn sources(files: Vec<FileBody>) -> Result<Vec<SourceFile>, Problem> 
 }
 
 /// The files as they are sent.
-pub(super) fn bodies(files: Vec<SourceFile>) -> Vec<FileBody> {
+pub(in crate::http) fn bodies(files: Vec<SourceFile>) -> Vec<FileBody> {
     let body = |file: SourceFile| FileBody {
         name: file.name,
         text: file.text,

@@ -57,6 +57,14 @@ pub fn format(text: &str) -> Result<String, FormatError> {
     }
 }
 
+/// A value, given in one line, as it should stand from this column on, counted from 0; `None` when it is no value.
+pub(super) fn value_at(line: &str, column: usize) -> Option<String> {
+    let text = format!("x = {line}");
+    let document = Document::parse(&*text).ok()?;
+    let value = document.as_table().get("x")?.as_value()?;
+    Some(value::write(value, &text, column))
+}
+
 /// The values that stand as `key = value` below headers.
 fn collect<'d>(item: &'d Item, values: &mut Vec<&'d Value>) {
     match item {

@@ -27,6 +27,7 @@ const NAMED: readonly [prefix: string, key: Key, show: (name: string) => string]
   ['visitor.trait.', 'field.visitor.trait', String],
   ['event.props.', 'field.event.props', String],
   ['chat.free_slots_in.', 'field.chat.free_slots_in', String],
+  ['chat.open_in.', 'field.chat.open_in', String],
 ];
 
 /** What a rule's field is called. */

@@ -20,6 +20,7 @@ export default {
   'act.tag': 'أضف وسمًا',
   'act.ban': 'حظر…',
   'act.unban': 'رفع الحظر',
+  'act.rewind': 'استعادة الزيارة',
   'act.copy': 'نسخ معرّف الزائر',
   'act.more': 'المزيد',
 

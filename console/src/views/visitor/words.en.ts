@@ -20,6 +20,7 @@ export default {
   'act.tag': 'Add a tag',
   'act.ban': 'Ban…',
   'act.unban': 'Lift the ban',
+  'act.rewind': 'Rewind',
   'act.copy': 'Copy the visitor id',
   'act.more': 'More',
 

@@ -129,6 +129,7 @@ impl Crowd {
                 rules: Arc::new(compiled.rule_set),
             },
             rollout: None,
+            due: None,
         });
     }
 

@@ -1,7 +1,8 @@
 //! What rules would have done with the traffic of this site, told while it is worked out.
 
-use std::collections::HashSet;
-use std::ops::ControlFlow;
+mod line;
+mod work;
+
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -9,21 +10,24 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
-use crate::access::Permission;
-use crate::backtest::{self, Job, Progress};
+use crate::access::{Permission, Who};
+use crate::backtest::Job;
 use crate::clock;
-use crate::domain::{Key, Timestamp};
+use crate::domain::Timestamp;
 use crate::engine::backtest::Report;
 use crate::http::App;
 use crate::http::problem::{Kind, Problem, ProblemBody};
-use crate::journal::StoreJournal;
 use crate::publishing;
 use crate::rules::{RuleSet, SourceFile};
+
+use work::Work;
+
+pub use line::Backtests;
+pub(super) use line::Place;
 
 use super::room::{Room, version_of};
 use super::wire::{FileBody, sources};
@@ -39,17 +43,41 @@ pub struct BacktestBody {
     files: Option<Vec<FileBody>>,
     /// The rules on trial, as the number of a version; one of both.
     version: Option<u32>,
-    /// The version to compare with; what really happened, unless told.
-    against: Option<u32>,
+    /// The version to compare with, or `live`; what really happened, unless told.
+    against: Option<AgainstBody>,
     /// The beginning of the period: a span before now (`7d`), a day, or milliseconds since the epoch as text.
     since: String,
     /// The end of the period; now, unless told.
     until: Option<String>,
+    /// Whether an estimate from a share of the visitors is wanted first.
+    #[serde(default)]
+    partial: bool,
 }
 
-/// A line of the answer; one of the three.
+/// What the rules on trial are compared with.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum AgainstBody {
+    /// The number of a version.
+    Version(u32),
+    /// `live`: the version that is live now.
+    Word(String),
+}
+
+/// A line of the answer; one of the four.
 #[derive(Default, Serialize, ToSchema)]
 pub struct BacktestLine {
+    /// How many other runs go first, if any do; the first line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting: Option<usize>,
+    /// An estimate of the report, from a `share` of the visitors and scaled to all of them, if it was asked for and
+    /// there are enough visitors for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    partial: Option<Report>,
+    /// The share of the visitors that the estimate was made from, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    share: Option<f64>,
     /// How far it has come.
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<ProgressBody>,
@@ -73,39 +101,12 @@ pub struct ProgressBody {
     permille: u16,
 }
 
-/// The sites with a backtest or a new scoring of history under way: one at a time, so that they never take more than their share.
-#[derive(Debug, Default)]
-pub struct Backtests(Mutex<HashSet<Key>>);
-
-/// A site's turn; over when it is dropped.
-pub(super) struct Turn {
-    app: Arc<App>,
-    site: Key,
-}
-
-impl Turn {
-    pub(super) fn take(app: &Arc<App>, site: Key) -> Result<Self, Problem> {
-        if !app.backtests.0.lock().insert(site) {
-            let detail = "a backtest of this site or a new scoring of its history is under way; wait for it (a \
-                backtest is broken off by closing its connection)";
-            return Err(Problem::new(Kind::NotPossible, detail));
-        }
-        let app = Arc::clone(app);
-        Ok(Self { app, site })
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.app.backtests.0.lock().remove(&self.site);
-    }
-}
-
-/// Tries rules on recorded traffic. Closing the connection breaks it off.
+/// Tries rules on recorded traffic. Closing the connection breaks it off, and so does another one that the same person
+/// begins on this site.
 ///
 /// # Errors
 ///
-/// The problem: the token does not fit, the rules have mistakes, or a backtest of this site is under way.
+/// The problem: it is not allowed, the rules have mistakes, or too many backtests of this site wait already.
 #[utoipa::path(post, path = "/v1/sites/{site}/rulesets/backtest", tag = "rules", security(("bearer" = [])),
     params(("site" = String, Path, description = "The site's public key")),
     request_body = BacktestBody,
@@ -119,15 +120,23 @@ pub async fn run(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let room = Room::open(&app, &site, &headers, Permission::EditRules).await?;
+    let room = Room::open(&app, &site, &headers, Permission::SeeRules).await?;
     let body: BacktestBody = room.read(&headers, body).await?;
-    let turn = Turn::take(&app, room.site.key)?;
+    let partial = body.partial;
     let job = job(&room, body).await?;
+    let who = match room.caller().who {
+        Who::User(id, _) => Some(id),
+        Who::Token(_) => None,
+    };
+    let place = Place::take(&app.backtests, room.site.key, who)?;
     let (lines, said) = mpsc::channel(MAX_LINES);
-    tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        work(&room, &job, &lines);
-    });
+    let work = Work {
+        room,
+        job,
+        partial,
+        lines,
+    };
+    tokio::spawn(work.wait(place));
     let body = stream::unfold(said, |mut said| async move {
         let line: Bytes = said.recv().await?;
         Some((Ok::<_, std::convert::Infallible>(line), said))
@@ -161,10 +170,15 @@ async fn job(room: &Room, body: BacktestBody) -> Result<Job, Problem> {
         }
     };
     let against = match body.against {
-        Some(version) => Some(compiled(files_of(room, version)?).await?),
+        Some(AgainstBody::Version(version)) => Some(compiled(files_of(room, version)?).await?),
+        Some(AgainstBody::Word(word)) if word == "live" => Some(room.site.live_rules()),
+        Some(AgainstBody::Word(_)) => {
+            let detail = "`against` is the number of a version, or `live`";
+            return Err(Problem::new(Kind::BadParameter, detail));
+        }
         None => None,
     };
-    // Half of the cores at most: those who visit the site go first.
+    // Every core, and last in line for each: those who visit the site go first.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let candidate = compiled(candidate).await?;
     Ok(Job {
@@ -174,7 +188,7 @@ async fn job(room: &Room, body: BacktestBody) -> Result<Job, Problem> {
         against,
         since,
         until,
-        threads: cores / 2,
+        threads: cores,
     })
 }
 
@@ -186,41 +200,4 @@ fn files_of(room: &Room, version: u32) -> Result<Vec<SourceFile>, Problem> {
 async fn compiled(files: Vec<SourceFile>) -> Result<Arc<RuleSet>, Problem> {
     let compiled = publishing::compile(files).await?;
     Ok(Arc::new(compiled.rule_set))
-}
-
-/// Works on a thread that may take its time.
-fn work(room: &Room, job: &Job, lines: &mpsc::Sender<Bytes>) {
-    let source = StoreJournal(room.store());
-    let outcome = backtest::run(&source, job, &mut |progress| {
-        let told = lines.blocking_send(told(progress));
-        if told.is_err() || *room.app.draining.borrow() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
-    let mut last = BacktestLine::default();
-    match outcome {
-        Ok(report) => last.report = Some(report),
-        Err(why) => last.problem = Some(why.to_string()),
-    }
-    // Nobody is left to tell when the client has gone.
-    let _ = lines.blocking_send(line(&last));
-}
-
-fn told(progress: Progress) -> Bytes {
-    line(&BacktestLine {
-        progress: Some(ProgressBody {
-            records: progress.records,
-            moment: progress.moment.0,
-            permille: progress.permille,
-        }),
-        ..BacktestLine::default()
-    })
-}
-
-fn line(line: &BacktestLine) -> Bytes {
-    let mut text = serde_json::to_vec(line).expect("a line serializes into memory");
-    text.push(b'\n');
-    text.into()
 }
