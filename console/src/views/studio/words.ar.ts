@@ -70,7 +70,6 @@ export default {
   'redo': 'إعادة',
   'publish': 'نشر…',
   'publish.broken': 'أصلح الأخطاء أولًا',
-  'published': 'الإصدار {n} سارٍ الآن',
   'menu': 'المزيد لهذه المسودة',
   'others': 'هنا أيضًا',
   'others.in': '{name}، في {file}',

@@ -73,7 +73,6 @@ export default {
   'redo': 'Redo',
   'publish': 'Publish…',
   'publish.broken': 'Mend the mistakes first',
-  'published': 'Version {n} is live',
   'menu': 'More for this draft',
   'others': 'Also here',
   'others.in': '{name}, in {file}',
