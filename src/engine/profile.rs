@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    ChatReport, ChatState, Identity, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS, PropValue, Settlement,
-    VisitorState,
+    ChatReport, ChatState, Identity, InvitationState, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS,
+    PropValue, Settlement, VisitorState,
 };
 
 use crate::rules::lower;
@@ -108,7 +108,16 @@ pub(super) fn chat(step: &mut Step<'_>, chat: ChatState) {
         .chats
         .saturating_add(u16::from(chat == ChatState::Chatting));
     if matches!(chat, ChatState::Queued | ChatState::Chatting) {
-        invitations::settle(step, Settlement::Revoked);
+        // A chat that begins while an invitation is in view is the yes to it, whether the browser or the chat server is
+        // heard first.
+        let open = step.state.invitations.open.as_deref();
+        let in_view = open.is_some_and(|open| matches!(open.state, InvitationState::Shown(_)));
+        let how = if in_view {
+            Settlement::Accepted
+        } else {
+            Settlement::Revoked
+        };
+        invitations::settle(step, how);
     }
 }
 

@@ -114,20 +114,13 @@ impl Edited {
                 let file = file.clone().unwrap_or_else(|| self.home(part));
                 self.add(&file, part, *after, values)
             }
-            FormEdit::Remove { file, part, index } => self.change(file, |text| {
-                let expected = wanted::removed(text, part, *index)?;
-                set::remove_entry(text, part, *index).map(|text| (text, expected))
-            }),
+            FormEdit::Remove { file, part, index } => self.remove(file, part, *index),
             FormEdit::Move {
                 file,
                 part,
                 index,
                 to,
-            } => self.change(file, |text| {
-                let expected = wanted::moved(text, part, *index, *to)?;
-                let splices = tables::shift(&Sheet::read(text)?, part, *index, *to)?;
-                Ok((apply(text, splices), expected))
-            }),
+            } => self.shift(file, part, *index, *to),
             FormEdit::Duplicate { file, part, index } => self.duplicate(file, part, *index),
             FormEdit::Append { file, text } => self.append(file, text),
         }
@@ -228,6 +221,21 @@ impl Edited {
         })?;
         self.note(file, part, index);
         Ok(())
+    }
+
+    fn remove(&mut self, file: &str, part: &str, index: usize) -> Result<(), String> {
+        self.change(file, |text| {
+            let expected = wanted::removed(text, part, index)?;
+            set::remove_entry(text, part, index).map(|text| (text, expected))
+        })
+    }
+
+    fn shift(&mut self, file: &str, part: &str, index: usize, to: usize) -> Result<(), String> {
+        self.change(file, |text| {
+            let expected = wanted::moved(text, part, index, to)?;
+            let splices = tables::shift(&Sheet::read(text)?, part, index, to)?;
+            Ok((apply(text, splices), expected))
+        })
     }
 
     fn note(&mut self, file: &str, part: &str, index: usize) {
