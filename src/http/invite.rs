@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::Permission;
+use crate::access::{Caller, Permission};
 use crate::clock;
 use crate::domain::{
     EventId, Invitation, InvitationId, Key, MAX_REASON_CHARS, Tone, VisitorId, Wish,
@@ -21,7 +21,6 @@ use crate::rules::limits::MAX_MESSAGE_CHARS;
 use crate::site::Site;
 
 use super::answer::InvitationAnswer;
-use super::caller::Caller;
 use super::dossier::{nobody, visitor, word_id};
 use super::problem::{Kind, Problem};
 use super::text::plain;

@@ -42,6 +42,8 @@ export default {
   'looking': 'You may look, not change',
   'looking.body': 'Your role sees rules and does not change them. Ask an administrator if you should.',
   'looking.version': 'This is version {n}. Versions never change; a draft of it can.',
+  'stale': 'Version {n} was published since this draft was begun.',
+  'stale.take': 'Take it into the draft',
   'looking.draft': 'Make a draft of it',
   'version.title': 'Version {n}',
 
