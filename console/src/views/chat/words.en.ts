@@ -37,6 +37,7 @@ export default {
   'me.chats': 'Going on now',
   'me.departments': 'Departments you answer for',
   'me.note': 'This holds while the console is open, and lapses two minutes after.',
+  'me.elsewhere': 'Another window or the chat layer has said that you are there.',
   'me.note.off': 'While you are available, visitors may be invited to chat with you.',
 
   'departments': 'Departments and hours',
