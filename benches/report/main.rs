@@ -1,7 +1,7 @@
 //! Every speed and memory claim, measured beside its limit in one run, because machines are noisy and only ratios
 //! hold. Run it with `make bench`; it writes `docs/benchmarks.md`. `cargo bench
 //! --bench report -- backtest` measures that alone and writes nothing; so do `console`, `live`, `redis`, `steps`,
-//! `studio` and `swap`; with `small`, `live` only shows that it works.
+//! `studio` and `swap`; with `small`, `live` and `studio` only show that they work.
 
 mod backtest;
 mod bare;
@@ -50,7 +50,12 @@ fn main() -> anyhow::Result<()> {
         return console::measure(&mut table);
     }
     if asked("studio") {
-        return studio::measure(&mut table);
+        let shape = if asked("small") {
+            studio::SMALL
+        } else {
+            studio::FULL
+        };
+        return studio::measure(&mut table, shape);
     }
     if asked("swap") {
         return swap::measure(&mut table);
@@ -59,7 +64,7 @@ fn main() -> anyhow::Result<()> {
     console::measure(&mut table)?;
     steps::measure(&mut table)?;
     backtest::measure(&mut table)?;
-    studio::measure(&mut table)?;
+    studio::measure(&mut table, studio::FULL)?;
     visitors::measure(&mut table)?;
     collect::measure(&mut table)?;
     live::measure(&mut table, live::FULL)?;

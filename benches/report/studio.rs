@@ -19,35 +19,58 @@ use super::backtest::{EVENTS, EVERY, edited, end, records, rules};
 use super::process::{Server, TOKEN};
 use super::table::{Row, Table};
 
-const WANTED: u64 = 1_000_000;
-const VISITORS: u64 = WANTED.div_ceil(EVENTS);
-/// Somebody types on: so many runs, one after another.
-const RUNS: usize = 5;
-/// A visitor reports so often, and so often without any backtest.
+/// How much is measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    visitors: u64,
+    /// The command line is asked so often, and the best counts.
+    by_hand: usize,
+    /// Somebody types on: so many runs, one after another.
+    runs: usize,
+    /// So many reports of visitors without any backtest.
+    quiet: usize,
+}
+
+/// A million events.
+pub(crate) const FULL: Shape = Shape {
+    visitors: 1_000_000_u64.div_ceil(EVENTS),
+    by_hand: 3,
+    runs: 5,
+    quiet: 1_000,
+};
+/// Enough to show that it works.
+pub(crate) const SMALL: Shape = Shape {
+    visitors: 6_000,
+    by_hand: 1,
+    runs: 2,
+    quiet: 50,
+};
+
+/// A visitor reports so often.
 const PACE: Duration = Duration::from_millis(5);
-const QUIET: usize = 1_000;
 /// The editor's patience, in seconds.
 const BUDGET: f64 = 3.0;
 /// What a visitor may feel, in milliseconds.
 const FELT: f64 = 50.0;
 
-pub(crate) fn measure(table: &mut Table) -> anyhow::Result<()> {
+pub(crate) fn measure(table: &mut Table, shape: Shape) -> anyhow::Result<()> {
     let dir = tempfile::tempdir_in(".")?;
-    let events = record(&dir.path().join("data"))?;
+    let events = record(&dir.path().join("data"), shape.visitors)?;
     let drafts = dir.path().join("draft");
     std::fs::create_dir(&drafts)?;
     for file in draft() {
         std::fs::write(drafts.join(file.name), file.text)?;
     }
-    let alone = (0..3).map(|_| by_hand(dir.path(), &drafts));
+    let alone = (0..shape.by_hand).map(|_| by_hand(dir.path(), &drafts));
     let alone: Vec<f64> = alone.collect::<anyhow::Result<_>>()?;
     let alone = alone.into_iter().fold(f64::INFINITY, f64::min);
     let server = Server::service(dir.path())?;
-    let quiet = Felt::of(&server, &|sent| sent >= QUIET)?;
+    let quiet = Felt::of(&server, &|sent| sent >= shape.quiet)?;
     let done = AtomicBool::new(false);
     let (runs, busy) = std::thread::scope(|scope| {
         let visitor = scope.spawn(|| Felt::of(&server, &|_| done.load(Ordering::Relaxed)));
-        let runs: anyhow::Result<Vec<Answered>> = (0..RUNS).map(|_| ask(&server, events)).collect();
+        let runs: anyhow::Result<Vec<Answered>> =
+            (0..shape.runs).map(|_| ask(&server, events)).collect();
         done.store(true, Ordering::Relaxed);
         (runs, visitor.join())
     });
@@ -89,15 +112,15 @@ fn report(table: &mut Table, events: u64, alone: f64, runs: &[Answered]) {
 }
 
 /// Writes the journal: visits of the last half day. Returns how many events there are.
-fn record(data: &Path) -> anyhow::Result<u64> {
-    let span = end(VISITORS, Timestamp(0));
+fn record(data: &Path, visitors: u64) -> anyhow::Result<u64> {
+    let span = end(visitors, Timestamp(0));
     let start = Timestamp(clock::now().0 - span.0 - EVERY.0);
     let live = rules(str::to_owned)?;
     let journal = JournalFile::open_or_make(data)?;
     journal.keep_rules(live.hash, &pack(&demo::shop_rules()))?;
-    let records = records(&live, VISITORS, start);
+    let records = records(&live, visitors, start);
     journal.append::<StoreError>(records.into_iter().map(Ok))?;
-    Ok(VISITORS * EVENTS)
+    Ok(visitors * EVENTS)
 }
 
 /// The shop's rules as a marketer leaves them after an afternoon.

@@ -115,9 +115,7 @@ describe('a marketer', () => {
     await page.locator('.cm-line', { hasText: 'visitor.trait.orders' }).click();
     await page.keyboard.press('Control+End');
     await page.keyboard.type('\n[[segment]]\nname = "near"\nall = [ { field = "visitor.coun');
-    await page.locator('.cm-tooltip-autocomplete li', { hasText: 'visitor.country' }).waitFor();
-    await page.keyboard.press('Enter');
-    await page.keyboard.press('End');
+    await page.locator('.cm-tooltip-autocomplete li', { hasText: 'visitor.country' }).click();
     await page.locator('.cm-line', { hasText: 'field = "visitor.country' }).waitFor();
     await page.keyboard.press('Escape');
     await page.locator('.cm-line', { hasText: 'in_last = "5m"' }).getByText('"session.events.payment_failed"').hover({ position: { x: 60, y: 8 } });
@@ -153,6 +151,22 @@ describe('a marketer', () => {
     Object.assign(draft(), { files: theirs, revision: draft().revision + 1, updated_by: 'Sara' });
     await page.waitForFunction(() => [...document.querySelectorAll('[data-open] input')].some((one) => one.value === '30'), undefined, { timeout: 15_000 });
     await page.getByLabel('Also here').getByText(/Sara\W+in \W*scores\.toml/).waitFor({ state: 'attached' });
+  });
+
+  test('takes what was published meanwhile into the draft', async (t) => {
+    const change = (studio) => {
+      const live = structuredClone(studio.versions.at(-1));
+      const policy = live.files.find((one) => one.name === 'policy.toml');
+      policy.text = policy.text.replace('max_per_day = 2', 'max_per_day = 4');
+      studio.versions.push({ ...live, version: 5, parent: 4 });
+      studio.live = 5;
+    };
+    const { page, draft, text } = await visit(t, `${DRAFT}?part=policy`, { change });
+    await page.getByRole('button', { name: 'Take it into the draft' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Two of you have changed this draft' });
+    await dialog.getByRole('button', { name: 'Save this' }).click();
+    await until(page, () => text('policy.toml').includes('max_per_day = 4') && draft().parent === 5, 'the draft has both and rests on the live version');
+    await page.getByRole('button', { name: 'Take it into the draft' }).waitFor({ state: 'detached' });
   });
 
   test('adds, duplicates and removes rules, and finds none of it lost after a reload', async (t) => {

@@ -28,6 +28,14 @@ import studioAr from '../src/views/studio/words.ar';
 import studioEn from '../src/views/studio/words.en';
 import whyAr from '../src/views/visitor/why.words.ar';
 import whyEn from '../src/views/visitor/why.words.en';
+import effectAr from '../src/views/studio/effect/words.ar';
+import effectEn from '../src/views/studio/effect/words.en';
+import publishAr from '../src/views/studio/publish/words.ar';
+import publishEn from '../src/views/studio/publish/words.en';
+import changesAr from '../src/views/versions/changes.words.ar';
+import changesEn from '../src/views/versions/changes.words.en';
+import versionsAr from '../src/views/versions/words.ar';
+import versionsEn from '../src/views/versions/words.en';
 import visitorAr from '../src/views/visitor/words.ar';
 import visitorEn from '../src/views/visitor/words.en';
 import webhooksAr from '../src/views/webhooks/words.ar';
@@ -36,17 +44,21 @@ import webhooksEn from '../src/views/webhooks/words.en';
 type Words = Record<string, Message>;
 const views: Record<string, [Words, Words]> = {
   account: [accountEn, accountAr],
+  changes: [changesEn, changesAr],
   chat: [chatEn, chatAr],
+  effect: [effectEn, effectAr],
   install: [installEn, installAr],
   join: [joinEn, joinAr],
   message: [messageEn, messageAr],
   overview: [overviewEn, overviewAr],
   people: [peopleEn, peopleAr],
+  publish: [publishEn, publishAr],
   reports: [reportsEn, reportsAr],
   rewind: [rewindEn, rewindAr],
   setup: [setupEn, setupAr],
   signin: [signinEn, signinAr],
   studio: [studioEn, studioAr],
+  versions: [versionsEn, versionsAr],
   visitor: [visitorEn, visitorAr],
   webhooks: [webhooksEn, webhooksAr],
   why: [whyEn, whyAr],

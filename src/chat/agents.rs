@@ -103,6 +103,16 @@ impl Agents {
         Ok(opened)
     }
 
+    /// The words that hold, each with its end, by agent.
+    pub(super) fn roster(&self, now: Timestamp) -> Vec<(String, Availability, Timestamp)> {
+        let held = self.words.iter().filter(|(_, held)| held.until > now);
+        let mut roster: Vec<_> = held
+            .map(|(agent, held)| (agent.clone(), held.word.clone(), held.until))
+            .collect();
+        roster.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        roster
+    }
+
     /// Puts what all nodes know in the place of what was known here. What was taken here after the first `known` words
     /// may be missing in it, and stays.
     pub(super) fn replace(

@@ -183,6 +183,11 @@ impl Desk {
         self.with(site, |agents| agents.look(now))
     }
 
+    /// The agents whose words hold, by their ids.
+    pub fn roster(&self, site: Key, now: Timestamp) -> Vec<(String, Availability, Timestamp)> {
+        self.with(site, |agents| agents.roster(now))
+    }
+
     /// The latest conversations, and the revision of the document that they were read from.
     pub(super) fn figures(&self, site: Key) -> (u64, Figures) {
         self.with(site, |agents| {

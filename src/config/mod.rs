@@ -147,7 +147,7 @@ pub struct SiteConfig {
     #[serde(default, deserialize_with = "identity::keys")]
     pub identity_keys: Vec<[u8; 32]>,
     /// Whether every token must name the site as its audience.
-    #[serde(default)]
+    #[serde(default = "yes")]
     pub identity_audience: bool,
     /// Query parameters that page addresses keep.
     #[serde(default)]

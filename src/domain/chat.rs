@@ -65,6 +65,31 @@ impl ChatStep {
     }
 }
 
+/// What a conversation has come to, as far as it says whether a visitor's question was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ChatTurn {
+    /// The visitor asked for a chat.
+    Requested,
+    /// An agent has taken it.
+    Taken,
+    /// An agent has said something for the first time.
+    Answered,
+    /// It ended before anybody took it.
+    Missed,
+}
+
+impl ChatTurn {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Taken => "taken",
+            Self::Answered => "answered",
+            Self::Missed => "missed",
+        }
+    }
+}
+
 /// What the chat layer's server reports about one conversation. Ids and names have 1 to [`MAX_CHAT_NAME`] characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatReport {

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::agent::Hand;
+use super::arrival::{CountryCode, Device};
+use super::chat::ChatTurn;
 use super::ids::{InvitationId, Key, PageId, RuleSetHash, SessionId, VisitorId};
 use super::invitation::Settlement;
 use super::record::Seq;
@@ -42,6 +44,8 @@ pub enum Outcome {
         trigger: Arc<str>,
         /// The stable word of the reason, such as `session_cap`.
         why: Arc<str>,
+        /// How many chats the site's agents could still take at that moment.
+        free_slots: u16,
     },
     /// An invitation became visible.
     Shown {
@@ -81,6 +85,13 @@ pub enum Outcome {
         /// What it is worth, in the site's currency.
         value: Option<f64>,
     },
+    /// A conversation took a turn.
+    Chat {
+        /// Which one.
+        turn: ChatTurn,
+        /// With [`ChatTurn::Answered`]: how long the visitor waited for the first reply, if the chat layer said so.
+        after: Option<Millis>,
+    },
 }
 
 /// A visitor for whom a trigger was ready with nothing against it, or whom an agent has invited by hand, at that moment.
@@ -98,6 +109,23 @@ pub struct Eligible {
     pub page_type: Option<Arc<str>>,
     /// The scores as they stood, by name, without those that were zero.
     pub scores: Vec<(Arc<str>, Points)>,
+    /// What the report on effects divides visitors by.
+    pub audience: Audience,
+    /// How many chats the site's agents could still take at that moment.
+    pub free_slots: u16,
+}
+
+/// What sort of visitor it is, as it stood before anything was said to them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audience {
+    /// The language that the invitation speaks, or would have spoken: a BCP 47 tag.
+    pub lang: Option<Arc<str>>,
+    /// The country they came from.
+    pub country: Option<CountryCode>,
+    /// The kind of machine they hold.
+    pub device: Device,
+    /// Whether they had been here before this visit.
+    pub returning: bool,
 }
 
 /// A kind of decision, for filters.
@@ -117,11 +145,13 @@ pub enum DecisionKind {
     Stage,
     /// A goal was reached.
     Goal,
+    /// A conversation took a turn.
+    Chat,
 }
 
 impl DecisionKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Offered,
         Self::Withheld,
         Self::Suppressed,
@@ -129,6 +159,7 @@ impl DecisionKind {
         Self::Settled,
         Self::Stage,
         Self::Goal,
+        Self::Chat,
     ];
 
     /// The word used in filters and on the wire.
@@ -141,6 +172,7 @@ impl DecisionKind {
             Self::Settled => "settled",
             Self::Stage => "stage",
             Self::Goal => "goal",
+            Self::Chat => "chat",
         }
     }
 }
@@ -156,6 +188,7 @@ impl Decision {
             Outcome::Settled { .. } => DecisionKind::Settled,
             Outcome::Stage { .. } => DecisionKind::Stage,
             Outcome::Goal { .. } => DecisionKind::Goal,
+            Outcome::Chat { .. } => DecisionKind::Chat,
         }
     }
 
@@ -166,7 +199,7 @@ impl Decision {
             Outcome::Suppressed { trigger, .. }
             | Outcome::Shown { trigger, .. }
             | Outcome::Settled { trigger, .. } => Some(trigger),
-            Outcome::Stage { .. } | Outcome::Goal { .. } => None,
+            Outcome::Stage { .. } | Outcome::Goal { .. } | Outcome::Chat { .. } => None,
         }
     }
 
@@ -177,7 +210,10 @@ impl Decision {
             Outcome::Shown { invitation, .. } | Outcome::Settled { invitation, .. } => {
                 Some(*invitation)
             }
-            Outcome::Suppressed { .. } | Outcome::Stage { .. } | Outcome::Goal { .. } => None,
+            Outcome::Suppressed { .. }
+            | Outcome::Stage { .. }
+            | Outcome::Goal { .. }
+            | Outcome::Chat { .. } => None,
         }
     }
 }

@@ -25,8 +25,8 @@ pub use agent::{
 };
 pub use arrival::{Arrival, Channel, CountryCode, Device, Source, Utm};
 pub use aspects::{Aspects, AtRest};
-pub use chat::{ChatReport, ChatStep, MAX_CHAT_NAME};
-pub use decision::{Decision, DecisionKind, DecisionPlace, Eligible, Hushed, Outcome};
+pub use chat::{ChatReport, ChatStep, ChatTurn, MAX_CHAT_NAME};
+pub use decision::{Audience, Decision, DecisionKind, DecisionPlace, Eligible, Hushed, Outcome};
 pub use event::{
     ChatState, Event, EventKind, InvitationOutcome, PageView as PageViewEvent, PropValue, Reject,
     Signal,

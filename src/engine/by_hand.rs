@@ -190,7 +190,8 @@ fn look(step: &mut Step<'_>, id: EventId, who: &Arc<str>, wish: &Wish) -> Prospe
 }
 
 /// The trigger whose words are said: the one that is named; where there is no message either, the best whose conditions
-/// hold here, else the best that is about this page, else the best of all.
+/// hold here, else the best that is made for pages of this type. What is said anywhere, for a reason that does not hold,
+/// is said to nobody.
 fn words_of<'r>(step: &Step<'r>, wish: &Wish) -> Option<&'r Trigger> {
     let rules: &'r RuleSet = step.rules;
     if let Some(id) = wish.trigger.as_deref() {
@@ -206,8 +207,11 @@ fn words_of<'r>(step: &Step<'r>, wish: &Wish) -> Option<&'r Trigger> {
     };
     let holds = |trigger: &&Trigger| trigger.condition.eval(&view) == Truth::Yes;
     let ready = here().filter(holds).min_by(order);
-    let about = || here().min_by(order);
-    ready.or_else(about).or_else(|| rules.triggers.first())
+    let about = || {
+        let named = here().filter(|trigger| !trigger.page_types.is_empty());
+        named.min_by(order)
+    };
+    ready.or_else(about)
 }
 
 fn compose(

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Invitation, InvitationId, Key, PageId, Reject, Session, SessionId, Settled, Suppression,
-    Timestamp,
+    ChatTurn, Invitation, InvitationId, Key, Millis, PageId, Reject, Session, SessionId, Settled,
+    Suppression, Timestamp,
 };
 
 /// What became of one event. Each event has exactly one.
@@ -55,8 +55,8 @@ pub enum Effect {
     },
     /// The site said who the visitor is: somebody else than before, or the same, proved by now.
     Identified,
-    /// The visitor asked for a chat.
-    ChatRequested,
+    /// A conversation took a turn; with the wait for a first reply, if the chat layer said so.
+    Chat(ChatTurn, Option<Millis>),
     /// The visitor reached a goal.
     Goal {
         /// The site's name for it.
@@ -80,7 +80,7 @@ impl Effect {
             | Self::StageChanged { .. }
             | Self::Suppressed { .. }
             | Self::Identified
-            | Self::ChatRequested
+            | Self::Chat(..)
             | Self::Goal { .. }
             | Self::Learned(_) => false,
         }

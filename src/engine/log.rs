@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    BY_HAND, Decision, Eligible, Invitation, InvitationId, Key, Outcome, SessionId, Settled,
-    Timestamp, VisitorState,
+    Audience, BY_HAND, Decision, Eligible, Invitation, InvitationId, Key, Outcome, SessionId,
+    Settled, SiteNow, Timestamp, VisitorState,
 };
 use crate::rules::RuleSet;
 
@@ -14,20 +14,28 @@ use super::explain::score_now;
 /// What a name is called when the rules do not know it any more.
 const REMOVED: &str = "removed";
 
-/// The decisions among a step's effects, in order. `state` is the visitor's state after the step, `now` the step's time.
+/// The decisions among a step's effects, in order. `state` is the visitor's state after the step, `site` what the site
+/// knew, `now` the step's time.
 pub fn decisions(
     rules: &RuleSet,
+    site: &SiteNow,
     state: &VisitorState,
     effects: &Effects,
     now: Timestamp,
 ) -> Vec<Decision> {
-    let log = Log { rules, state, now };
+    let log = Log {
+        rules,
+        site,
+        state,
+        now,
+    };
     let found = effects.list.iter().filter_map(|effect| log.read(effect));
     found.collect()
 }
 
 struct Log<'a> {
     rules: &'a RuleSet,
+    site: &'a SiteNow,
     state: &'a VisitorState,
     now: Timestamp,
 }
@@ -51,17 +59,26 @@ impl Log<'_> {
             Effect::Settled(past) => (Some(past.session), self.settled(past)),
             Effect::Suppressed { trigger, why } => {
                 let (trigger, why) = (self.trigger(*trigger), why.as_str().into());
-                (here, Outcome::Suppressed { trigger, why })
+                let free_slots = self.site.free_slots;
+                let held = Outcome::Suppressed {
+                    trigger,
+                    why,
+                    free_slots,
+                };
+                (here, held)
             }
             Effect::StageChanged { score, from, to } => (here, self.stage(*score, *from, *to)?),
             Effect::Goal { name, value } => {
                 let (name, value) = (Arc::clone(name), *value);
                 (here, Outcome::Goal { name, value })
             }
+            Effect::Chat(turn, after) => {
+                let (turn, after) = (*turn, *after);
+                (here, Outcome::Chat { turn, after })
+            }
             // What was lost was told when it happened, if the log has it still.
             Effect::SessionStarted(_)
             | Effect::Identified
-            | Effect::ChatRequested
             | Effect::SessionEnded(_)
             | Effect::Revoked(_)
             | Effect::Learned(_) => {
@@ -111,6 +128,19 @@ impl Log<'_> {
                 .filter(|score| score.value.0 != 0)
                 .map(|score| (score.name, score.value))
                 .collect(),
+            audience: self.audience(made),
+            free_slots: self.site.free_slots,
+        }
+    }
+
+    fn audience(&self, made: &Invitation) -> Audience {
+        let session = self.state.session.as_deref();
+        let arrival = session.map(|session| &session.arrival);
+        Audience {
+            lang: Some(Arc::clone(&made.lang)),
+            country: arrival.and_then(|arrival| arrival.country),
+            device: arrival.map_or_else(Default::default, |arrival| arrival.device),
+            returning: self.state.sessions > 1,
         }
     }
 

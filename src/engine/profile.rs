@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    ChatReport, ChatState, Identity, MAX_TAGS, MAX_TRAIT_BYTES, MAX_TRAITS, PropValue, Settlement,
-    VisitorState,
+    ChatReport, ChatState, ChatStep, ChatTurn, Identity, InvitationState, MAX_TAGS,
+    MAX_TRAIT_BYTES, MAX_TRAITS, Millis, PropValue, Settlement, VisitorState,
 };
 
 use crate::rules::lower;
@@ -82,9 +82,25 @@ pub(super) fn tag(step: &mut Step<'_>, add: &[Arc<str>], remove: &[Arc<str>]) {
 
 /// Takes the chat layer's word on one conversation, as far as it says where the visitor stands.
 pub(super) fn report(step: &mut Step<'_>, report: &ChatReport) {
+    let waited = step.state.chat == ChatState::Queued;
     if let Some(state) = report.step.state() {
         chat(step, state);
     }
+    match report.step {
+        ChatStep::FirstReply => turn(step, ChatTurn::Answered, report.first_response),
+        // Who was known to wait has been told of already.
+        ChatStep::Missed if !waited => turn(step, ChatTurn::Missed, None),
+        ChatStep::Missed
+        | ChatStep::Requested
+        | ChatStep::Queued
+        | ChatStep::Started
+        | ChatStep::Ended
+        | ChatStep::Rated => {}
+    }
+}
+
+fn turn(step: &mut Step<'_>, turn: ChatTurn, after: Option<Millis>) {
+    step.effects.push(Effect::Chat(turn, after));
 }
 
 /// Takes the chat layer's word. Whoever talks or waits is not invited. A browser that has just opened another page may
@@ -95,11 +111,18 @@ pub(super) fn chat(step: &mut Step<'_>, chat: ChatState) {
     if step.at < step.state.chat_at || stale {
         return;
     }
-    // Who is taken at once has asked all the same.
-    if chat == ChatState::Queued
-        || chat == ChatState::Chatting && step.state.chat != ChatState::Queued
-    {
-        step.effects.push(Effect::ChatRequested);
+    let waited = step.state.chat == ChatState::Queued;
+    match chat {
+        ChatState::Queued => turn(step, ChatTurn::Requested, None),
+        ChatState::Chatting => {
+            // Who is taken at once has asked all the same.
+            if !waited {
+                turn(step, ChatTurn::Requested, None);
+            }
+            turn(step, ChatTurn::Taken, None);
+        }
+        ChatState::Ended if waited => turn(step, ChatTurn::Missed, None),
+        ChatState::Ended | ChatState::None => {}
     }
     step.state.chat = chat;
     step.state.chat_at = step.at;
@@ -108,7 +131,16 @@ pub(super) fn chat(step: &mut Step<'_>, chat: ChatState) {
         .chats
         .saturating_add(u16::from(chat == ChatState::Chatting));
     if matches!(chat, ChatState::Queued | ChatState::Chatting) {
-        invitations::settle(step, Settlement::Revoked);
+        // A chat that begins while an invitation is in view is the yes to it, whether the browser or the chat server is
+        // heard first.
+        let open = step.state.invitations.open.as_deref();
+        let in_view = open.is_some_and(|open| matches!(open.state, InvitationState::Shown(_)));
+        let how = if in_view {
+            Settlement::Accepted
+        } else {
+            Settlement::Revoked
+        };
+        invitations::settle(step, how);
     }
 }
 

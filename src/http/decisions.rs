@@ -41,7 +41,7 @@ pub struct DecisionParams {
     trigger: Option<String>,
     /// Only about the visitor of this public id.
     visitor: Option<String>,
-    /// `offered`, `withheld`, `suppressed`, `shown`, `settled`, `stage` or `goal`.
+    /// `offered`, `withheld`, `suppressed`, `shown`, `settled`, `stage`, `goal` or `chat`.
     kind: Option<String>,
     /// Decisions, 1 to 1000; 100 unless told.
     limit: Option<usize>,
@@ -63,7 +63,7 @@ pub struct DecisionsAnswer {
 pub struct DecisionView {
     /// When, in milliseconds since the epoch.
     pub at: u64,
-    /// `offered`, `withheld`, `suppressed`, `shown`, `settled`, `stage` or `goal`.
+    /// `offered`, `withheld`, `suppressed`, `shown`, `settled`, `stage`, `goal` or `chat`.
     pub kind: &'static str,
     /// The visitor's public id.
     pub visitor: String,
@@ -95,6 +95,21 @@ pub struct DecisionView {
     /// `offered`, `withheld`: the scores at that moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scores: Option<BTreeMap<String, i64>>,
+    /// `offered`, `withheld`: the language that the invitation speaks, or would have spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
+    /// `offered`, `withheld`: the country, ISO 3166-1 alpha-2, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// `offered`, `withheld`: the kind of machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<&'static str>,
+    /// `offered`, `withheld`: whether the visitor had been here before this visit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returning: Option<bool>,
+    /// `offered`, `withheld`, `suppressed`: how many chats could still be taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_slots: Option<u16>,
     /// `suppressed`: the reason, such as `session_cap`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -104,7 +119,8 @@ pub struct DecisionView {
     /// `settled`: whether it was ever visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shown: Option<bool>,
-    /// `shown`, `settled`: so many milliseconds after the offer.
+    /// `shown`, `settled`: so many milliseconds after the offer. `chat`: how long the first reply took, if the chat layer
+    /// said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_ms: Option<u64>,
     /// `stage`: the score.
@@ -122,6 +138,9 @@ pub struct DecisionView {
     /// `goal`: what it is worth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
+    /// `chat`: `requested`, `taken`, `answered` or `missed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn: Option<&'static str>,
 }
 
 /// What was decided, newest first: offers, what was withheld or held back, what became of it, stages and goals.
@@ -269,7 +288,12 @@ fn view(decision: &Decision) -> DecisionView {
     let text = |text: &Option<Arc<str>>| text.as_ref().map(ToString::to_string);
     match &decision.what {
         Outcome::Offered(made) | Outcome::Withheld(made) => eligible(&mut view, made),
-        Outcome::Suppressed { why, .. } => view.why = Some(why.to_string()),
+        Outcome::Suppressed {
+            why, free_slots, ..
+        } => {
+            view.why = Some(why.to_string());
+            view.free_slots = Some(*free_slots);
+        }
         Outcome::Shown { after, .. } => view.after_ms = Some(after.0),
         Outcome::Settled {
             how, shown, after, ..
@@ -285,6 +309,10 @@ fn view(decision: &Decision) -> DecisionView {
         Outcome::Goal { name, value } => {
             view.name = Some(name.to_string());
             view.value = *value;
+        }
+        Outcome::Chat { turn, after } => {
+            view.turn = Some(turn.as_str());
+            view.after_ms = after.map(|after| after.0);
         }
     }
     view
@@ -303,6 +331,12 @@ fn eligible(view: &mut DecisionView, made: &Eligible) {
     }
     view.variant = text(&made.variant);
     view.page_type = text(&made.page_type);
+    let audience = &made.audience;
+    view.lang = text(&audience.lang);
+    view.country = audience.country.map(|country| country.to_string());
+    view.device = Some(audience.device.as_str());
+    view.returning = Some(audience.returning);
+    view.free_slots = Some(made.free_slots);
     let scores = made.scores.iter();
     view.scores = Some(
         scores

@@ -63,12 +63,14 @@ pub struct AgentsNow {
 /// Who is here now, in figures.
 #[derive(Serialize, ToSchema)]
 pub struct Now {
-    /// Everybody with a session.
+    /// Everybody who has a page open.
     pub visitors: usize,
     /// Those who look at a page.
     pub active: usize,
     /// Those who have pages open and look at none.
     pub idle: usize,
+    /// Those who have left and whose visit may still go on; they are in none of the other figures.
+    pub left: usize,
     /// By the type of the current page, the greatest first.
     pub by_page_type: Vec<Named>,
     /// By country, the greatest first.
@@ -101,6 +103,7 @@ pub(super) fn now_of(app: &App, board: &Board) -> Now {
         visitors: figures.visitors,
         active: figures.active,
         idle: figures.idle,
+        left: figures.left,
         by_page_type: named(figures.by_page_type),
         by_country: each(figures.by_country, |code, n| InCountry { code, n }),
         by_channel: named(figures.by_channel),

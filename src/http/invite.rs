@@ -7,9 +7,10 @@ use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::Permission;
+use crate::access::{Caller, Permission};
 use crate::clock;
 use crate::domain::{
     EventId, Invitation, InvitationId, Key, MAX_REASON_CHARS, Tone, VisitorId, Wish,
@@ -129,6 +130,7 @@ pub async fn invite(
     let word = word_id("invite", body.id.as_deref(), &format!("{wish:?}"))?;
     let asked = Asked {
         app: &app,
+        caller: &caller,
         site,
         visitor,
     };
@@ -142,6 +144,7 @@ pub async fn invite(
 /// Whom it is about.
 struct Asked<'a> {
     app: &'a App,
+    caller: &'a Caller,
     site: &'a Site,
     visitor: VisitorId,
 }
@@ -168,11 +171,30 @@ impl Asked<'_> {
         let word = (id, who, wish);
         let invited = pipeline.invite(self.site, self.visitor, word, clock::now());
         match invited.await?.ok_or_else(nobody)? {
-            Invited::Made(made) => Ok(answer(StatusCode::CREATED, made.id, Some(&made))),
+            Invited::Made(made) => {
+                self.note(&made).await;
+                Ok(answer(StatusCode::CREATED, made.id, Some(&made)))
+            }
             Invited::Before(id, open) => Ok(answer(StatusCode::OK, id, open.as_deref())),
             Invited::Refused(against) => Err(suppressed(&against)),
             Invited::Wordless => Err(wordless()),
         }
+    }
+}
+
+impl Asked<'_> {
+    /// Puts it into the audit log, with the reason where the policy spoke against it.
+    async fn note(&self, made: &Invitation) {
+        let by = made.by.as_deref();
+        let after = json!({
+            "visitor": self.visitor.to_string(),
+            "invitation": made.id.to_string(),
+            "message": &*made.message,
+            "reason": by.and_then(|by| by.reason.as_deref()),
+            "in_spite_of": by.map(|by| &by.in_spite_of),
+        });
+        let (app, caller) = (self.app, self.caller);
+        app.audit(caller, "visitor.invite", None, Some(after)).await;
     }
 }
 

@@ -11,6 +11,7 @@ mod collect;
 mod console;
 mod context;
 mod cookie;
+mod csv;
 mod decisions;
 mod door;
 mod dossier;
@@ -195,6 +196,11 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
         )
         .route("/v1/sites/{site}/decisions", get(decisions::decisions))
         .route("/v1/sites/{site}/effect", get(effect::effect))
+        .route("/v1/sites/{site}/staffing", get(effect::staffing::staffing))
+        .route(
+            "/v1/sites/{site}/suggestions",
+            get(effect::suggestions::suggestions),
+        )
         // The chat layer.
         .route("/v1/sites/{site}/agents/{agent}", put(agents::availability))
         .route("/v1/sites/{site}/chats", post(chat::reports::report))

@@ -119,6 +119,8 @@ impl Modify for Bearer {
         super::rewind::test,
         super::decisions::decisions,
         super::effect::effect,
+        super::effect::staffing::staffing,
+        super::effect::suggestions::suggestions,
         super::agents::availability,
         super::chat::reports::report,
         super::chat::settings::read,

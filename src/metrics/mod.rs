@@ -275,7 +275,7 @@ impl Metrics {
             }
             Effect::SessionEnded(_)
             | Effect::Identified
-            | Effect::ChatRequested
+            | Effect::Chat(..)
             | Effect::Revoked(_) => return,
             Effect::Offered(_) => "offered",
             Effect::Withheld(_) => "withheld",

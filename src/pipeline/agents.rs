@@ -212,7 +212,7 @@ pub(super) fn offered(effects: &Effects) -> Option<Arc<Invitation>> {
         | Effect::StageChanged { .. }
         | Effect::Suppressed { .. }
         | Effect::Identified
-        | Effect::ChatRequested
+        | Effect::Chat(..)
         | Effect::Goal { .. } => None,
     });
     offers.next()

@@ -38,7 +38,7 @@ pub struct Side {
 pub struct Prospect {
     /// The visitor, with pages and points as the version on trial has them.
     pub state: VisitorState,
-    /// What the version on trial would say.
+    /// What the version on trial would say; what the rules that act say, where they alone invite.
     pub invitation: Option<Arc<Invitation>>,
     /// In how long it would.
     pub after: Millis,
@@ -283,7 +283,11 @@ impl Outlooks {
         let coming = coming.is_some_and(|made| made.state != InvitationState::Withheld);
         match (visible(&live).is_some(), visible(&draft).is_some()) {
             (true, true) => self.both.add(prospect),
-            (true, false) => self.lost.add(prospect),
+            (true, false) => self.lost.add(Prospect {
+                invitation: live.now().cloned(),
+                after: Millis::ZERO,
+                ..prospect
+            }),
             (false, true) => self.gained.add(prospect),
             (false, false) if coming && prospect.after > Millis::ZERO => self.soon.add(prospect),
             (false, false) => {}

@@ -89,7 +89,7 @@ impl Change {
     pub fn of(record: Record, rules: &RuleSet, state: &VisitorState, effects: &Effects) -> Self {
         Self {
             commitment: state.opted_out || effects.list.iter().any(Effect::is_commitment),
-            decisions: engine::decisions(rules, state, effects, record.now),
+            decisions: engine::decisions(rules, &record.site_now, state, effects, record.now),
             wake_at: effects.wake_at,
             notices: effects.list.iter().filter_map(Notice::of).collect(),
             parcels: Vec::new(),
@@ -123,7 +123,7 @@ impl Notice {
             | Effect::StageChanged { .. }
             | Effect::Suppressed { .. }
             | Effect::Identified
-            | Effect::ChatRequested
+            | Effect::Chat(..)
             | Effect::Goal { .. }
             | Effect::Withheld(_) => None,
         }

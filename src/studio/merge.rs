@@ -186,13 +186,13 @@ mod tests {
 
     #[test]
     fn changes_of_different_lines_come_together() {
-        let base = "a = 1\nb = 2\nc = 3\n\n[x]\nd = 4\n";
+        let base = "a = 1\n# it\nb = 2\nc = 3\n\n[x]\nd = 4\n";
         let (text, conflicts) = merged(
             base,
-            "a = 10\nb = 2\nc = 3\n\n[x]\nd = 4\ne = 5\n",
-            "a = 1\nb = 20\n\n[x]\nd = 4\n",
+            "a = 10\n# it\nb = 2\nc = 3\n\n[x]\nd = 4\ne = 5\n",
+            "a = 1\n# it\nb = 20\n\n[x]\nd = 4\n",
         );
-        assert_eq!(text, "a = 10\nb = 20\n\n[x]\nd = 4\ne = 5\n");
+        assert_eq!(text, "a = 10\n# it\nb = 20\n\n[x]\nd = 4\ne = 5\n");
         assert_eq!(conflicts, []);
     }
 

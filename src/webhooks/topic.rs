@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Settlement;
+use crate::domain::{ChatTurn, Settlement};
 use crate::engine::Effect;
 
 macro_rules! topics {
@@ -73,9 +73,10 @@ impl Topic {
             },
             Effect::StageChanged { .. } => Some(Self::VisitorStageChanged),
             Effect::Identified => Some(Self::VisitorIdentified),
-            Effect::ChatRequested => Some(Self::ChatRequested),
+            Effect::Chat(ChatTurn::Requested, _) => Some(Self::ChatRequested),
             Effect::SessionEnded(_) => Some(Self::SessionEnded),
-            Effect::SessionStarted(_)
+            Effect::Chat(ChatTurn::Taken | ChatTurn::Answered | ChatTurn::Missed, _)
+            | Effect::SessionStarted(_)
             | Effect::Revoked(_)
             | Effect::Learned(_)
             | Effect::Suppressed { .. }

@@ -163,7 +163,7 @@ fn a_reason_overrides_courtesy_and_is_kept() {
         list: visit.effects.clone(),
         wake_at: None,
     };
-    let told = decisions(&visit.rules, &visit.state, &effects, visit.now);
+    let told = decisions(&visit.rules, &visit.site, &visit.state, &effects, visit.now);
     let offered = told.iter().find_map(|decision| match &decision.what {
         Outcome::Offered(made) => made.by.as_ref(),
         _ => None,

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use ahlan::backtest::{Job, ONE_IN, estimate};
+use ahlan::backtest::{BacktestError, Job, ONE_IN, estimate, run};
 use ahlan::domain::*;
 use ahlan::engine::backtest::{Report, Tenths};
 use ahlan::rules::{Field, Trigger};
@@ -160,4 +160,19 @@ fn a_trigger_that_takes_anothers_place_is_told_of() {
     // Whoever is gained had no trigger before.
     assert_eq!(report.gained.visitors, 1);
     assert_eq!(tested(&two(), &candidate(10.0, 1)).replaced, []);
+}
+
+#[test]
+fn whoever_asks_may_break_off_while_the_last_visitors_are_worked_out() {
+    let (journal, job) = (crowd(3_000), candidate(10.0, 1));
+    let mut asked = 0;
+    let outcome = run(&journal, &job, &mut |progress| {
+        // All has been read by then.
+        if progress.is_some() {
+            return ControlFlow::Continue(());
+        }
+        asked += 1;
+        ControlFlow::Break(())
+    });
+    assert_eq!((outcome, asked), (Err(BacktestError::Cancelled), 1));
 }

@@ -123,11 +123,24 @@ fn checkout_takes_it_back_by_a_new_page_or_another_tab() {
 }
 
 #[test]
-fn a_chat_takes_it_back() {
+fn a_chat_takes_it_back_or_is_the_yes_to_what_is_seen() {
     for state in [ChatState::Queued, ChatState::Chatting] {
         let mut visit = invited();
         visit.tell("", EventKind::Chat(state));
         assert_eq!(visit.ended(), [Settlement::Revoked]);
+
+        // The chat server may be heard before the browser, whose word comes after.
+        let mut visit = invited();
+        let offer = visit.offer().unwrap().id;
+        visit.answer(InvitationOutcome::Shown);
+        visit.tell("", EventKind::Chat(state));
+        assert_eq!(visit.ended(), [Settlement::Accepted]);
+        let yes = EventKind::Invitation {
+            invitation: offer,
+            outcome: InvitationOutcome::Accepted,
+        };
+        visit.tell("a", yes);
+        assert_eq!(visit.ended(), [Settlement::Accepted], "it counts once");
     }
 }
 

@@ -15,7 +15,7 @@ fn log(visit: &Visit) -> Vec<Decision> {
         list: visit.effects.clone(),
         wake_at: None,
     };
-    decisions(&visit.rules, &visit.state, &effects, visit.now)
+    decisions(&visit.rules, &visit.site, &visit.state, &effects, visit.now)
 }
 
 fn kinds(visit: &Visit) -> Vec<&'static str> {
@@ -46,6 +46,80 @@ fn an_offer_tells_page_scores_and_rules() {
     };
     assert_eq!(made.page_type.as_deref(), Some("pricing"));
     assert_eq!(made.scores, [("buy".into(), Points::whole(30))]);
+}
+
+#[test]
+fn an_offer_tells_what_sort_of_visitor_it_is() {
+    let mut visit = Visit::new(rules().invite(trigger("hello")).lavish());
+    visit.arrival.device = Device::Mobile;
+    let page = PageViewEvent {
+        lang: Some("ar-sa".into()),
+        ..page_view("/")
+    };
+    visit.tell("a", EventKind::PageView(Box::new(page)));
+    let offered = |visit: &Visit| {
+        let made = log(visit).into_iter().filter_map(|told| match told.what {
+            Outcome::Offered(made) => Some(*made),
+            _ => None,
+        });
+        made.collect::<Vec<_>>()
+    };
+    let first = &offered(&visit)[0];
+    let audience = Audience {
+        lang: Some("ar".into()),
+        country: CountryCode::new("SA"),
+        device: Device::Mobile,
+        returning: false,
+    };
+    assert_eq!((&first.audience, first.free_slots), (&audience, 2));
+    visit.wait(mins(60));
+    visit.effects.clear();
+    visit.open("b", "/");
+    assert!(offered(&visit)[0].audience.returning);
+}
+
+#[test]
+fn a_conversation_is_told_turn_by_turn() {
+    let report = |step, first_response| {
+        EventKind::ChatReport(Box::new(ChatReport {
+            chat: "c1".into(),
+            step,
+            agent: None,
+            department: None,
+            first_response,
+            rating: None,
+        }))
+    };
+    let turns = |told: Vec<EventKind>| {
+        let mut visit = Visit::new(rules());
+        visit.open("a", "/");
+        visit.effects.clear();
+        for kind in told {
+            visit.tell("", kind);
+            visit.wait(secs(1));
+        }
+        let turns = log(&visit).into_iter().filter_map(|told| match told.what {
+            Outcome::Chat { turn, after } => Some((turn.as_str(), after)),
+            _ => None,
+        });
+        turns.collect::<Vec<_>>()
+    };
+    let (asked, taken, missed) = (("requested", None), ("taken", None), ("missed", None));
+    let states = [ChatState::Queued, ChatState::Chatting, ChatState::Ended];
+    assert_eq!(turns(states.map(EventKind::Chat).to_vec()), [asked, taken]);
+    let gave_up = [ChatState::Queued, ChatState::Ended].map(EventKind::Chat);
+    assert_eq!(turns(gave_up.to_vec()), [asked, missed]);
+    let answered = turns(vec![
+        report(ChatStep::Requested, None),
+        report(ChatStep::Started, None),
+        report(ChatStep::FirstReply, Some(secs(20))),
+        report(ChatStep::Ended, None),
+    ]);
+    assert_eq!(answered, [asked, taken, ("answered", Some(secs(20)))]);
+    let nobody = [ChatStep::Requested, ChatStep::Missed].map(|step| report(step, None));
+    assert_eq!(turns(nobody.to_vec()), [asked, missed], "told once");
+    let at_once = turns(vec![report(ChatStep::Missed, None)]);
+    assert_eq!(at_once, [missed], "nobody said that it was asked for");
 }
 
 #[test]
@@ -110,7 +184,7 @@ fn a_ready_trigger_that_is_held_back_is_told_once_a_page_and_reason() {
     visit.open("a", "/");
     let hushed = |visit: &Visit| {
         let reasons = log(visit).into_iter().filter_map(|told| match told.what {
-            Outcome::Suppressed { trigger, why } => Some(format!("{trigger}: {why}")),
+            Outcome::Suppressed { trigger, why, .. } => Some(format!("{trigger}: {why}")),
             _ => None,
         });
         reasons.collect::<Vec<_>>()

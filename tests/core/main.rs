@@ -8,6 +8,7 @@
 
 mod account;
 mod courtesy;
+mod decided;
 mod dice;
 mod make;
 mod oracle;
@@ -26,6 +27,7 @@ mod by_hand;
 mod consent;
 mod dwell;
 mod effect;
+mod effect_parts;
 mod estimates;
 mod invitations;
 mod journeys;
@@ -45,6 +47,8 @@ mod sessions;
 mod signals;
 mod simulator;
 mod spoken;
+mod staffing;
+mod suggest;
 mod tabs;
 mod triggers;
 mod uplift;

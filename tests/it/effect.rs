@@ -184,6 +184,8 @@ async fn questions_that_make_no_sense_are_refused() {
         ("trigger=nobody", 404, "not-found"),
         ("since=yesterday", 400, "bad-parameter"),
         ("what=1", 400, "bad-parameter"),
+        ("by=colour", 400, "bad-parameter"),
+        ("format=xls", 400, "bad-parameter"),
     ] {
         let reply = server.agent(&format!("{EFFECT}?{query}")).await;
         assert_eq!(
@@ -203,4 +205,88 @@ async fn questions_that_make_no_sense_are_refused() {
     let other = http().get(server.url(EFFECT)).bearer_auth(OTHER_TOKEN);
     let other = send(other).await.unwrap();
     assert_eq!((other.status, &*other.problem()), (403, "forbidden"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_report_is_divided_and_goes_into_a_table() {
+    let server = served();
+    server.agent_is("online").await;
+    visited(&server).await;
+    let told = effect(&server, "by=visit,page_type,visit").await["triggers"][0].clone();
+    let rows = |by: &str| told["by"][by].as_array().unwrap().clone();
+    assert_eq!(told["by"].as_object().unwrap().len(), 2, "{told}");
+    let [new] = &rows("visit")[..] else {
+        panic!("{told}");
+    };
+    assert_eq!(
+        (&new["value"], &new["visitors"]),
+        (&json!("new"), &json!(60))
+    );
+    assert_eq!(new["invited"], told["invited"]);
+    assert_eq!(rows("page_type")[0]["value"], "pricing");
+    assert_eq!(told["funnel"]["eligible"], 60);
+    assert_eq!(told["funnel"]["dismissed"], told["dismissed_after"]["of"]);
+    let reply = server.agent(&format!("{EFFECT}?by=visit&format=csv")).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let lines: Vec<_> = reply.body.split("\r\n").collect();
+    assert!(
+        lines[0].starts_with("trigger,in_force,by,value,arm,visitors,"),
+        "{lines:?}"
+    );
+    let visitors = told["invited"]["visitors"].as_u64().unwrap();
+    assert!(
+        lines[1].starts_with(&format!("help,true,all,,invited,{visitors},")),
+        "{lines:?}"
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("help,true,visit,new,withheld,"))
+    );
+    let columns = lines[0].split(',').count();
+    let even = lines.iter().filter(|line| !line.is_empty());
+    assert!(
+        even.clone().all(|line| line.split(',').count() == columns),
+        "{lines:?}"
+    );
+    assert_eq!(
+        even.count(),
+        1 + 2 + 2 + 2 + 2,
+        "two triggers, two variants, one row of visits"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staffing_and_suggestions_are_told_by_the_service() {
+    let server = served();
+    server.agent_is("online").await;
+    visited(&server).await;
+    let reply = server.agent("/v1/sites/shop/staffing").await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let staffing = reply.json();
+    let hours = staffing["hours"].as_array().unwrap();
+    assert_eq!((hours.len(), &staffing["time_zone"]), (168, &json!("UTC")));
+    let offers = hours.iter().map(|hour| hour["offers"].as_u64().unwrap());
+    let told = effect(&server, "trigger=help").await["triggers"][0].clone();
+    assert_eq!(
+        Some(offers.sum::<u64>()),
+        told["funnel"]["offered"].as_u64()
+    );
+    let table = server.agent("/v1/sites/shop/staffing?format=csv").await;
+    assert_eq!(table.body.lines().count(), 169);
+    let reply = server
+        .agent("/v1/sites/shop/suggestions?goal=purchase")
+        .await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let suggestions = reply.json();
+    assert_eq!(
+        (&suggestions["visitors"], &suggestions["converted"]),
+        (&json!(60), &json!(20))
+    );
+    let refused = &suggestions["refused"];
+    assert_eq!(
+        (&refused["why"], &refused["need"], &refused["have"]),
+        (&json!("converted"), &json!(100), &json!(20))
+    );
+    assert_eq!(suggestions["edits"], json!([]));
 }

@@ -75,7 +75,7 @@ async fn a_visit_is_stepped_through_as_it_was_and_under_other_rules() {
     );
     let opens = of(&told["moments"], "kind", "page_view");
     assert_eq!(
-        (&opens["label"]["page_type"], &opens["page"]),
+        (&told["pages"][0]["page_type"], &opens["page"]),
         (&json!("pricing"), &json!(0))
     );
     assert_eq!(opens["given"][0]["rule"], "pricing-open");
@@ -91,8 +91,13 @@ async fn a_visit_is_stepped_through_as_it_was_and_under_other_rules() {
         "invited"
     );
     let no = told["moments"].as_array().unwrap().last().unwrap();
-    let label = (&no["label"]["trigger"], &no["label"]["outcome"]);
-    assert_eq!(label, (&json!("pricing-help"), &json!("dismissed")), "{no}");
+    let data = &no["label"]["data"];
+    assert_eq!(
+        (&no["kind"], &data["outcome"]),
+        (&json!("invitation"), &json!("dismissed")),
+        "{no}"
+    );
+    assert_eq!(data["invitation"], told["invitations"][0]["id"]);
     assert_eq!(told["invitations"][0]["ended"], "dismissed");
     assert_eq!(
         told["trigger_names"]["pricing-help"],
@@ -241,6 +246,11 @@ async fn whom_rules_would_invite_now_is_told_beside_whom_they_do() {
         .json();
     let counts = json!({"both": 0, "gained": 1, "lost": 1, "soon": 0});
     assert_eq!(draft["counts"], counts, "{draft}");
+    let lost = &draft["lost"][0];
+    assert_eq!(
+        lost["trigger"], "pricing-help",
+        "what is lost is told: {lost}"
+    );
     let gained = &draft["gained"][0];
     assert_eq!(
         (&gained["path"], &gained["live_trigger"]),

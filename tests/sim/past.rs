@@ -86,7 +86,7 @@ fn rerun(house: &House, site: &SiteHistory, records: &[Record], now: Timestamp) 
                 | Effect::Learned(_)
                 | Effect::Suppressed { .. }
                 | Effect::Identified
-                | Effect::ChatRequested
+                | Effect::Chat(..)
                 | Effect::Goal { .. } => {}
             }
         }

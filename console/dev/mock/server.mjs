@@ -10,6 +10,7 @@ import { list } from './list.mjs';
 import { Refusal } from './refusal.mjs';
 import { reports } from './reports.mjs';
 import { rewind } from './rewind.mjs';
+import { rulesets } from './rulesets.mjs';
 import { settings } from './settings.mjs';
 import { stream } from './stream.mjs';
 import { studio } from './studio/index.mjs';
@@ -87,7 +88,7 @@ function file(path, response) {
 export async function serve({ port = 0, changes = 200, routes = [], stream: own, ...how } = {}) {
   const mind = memory(how);
   mind.session = () => session(mind);
-  const table = [...routes, ...base, ...visitor, ...rewind, ...reports, ...settings, ...studio];
+  const table = [...routes, ...base, ...visitor, ...rewind, ...reports, ...settings, ...studio, ...rulesets];
   const answer = async (request, response) => {
     const { pathname, searchParams: params } = new URL(request.url, 'http://mock');
     if (pathname === '/') return response.writeHead(307, { location: '/console/' }).end();

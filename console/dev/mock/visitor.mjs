@@ -115,7 +115,7 @@ function decisions(params) {
   if (params.get('visitor')) return { decisions: [], next: null };
   const found = Array.from({ length: 240 }, (_, i) => {
     const [offered, id] = [Date.now() - i * 37 * MIN, `i${i}`];
-    const base = { visitor: `v${i}`, session: null, rule_set: 'da6f2eb99572045a', trigger: 'pricing-questions', invitation: id };
+    const base = { visitor: `v${i}`, session: null, rule_set: i % 9 ? 'da6f2eb99572045a' : '6a3e5e9b4187a106', trigger: 'pricing-questions', invitation: id };
     if (kind === 'offered') return { ...base, at: offered, kind, page_type: types[i % 4] ?? undefined };
     if (kind === 'shown') return { ...base, at: offered + 900, kind };
     return { ...base, at: offered + 9_000, kind, how: ['accepted', 'dismissed', 'ignored'][i % 3], shown: true, after_ms: 9_000 };

@@ -1,5 +1,8 @@
 //! The simulated people, before they meet a service.
 
+mod life;
+mod month;
+
 use std::collections::HashSet;
 
 use serde_json::Value;

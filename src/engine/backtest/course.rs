@@ -65,7 +65,7 @@ fn offers(effects: &[Effect]) -> impl Iterator<Item = (InvitationId, Key, Timest
         | Effect::Learned(_)
         | Effect::Suppressed { .. }
         | Effect::Identified
-        | Effect::ChatRequested
+        | Effect::Chat(..)
         | Effect::Goal { .. } => None,
     })
 }

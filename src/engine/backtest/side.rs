@@ -125,7 +125,7 @@ impl SideTally {
                 | Effect::Learned(_)
                 | Effect::Suppressed { .. }
                 | Effect::Identified
-                | Effect::ChatRequested
+                | Effect::Chat(..)
                 | Effect::Goal { .. } => {}
             }
         }

@@ -250,7 +250,7 @@ impl<'a> Walker<'a> {
             Effect::Shown(..)
             | Effect::Revoked(_)
             | Effect::Identified
-            | Effect::ChatRequested
+            | Effect::Chat(..)
             | Effect::Suppressed { .. }
             | Effect::Learned(_) => None,
         }

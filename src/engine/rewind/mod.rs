@@ -25,7 +25,7 @@ use course::Course;
 use moment::Teller;
 
 pub use made::MadeThen;
-pub use moment::{Given, Happened, Moment, ScoreBand, ScoreThen, is_answer};
+pub use moment::{Given, Happened, Moment, ScoreBand, ScoreThen};
 pub use pages::PageSpan;
 pub use trigger::{TriggerState, TriggerThen};
 pub use visits::{Visit, visits};

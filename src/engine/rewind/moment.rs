@@ -121,12 +121,12 @@ fn answers_other(seen: &Seen<'_>) -> bool {
     let Some(Cause::Events(batch)) = seen.record.map(|record| &record.cause) else {
         return false;
     };
-    let mut ids = batch.events.iter().filter_map(is_answer);
+    let mut ids = batch.events.iter().filter_map(answered);
     ids.any(|id| !is_known(seen.before, id))
 }
 
 /// The invitation that an event is the answer to.
-pub fn is_answer(event: &Event) -> Option<InvitationId> {
+fn answered(event: &Event) -> Option<InvitationId> {
     let EventKind::Invitation { invitation, .. } = &event.kind else {
         return None;
     };

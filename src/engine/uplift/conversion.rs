@@ -108,8 +108,8 @@ fn arm_of_converted(treated: u64, control: u64, share: f64, alpha: f64) -> Inter
     around(converted, evidence, share, alpha)
 }
 
-/// A mean in 0…1 with its interval.
-pub(super) fn mean(arm: Arm, alpha: f64) -> Interval {
+/// A mean in 0…1 with its interval at level `alpha`, which may be looked at any time.
+pub fn mean(arm: Arm, alpha: f64) -> Interval {
     around(arm, arm.log_mixture(), 0.5, alpha)
 }
 

@@ -10,9 +10,12 @@ mod mixture;
 mod ratio;
 mod verdict;
 
-pub use conversion::{Group, Uplift, uplift};
+pub use conversion::{Group, Uplift, mean, uplift};
 pub use difference::{Interval, difference, excludes};
-pub use effect::{Effectiveness, Figures, FindRules, MAX_FOLLOWED, TriggerEffect, VariantEffect};
+pub use effect::{
+    Advice, By, Courtesy, Dismissals, Effectiveness, Figures, FindRules, Funnel, MAX_FOLLOWED,
+    PartEffect, Setting, TriggerEffect, Trouble, VariantEffect,
+};
 pub use mixture::Arm;
 pub use ratio::{ALARM, SampleRatio, sample_ratio};
 pub use verdict::{Verdict, verdict};

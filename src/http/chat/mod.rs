@@ -12,9 +12,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::Permission;
-use crate::chat::{DeskNow, ReplyFrom};
+use crate::chat::{AgentStatus, Availability, DeskNow, ReplyFrom};
 use crate::clock;
-use crate::domain::Millis;
+use crate::domain::{Millis, Timestamp};
 use crate::engine;
 
 use super::problem::{Problem, ProblemBody};
@@ -27,6 +27,27 @@ pub struct ChatNowAnswer {
     site: DepartmentNow,
     /// The departments that are set up or that an agent states, by name.
     departments: Vec<DepartmentNow>,
+    /// The agents whose word holds, by id.
+    agents: Vec<AgentNow>,
+}
+
+/// What an agent's console says, as long as it holds.
+#[derive(Serialize, ToSchema)]
+pub struct AgentNow {
+    /// The agent's id.
+    agent: String,
+    /// `online`, `away` or `offline`.
+    status: &'static str,
+    /// Chats going on.
+    chats: u16,
+    /// Chats the agent can have at once.
+    max_chats: u16,
+    /// The departments the agent answers for; none: any.
+    departments: Vec<String>,
+    /// The languages the agent answers in; none: any.
+    languages: Vec<String>,
+    /// When the word lapses, in milliseconds since the epoch.
+    until: u64,
 }
 
 /// How a department stands.
@@ -92,10 +113,28 @@ pub async fn now(
         shown(&looked, channel.as_str())
     };
     let (whole, departments) = desk.look(site.key, now);
+    let roster = desk.roster(site.key, now).into_iter();
     Ok(Json(ChatNowAnswer {
         site: shown(whole),
         departments: departments.into_iter().map(shown).collect(),
+        agents: roster.map(agent).collect(),
     }))
+}
+
+fn agent((agent, word, until): (String, Availability, Timestamp)) -> AgentNow {
+    AgentNow {
+        agent,
+        status: match word.status {
+            AgentStatus::Online => "online",
+            AgentStatus::Away => "away",
+            AgentStatus::Offline => "offline",
+        },
+        chats: word.chats,
+        max_chats: word.max_chats,
+        departments: word.departments,
+        languages: word.languages,
+        until: until.0,
+    }
 }
 
 fn shown(looked: &DeskNow, channel: &'static str) -> DepartmentNow {

@@ -109,6 +109,12 @@ pub const GATES: &[Gate] = &[
     visitors_by_rules("POST", "/v1/sites/{site}/visitors/{id}/rewind/test"),
     site("GET", "/v1/sites/{site}/decisions", Permission::SeeVisitors),
     site("GET", "/v1/sites/{site}/effect", Permission::SeeReports),
+    site("GET", "/v1/sites/{site}/staffing", Permission::SeeReports),
+    site(
+        "GET",
+        "/v1/sites/{site}/suggestions",
+        Permission::SeeReports,
+    ),
     // The chat layer.
     site(
         "PUT",

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::domain::{Event, EventKind, RuleSetHash, Versions};
 use crate::engine::rewind::script::Script;
 use crate::engine::rewind::{
-    Happened, MadeThen, Moment, PageSpan, Rewound, ScoreBand, Visit, Warning, is_answer,
+    Happened, MadeThen, Moment, PageSpan, Rewound, ScoreBand, Visit, Warning,
 };
-use crate::http::timeline::entry;
-use crate::live;
+use crate::http::timeline::{TimelineEntry, entry};
 
 use super::Recorded;
 
@@ -76,26 +74,16 @@ pub struct RulesetBody {
     all: Vec<RulesetName>,
 }
 
-/// An event of a moment.
-#[derive(Serialize, ToSchema)]
-pub struct EventLabel {
-    /// Its type, as in a visitor's timeline.
-    kind: String,
-    /// What it says, as far as its type has it: `path`, `title`, `page_type`, `name`, `value`, `active_ms`, `scroll`,
-    /// `attended`, `trigger`, `outcome`, `state`, `user` and, of a custom event, its properties as `props`.
-    #[schema(value_type = Object)]
-    label: Map<String, Value>,
-}
-
 /// A moment of a visit.
 #[derive(Serialize, ToSchema)]
 pub struct MomentBody {
-    /// What happened: the chief event, or `wake` when it was time to look, `end` when the visit ended by silence, `rescore`
-    /// when the visitor's history was scored anew.
-    #[serde(flatten)]
-    chief: EventLabel,
+    /// What happened: the type of the chief event (as in a visitor's timeline), `wake` when it was time to look, `end`
+    /// when the visit ended by silence, `rescore` when the visitor's history was scored anew.
+    kind: String,
+    /// The chief event, as in a visitor's timeline.
+    label: Option<TimelineEntry>,
     /// The other events of the same request, in the order they were sent.
-    also: Vec<EventLabel>,
+    also: Vec<TimelineEntry>,
     /// Scores, points given, triggers and what was decided.
     #[serde(flatten)]
     #[schema(value_type = Object)]
@@ -197,12 +185,6 @@ impl RewindAnswer {
             version: versions.with_hash(*hash).map(|known| known.number),
         };
         let last = told.rule_sets.last().map(name);
-        let words = Words {
-            pages: &told.pages,
-            invitations: &told.invitations,
-        };
-        let moments = told.moments.iter().cloned();
-        let moments = moments.map(|moment| words.body(moment)).collect();
         Self {
             visitor: told.visitor.to_string(),
             session: told.session.to_string(),
@@ -218,8 +200,8 @@ impl RewindAnswer {
             warnings: told.warnings,
             score_bands: told.bands,
             trigger_names: names(&told.moments),
-            moments,
             pages: told.pages,
+            moments: told.moments.into_iter().map(Into::into).collect(),
             thinned: told.left_out > 0,
             left_out: told.left_out,
             invitations: told.invitations,
@@ -234,72 +216,32 @@ fn names(moments: &[Moment]) -> BTreeMap<Arc<str>, Arc<str>> {
         .collect()
 }
 
-/// Tells moments in the words of the timeline.
-struct Words<'a> {
-    pages: &'a [PageSpan],
-    invitations: &'a [MadeThen],
-}
-
-impl Words<'_> {
-    fn body(&self, moment: Moment) -> MomentBody {
-        let bare = |kind: &str| EventLabel {
-            kind: kind.to_owned(),
-            label: Map::new(),
+impl From<Moment> for MomentBody {
+    fn from(moment: Moment) -> Self {
+        let bare = |kind: &str| (kind.to_owned(), None, Vec::new());
+        let (kind, label, also) = match &moment.happened {
+            Happened::Wake if moment.ends => bare("end"),
+            Happened::Wake => bare("wake"),
+            Happened::Rescored => bare("rescore"),
+            Happened::Events(events) => told(events),
         };
-        let (chief, also) = match &moment.happened {
-            Happened::Wake if moment.ends => (bare("end"), Vec::new()),
-            Happened::Wake => (bare("wake"), Vec::new()),
-            Happened::Rescored => (bare("rescore"), Vec::new()),
-            Happened::Events(events) => {
-                let chief = (0..events.len()).max_by_key(|at| (weight(&events[*at].kind), *at));
-                let others = (0..events.len()).filter(|at| Some(*at) != chief);
-                let also = others.map(|at| self.label(&events[at])).collect();
-                let chief = chief.map(|at| self.label(&events[at]));
-                (chief.unwrap_or_else(|| bare("wake")), also)
-            }
-        };
-        MomentBody {
-            chief,
+        Self {
+            kind,
+            label,
             also,
             moment,
         }
     }
+}
 
-    fn label(&self, event: &Event) -> EventLabel {
-        let told = entry(event);
-        let (mut label, mut add) = (Map::new(), Vec::new());
-        let is_custom = matches!(event.kind, EventKind::Custom { .. });
-        if let Value::Object(data) = told.data {
-            if is_custom {
-                add.push(("props", Some(Value::Object(data))));
-            } else {
-                label = data;
-            }
-        }
-        add.push(("name", told.name.map(Value::from)));
-        let url = told.url.as_deref();
-        add.push(("path", url.map(|url| Value::from(live::path(url)))));
-        if url.is_some() {
-            let page = told.page.as_ref();
-            let span = page.and_then(|page| self.pages.iter().find(|span| span.page == *page));
-            let page_type = span.and_then(|span| span.page_type.as_deref());
-            add.push(("page_type", page_type.map(Value::from)));
-        }
-        let answered = is_answer(event).map(|id| id.to_string());
-        let made = answered.and_then(|id| self.invitations.iter().find(|made| made.id == id));
-        add.push(("trigger", made.map(|made| Value::from(&*made.trigger))));
-        if let Some(user) = label.remove("user_id") {
-            add.push(("user", Some(user)));
-        }
-        for (name, value) in add {
-            label.extend(value.map(|value| (name.to_owned(), value)));
-        }
-        label.retain(|_, value| !value.is_null());
-        EventLabel {
-            kind: told.kind,
-            label,
-        }
-    }
+/// The chief event and the others.
+fn told(events: &[Event]) -> (String, Option<TimelineEntry>, Vec<TimelineEntry>) {
+    let chief = (0..events.len()).max_by_key(|at| (weight(&events[*at].kind), *at));
+    let label = chief.map(|at| entry(&events[at]));
+    let others = (0..events.len()).filter(|at| Some(*at) != chief);
+    let also = others.map(|at| entry(&events[at])).collect();
+    let kind = label.as_ref().map(|label| label.kind.clone());
+    (kind.unwrap_or_else(|| "wake".to_owned()), label, also)
 }
 
 /// What tells most of a request: the greater.

@@ -88,7 +88,7 @@ pub struct NowRow {
     path: Option<String>,
     /// Its title.
     title: Option<String>,
-    /// The trigger of the rules on trial that would invite.
+    /// The trigger of the rules on trial that would invite; among the `lost` the one that does invite.
     trigger: Option<String>,
     /// The trigger of the rules that act which invites.
     live_trigger: Option<String>,

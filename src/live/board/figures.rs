@@ -21,12 +21,14 @@ pub struct Share {
 /// A site in figures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Everybody with a session.
+    /// Everybody who has a page open.
     pub visitors: usize,
     /// Those who look at a page.
     pub active: usize,
     /// Those who have pages open and look at none.
     pub idle: usize,
+    /// Those who have left and whose visit may still go on; they are in none of the other figures.
+    pub left: usize,
     /// By the type of the current page, the greatest first.
     pub by_page_type: Vec<Share>,
     /// By country, the greatest first.
@@ -43,10 +45,11 @@ pub struct Figures {
     pub invited: Invited,
 }
 
-/// Counts lines as they come and go.
+/// Counts lines as they come and go. Who has left is counted as such and for nothing else.
 #[derive(Debug)]
 pub(super) struct Tally {
     visitors: usize,
+    left: usize,
     presence: Counts<&'static str>,
     page_types: Counts<Option<Key>>,
     countries: Counts<Option<CountryCode>>,
@@ -61,6 +64,7 @@ impl Tally {
         let stages = rules.scores.iter();
         Self {
             visitors: 0,
+            left: 0,
             presence: Counts::default(),
             page_types: Counts::default(),
             countries: Counts::default(),
@@ -71,6 +75,10 @@ impl Tally {
     }
 
     pub(super) fn add(&mut self, line: &Line) {
+        if line.presence == Presence::Left {
+            self.left += 1;
+            return;
+        }
         self.visitors += 1;
         self.presence.add(line.presence.as_str());
         self.page_types.add(line.page_type);
@@ -81,6 +89,10 @@ impl Tally {
     }
 
     pub(super) fn remove(&mut self, line: &Line) {
+        if line.presence == Presence::Left {
+            self.left -= 1;
+            return;
+        }
         self.visitors -= 1;
         self.presence.remove(line.presence.as_str());
         self.page_types.remove(line.page_type);
@@ -91,8 +103,8 @@ impl Tally {
     }
 
     /// How many have a page open.
-    pub(super) fn here(&self) -> usize {
-        self.visitors - self.presence.of(Presence::Left.as_str())
+    pub(super) const fn here(&self) -> usize {
+        self.visitors
     }
 
     fn each_stage(&mut self, line: &Line, mut change: impl FnMut(&mut usize)) {
@@ -130,6 +142,7 @@ impl Tally {
             visitors: self.visitors,
             active: self.presence.of(Presence::Active.as_str()),
             idle: self.presence.of(Presence::Idle.as_str()),
+            left: self.left,
             by_page_type: self.page_types.shares(page_type),
             by_country: self
                 .countries

@@ -148,7 +148,8 @@ impl Counted {
             Outcome::Withheld(_)
             | Outcome::Suppressed { .. }
             | Outcome::Stage { .. }
-            | Outcome::Goal { .. } => return None,
+            | Outcome::Goal { .. }
+            | Outcome::Chat { .. } => return None,
         };
         Some(Self {
             at: decision.at,

@@ -68,7 +68,7 @@ const TRIGGER: &str = "[[trigger]]\nid = \"hello\"\nname = \"Says hello\"\npage_
 fn a_condition_is_compared_with_its_like() {
     let new = TRIGGER.replace("at_least = 40", "at_least = 30").replace(
         "all = [ ",
-        "all = [ { field = \"visitor.new\", equals = true }, ",
+        "all = [ { equals = true, field = \"visitor.new\" }, ",
     );
     let change = only(TRIGGER, &new);
     assert_eq!(

@@ -15,6 +15,8 @@ use super::{Data, wanted};
 
 /// The most edits at once.
 pub const MAX_EDITS: usize = 200;
+/// Each edit reads its file again: so many bytes are read at most for all of them.
+const MAX_READ: usize = 64 << 20;
 
 /// Why edits were not made; none of them was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +53,11 @@ pub fn edit(files: &[SourceFile], edits: &[FormEdit]) -> Result<Edited, BadEdit>
             edit: MAX_EDITS,
             why,
         });
+    }
+    let largest = files.iter().map(|file| file.text.len()).max();
+    if edits.len() * largest.unwrap_or(0) > MAX_READ {
+        let why = "these are too many edits for files of this size; send fewer at once".to_owned();
+        return Err(BadEdit { edit: 0, why });
     }
     for (at, edit) in edits.iter().enumerate() {
         edited.make(edit).map_err(|why| BadEdit { edit: at, why })?;
@@ -114,20 +121,13 @@ impl Edited {
                 let file = file.clone().unwrap_or_else(|| self.home(part));
                 self.add(&file, part, *after, values)
             }
-            FormEdit::Remove { file, part, index } => self.change(file, |text| {
-                let expected = wanted::removed(text, part, *index)?;
-                set::remove_entry(text, part, *index).map(|text| (text, expected))
-            }),
+            FormEdit::Remove { file, part, index } => self.remove(file, part, *index),
             FormEdit::Move {
                 file,
                 part,
                 index,
                 to,
-            } => self.change(file, |text| {
-                let expected = wanted::moved(text, part, *index, *to)?;
-                let splices = tables::shift(&Sheet::read(text)?, part, *index, *to)?;
-                Ok((apply(text, splices), expected))
-            }),
+            } => self.shift(file, part, *index, *to),
             FormEdit::Duplicate { file, part, index } => self.duplicate(file, part, *index),
             FormEdit::Append { file, text } => self.append(file, text),
         }
@@ -228,6 +228,21 @@ impl Edited {
         })?;
         self.note(file, part, index);
         Ok(())
+    }
+
+    fn remove(&mut self, file: &str, part: &str, index: usize) -> Result<(), String> {
+        self.change(file, |text| {
+            let expected = wanted::removed(text, part, index)?;
+            set::remove_entry(text, part, index).map(|text| (text, expected))
+        })
+    }
+
+    fn shift(&mut self, file: &str, part: &str, index: usize, to: usize) -> Result<(), String> {
+        self.change(file, |text| {
+            let expected = wanted::moved(text, part, index, to)?;
+            let splices = tables::shift(&Sheet::read(text)?, part, index, to)?;
+            Ok((apply(text, splices), expected))
+        })
     }
 
     fn note(&mut self, file: &str, part: &str, index: usize) {

@@ -184,7 +184,7 @@ fn invitation<'a>(scene: Scene<'a>, effect: &'a Effect) -> Option<InvitationPart
         | Effect::Learned(_)
         | Effect::Suppressed { .. }
         | Effect::Identified
-        | Effect::ChatRequested
+        | Effect::Chat(..)
         | Effect::Goal { .. } => None,
     }
 }

@@ -1,15 +1,13 @@
-/** What the studio asks for: drafts, the form's model and its edits, the catalogue, versions. */
-import { readFileSync, readdirSync } from 'node:fs';
+/** What the studio asks for: drafts, the form's model and its edits, the catalogue. */
 import { Refusal } from '../refusal.mjs';
+import { filesOf, keptRules, shop } from '../rulesets.mjs';
 import { catalogue } from './catalogue.mjs';
 import { read } from './check.mjs';
 import { edit } from './toml.mjs';
 
-const SHOP = new URL('../../../../rules/shop/', import.meta.url);
-const [MIN, HOUR, DAY] = [60e3, 3600e3, 86400e3];
-const shop = () => readdirSync(SHOP).filter((name) => name.endsWith('.toml')).sort().map((name) => ({ name, text: readFileSync(new URL(name, SHOP), 'utf8') }));
+const [MIN, DAY] = [60e3, 86400e3];
 
-/** What is remembered of drafts and versions, made when it is first asked for. */
+/** What is remembered of drafts, made when it is first asked for. */
 export function kept(mind) {
   mind.studio ??= begin();
   return mind.studio;
@@ -18,12 +16,9 @@ export function kept(mind) {
 function begin() {
   const files = shop();
   const now = Date.now();
-  const version = (number, ago, reason, author) => ({ version: number, hash: `${number}c0ffee`, parent: number > 1 ? number - 1 : null, author, reason, created_at: now - ago, origin: number === 1 ? 'seed' : 'draft', released: true, files });
   const draft = (id, title, more) => ({ id, title, parent: 4, revision: 3, created_at: now - DAY, created_by: 'Noor Haddad', updated_at: now - 12 * MIN, updated_by: 'Noor Haddad', files: structuredClone(files), old: [], ...more });
   return {
     next: 3,
-    live: 4,
-    versions: [version(1, 90 * DAY, 'the first rules', 'seed'), version(2, 40 * DAY, 'say less on the blog', 'Omar'), version(3, 9 * DAY, 'reading prices counts for more', 'Noor Haddad'), version(4, 2 * DAY, 'greet businesses by phone in opening hours', 'سارة الحربي')],
     drafts: [
       draft('d2', 'Greet earlier on pricing', {}),
       draft('d1', 'حملة اليوم الوطني', { parent: 3, updated_at: now - 3 * DAY, updated_by: 'سارة الحربي', created_by: 'سارة الحربي' }),
@@ -32,6 +27,7 @@ function begin() {
   };
 }
 
+const live = (mind) => keptRules(mind).stand.live;
 const head = ({ files: _, old: __, ...rest }) => rest;
 const find = (mind, id) => kept(mind).drafts.find((one) => one.id === id) ?? fail(404, 'not-found', 'there is no draft of this id');
 function fail(status, kind, detail, more) {
@@ -66,13 +62,13 @@ function merged(base, yours, theirs) {
 
 export const studio = [
   ['GET', '/v1/sites/:site/drafts', ({ mind }) => ({
-    drafts: kept(mind).drafts.map((one) => ({ ...head(one), stale: one.parent !== kept(mind).live, errors: read(one.files).counts.errors })).sort((a, b) => b.updated_at - a.updated_at),
+    drafts: kept(mind).drafts.map((one) => ({ ...head(one), stale: one.parent !== live(mind), errors: read(one.files).counts.errors })).sort((a, b) => b.updated_at - a.updated_at),
   })],
   ['POST', '/v1/sites/:site/drafts', ({ mind, body }) => {
     may(mind, 'edit_rules');
     const mine = kept(mind);
-    const parent = body.version ?? mine.live;
-    const files = body.files ?? structuredClone(mine.versions.find((one) => one.version === parent).files);
+    const parent = body.version ?? live(mind);
+    const files = body.files ?? structuredClone(filesOf(mind, parent));
     const made = { id: `d${mine.next++}`, title: body.title, parent, revision: 1, created_at: Date.now(), created_by: mind.user.name, updated_at: Date.now(), updated_by: mind.user.name, files, old: [] };
     mine.drafts.push(made);
     return { $status: 201, $body: { ...head(made), files, others: [] } };
@@ -86,7 +82,7 @@ export const studio = [
       fail(409, 'stale-draft', 'somebody else has saved this draft', { draft: { ...head(draft), files: draft.files, others: [] }, merged: merged(base, body.files, draft.files), base: 'revision' });
     }
     draft.old = [...draft.old.slice(-20), { revision: draft.revision, files: draft.files }];
-    Object.assign(draft, { files: body.files, title: body.title ?? draft.title, revision: draft.revision + 1, updated_at: Date.now(), updated_by: mind.user.name });
+    Object.assign(draft, { parent: body.parent ?? draft.parent, files: body.files, title: body.title ?? draft.title, revision: draft.revision + 1, updated_at: Date.now(), updated_by: mind.user.name });
     return { revision: draft.revision, updated_at: draft.updated_at, errors: read(draft.files).counts.errors };
   }],
   ['DELETE', '/v1/sites/:site/drafts/:id', ({ mind, parts }) => {
@@ -99,8 +95,8 @@ export const studio = [
   }],
   ['GET', '/v1/sites/:site/drafts/:id/merge', ({ mind, parts }) => {
     const draft = find(mind, parts.id);
-    const [base, live] = [draft.parent, kept(mind).live].map((n) => kept(mind).versions.find((one) => one.version === n).files);
-    return { revision: draft.revision, parent: kept(mind).live, merged: merged(base, draft.files, live) };
+    const [base, theirs] = [draft.parent, live(mind)].map((n) => filesOf(mind, n));
+    return { revision: draft.revision, parent: live(mind), merged: merged(base, draft.files, theirs) };
   }],
   ['POST', '/v1/sites/:site/rulesets/model', ({ body }) => read(body.files)],
   ['POST', '/v1/sites/:site/rulesets/edit', ({ body }) => {
@@ -111,11 +107,4 @@ export const studio = [
     return { files: files.filter((file) => before.get(file.name) !== file.text), model: read(files), ...(added && { added }) };
   }],
   ['GET', '/v1/sites/:site/rulesets/catalogue', () => catalogue],
-  ['GET', '/v1/sites/:site/rulesets', ({ mind }) => {
-    const { live, versions } = kept(mind);
-    const history = versions.map((one) => ({ at: one.created_at + HOUR, author: one.author, reason: one.reason, kind: 'publish', from: one.parent, to: one.version, share: null, untested: false }));
-    return { live, rollout: null, shadow: null, schedule: [], versions: versions.map(({ files: _, ...one }) => one).reverse(), history: history.reverse() };
-  }],
-  ['GET', '/v1/sites/:site/rulesets/current', ({ mind }) => kept(mind).versions.find((one) => one.version === kept(mind).live)],
-  ['GET', '/v1/sites/:site/rulesets/:version', ({ mind, parts }) => kept(mind).versions.find((one) => one.version === Number(parts.version)) ?? fail(404, 'not-found', 'there is no such version')],
 ];

@@ -96,6 +96,11 @@ export class Editor {
     return this.save !== 'saved';
   }
 
+  /** Whether something else was published since the draft was begun. */
+  get isStale(): boolean {
+    return this.canEdit && this.live !== null && this.draft !== null && this.draft.parent < this.live;
+  }
+
   /** Whether the rules have mistakes, so that nothing can be run with them. */
   get isBroken(): boolean {
     const model = this.model;
@@ -273,7 +278,10 @@ export class Editor {
       this.draft = { ...(this.draft ?? draft), revision, updated_at, updated_by: session.user?.name ?? draft.updated_by };
       this.savedAt = updated_at;
       this.save = this.files === files ? 'saved' : 'waiting';
-      if (this.save === 'waiting') this.#soon('save', SAVE_MS, this.saveNow);
+      if (this.save !== 'waiting') return;
+      // Whoever has left the editor waits for nothing more.
+      if (this.#closed) void this.saveNow();
+      else this.#soon('save', SAVE_MS, this.saveNow);
     } catch (why) {
       const problem = Problem.of(why);
       if (problem.kind === 'stale-draft') {
@@ -319,6 +327,15 @@ export class Editor {
     } catch (why) {
       toasts.bad(problemLine(why));
     }
+  };
+
+  /** It has become the live version itself. */
+  restOn = async (version: number): Promise<void> => {
+    if (this.draft === null) return;
+    this.live = version;
+    this.draft = { ...this.draft, parent: version };
+    this.#unsaved();
+    await this.saveNow();
   };
 
   rename = async (title: string): Promise<void> => {

@@ -6,27 +6,35 @@
 //! visitor stays with the split of the first moment, so that nobody is counted twice or carries one split's greeting
 //! into another.
 
+mod breakdown;
+mod compared;
+mod courtesy;
+mod follow;
+mod funnel;
 mod outcomes;
 mod report;
+mod says;
 mod split;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
 
 use crate::domain::{
-    Decision, Eligible, InvitationId, Key, Millis, Outcome, RuleSetHash, Settlement, Timestamp,
-    VisitorId,
+    ChatTurn, Decision, Eligible, InvitationId, Key, Outcome, RuleSetHash, Timestamp, VisitorId,
 };
 use crate::rules::{Measure, RuleSet};
 
-use outcomes::Outcomes;
+use follow::{Cell, Counted, Follow, Latest};
 use split::Split;
 
-pub use report::{Figures, TriggerEffect, VariantEffect};
+pub use breakdown::By;
+pub use courtesy::{Advice, Courtesy, Setting, Trouble};
+pub use funnel::{Dismissals, Funnel};
+pub use report::{Figures, PartEffect, TriggerEffect, VariantEffect};
 
-/// The most visitors that are followed, counted once for each trigger; about 100 bytes each.
+/// The most visitors that are followed, counted once for each trigger; about 130 bytes each.
 pub const MAX_FOLLOWED: usize = 500_000;
 /// The most different splits of one trigger that are told apart.
 const MAX_SPLITS: usize = 64;
@@ -40,6 +48,10 @@ pub struct Effectiveness {
     rules: Arc<RuleSet>,
     plans: HashMap<RuleSetHash, Plans, FxBuildHasher>,
     triggers: Vec<Followed>,
+    /// How often each trigger was held back, by the word of the reason.
+    held_back: HashMap<Key, BTreeMap<Arc<str>, u64>, FxBuildHasher>,
+    /// How visitors are divided further.
+    by: Vec<By>,
     /// Where each trigger stands in `triggers`.
     positions: HashMap<Key, usize, FxBuildHasher>,
     followed: HashMap<VisitorId, Vec<Follow>, FxBuildHasher>,
@@ -65,45 +77,6 @@ struct Followed {
     latest: usize,
 }
 
-/// One split and what its arms came to.
-struct Counted {
-    split: Split,
-    since: Timestamp,
-    arms: Vec<Outcomes>,
-}
-
-impl Counted {
-    fn new(split: Split, since: Timestamp) -> Self {
-        let arms = vec![Outcomes::default(); split.arms()];
-        Self { split, since, arms }
-    }
-
-    fn visitors(&self) -> u64 {
-        self.arms.iter().map(|arm| arm.visitors).sum()
-    }
-}
-
-/// One visitor and one trigger.
-struct Follow {
-    trigger: usize,
-    split: usize,
-    arm: usize,
-    /// When the visitor became eligible.
-    first: Timestamp,
-    converted: bool,
-    latest: Latest,
-}
-
-/// The latest invitation of a visitor by a trigger, and how far it has come.
-#[derive(Clone, Copy)]
-struct Latest {
-    id: InvitationId,
-    seen: bool,
-    /// When it was first seen, counted from the offer.
-    shown_after: Option<Millis>,
-    how: Option<Settlement>,
-}
-
 impl Effectiveness {
     /// Nothing counted yet. `rules` are those in force: their triggers are reported, and their goals count.
     pub fn new(rules: Arc<RuleSet>) -> Self {
@@ -116,12 +89,21 @@ impl Effectiveness {
             rules,
             plans: HashMap::default(),
             triggers: Vec::new(),
+            held_back: HashMap::default(),
+            by: Vec::new(),
             positions: HashMap::default(),
             followed: HashMap::default(),
             follows: 0,
             most,
             left_out: 0,
         }
+    }
+
+    /// The same, and each trigger's visitors also divided in these ways.
+    #[must_use]
+    pub fn divided(mut self, by: &[By]) -> Self {
+        by.clone_into(&mut self.by);
+        self
     }
 
     /// Decisions that were left out: of visitors beyond the bound, or made under rules that are not kept any more.
@@ -142,9 +124,9 @@ impl Effectiveness {
                 trigger,
                 after,
             } => {
-                if let Some((latest, arm)) = self.find(visitor, trigger, *invitation) {
-                    latest.shown_after = Some(*after);
-                    arm.count_shown(&mut latest.seen);
+                if let Some((follow, mut cell)) = self.find(visitor, trigger, *invitation) {
+                    follow.latest.shown_after = Some(*after);
+                    follow.see(&mut cell);
                 }
             }
             Outcome::Settled {
@@ -154,23 +136,20 @@ impl Effectiveness {
                 shown,
                 after,
             } => {
-                let Some((latest, arm)) = self.find(visitor, trigger, *invitation) else {
-                    return;
-                };
-                if *shown {
-                    arm.count_shown(&mut latest.seen);
+                if let Some((follow, mut cell)) = self.find(visitor, trigger, *invitation) {
+                    if *shown {
+                        follow.see(&mut cell);
+                    }
+                    follow.end(*how, *after, at, &mut cell);
                 }
-                // A late answer takes the place of the silence that was counted.
-                if let Some(before) = latest.how.replace(*how) {
-                    arm.uncount_end(before);
-                }
-                let looked_at = latest
-                    .shown_after
-                    .map(|shown| Millis(after.0 - shown.0.min(after.0)));
-                arm.count_end(*how, looked_at);
+            }
+            Outcome::Suppressed { trigger, why, .. } => {
+                let held_back = self.held_back.entry(Key::of(trigger)).or_default();
+                *held_back.entry(Arc::clone(why)).or_default() += 1;
             }
             Outcome::Goal { name, value } => self.goal(visitor, at, name, *value),
-            Outcome::Suppressed { .. } | Outcome::Stage { .. } => {}
+            Outcome::Chat { turn, .. } => self.chat(visitor, at, *turn),
+            Outcome::Stage { .. } => {}
         }
     }
 
@@ -186,12 +165,7 @@ impl Effectiveness {
             self.left_out += 1;
             return;
         };
-        let latest = Latest {
-            id: made.invitation,
-            seen: false,
-            shown_after: None,
-            how: None,
-        };
+        let latest = Latest::of(made.invitation);
         let follows = self.followed.get_mut(&decision.visitor);
         let counted = &mut self.triggers[trigger].splits[split];
         let known =
@@ -199,7 +173,8 @@ impl Effectiveness {
         if let Some(known) = known {
             if known.split == split {
                 known.latest = latest;
-                counted.arms[known.arm].invitations += 1;
+                let mut cell = Cell::of(counted, known);
+                cell.each(|arm| arm.invitations += 1);
             }
             return;
         }
@@ -212,16 +187,21 @@ impl Effectiveness {
             trigger,
             split,
             arm,
+            rows: counted.rows_of(made),
             first: decision.at,
             converted: false,
+            seen: 0,
             latest,
         };
+        let mut cell = Cell::of(counted, &follow);
+        cell.each(|arm| {
+            arm.visitors += 1;
+            arm.invitations += 1;
+        });
         let follows = self.followed.entry(decision.visitor);
         follows
             .or_insert_with(|| Vec::with_capacity(1))
             .push(follow);
-        counted.arms[arm].visitors += 1;
-        counted.arms[arm].invitations += 1;
     }
 
     /// Where a decision counts: the positions of trigger, split and arm.
@@ -260,25 +240,25 @@ impl Effectiveness {
             return None;
         }
         *latest = known.unwrap_or_else(|| {
-            splits.push(Counted::new(plan.split.clone(), decision.at));
+            splits.push(Counted::new(plan.split.clone(), decision.at, &self.by));
             splits.len() - 1
         });
         Some((trigger, *latest, arm))
     }
 
-    /// The visitor's latest invitation by a trigger, if it is this one, and the arm that it counts for.
+    /// The visitor and the trigger, if this is their latest invitation, and where they count.
     fn find(
         &mut self,
         visitor: VisitorId,
         trigger: &str,
         invitation: InvitationId,
-    ) -> Option<(&mut Latest, &mut Outcomes)> {
+    ) -> Option<(&mut Follow, Cell<'_>)> {
         let follows = self.followed.get_mut(&visitor)?;
         let trigger = *self.positions.get(&Key::of(trigger))?;
         let follow = follows.iter_mut().find(|one| one.trigger == trigger)?;
-        let arm = &mut self.triggers[trigger].splits[follow.split].arms[follow.arm];
-        let latest = &mut follow.latest;
-        (latest.id == invitation).then_some((latest, arm))
+        let counted = &mut self.triggers[trigger].splits[follow.split];
+        let cell = Cell::of(counted, follow);
+        (follow.latest.id == invitation).then_some((follow, cell))
     }
 
     fn goal(&mut self, visitor: VisitorId, at: Timestamp, name: &str, value: Option<f64>) {
@@ -292,11 +272,24 @@ impl Effectiveness {
             if at.since(follow.first) > measure.within || !measure.counts(&name) {
                 continue;
             }
-            let arm = &mut trigger.splits[follow.split].arms[follow.arm];
-            arm.goals += 1;
-            arm.value += value.unwrap_or(0.0);
-            arm.converted += u64::from(!follow.converted);
-            follow.converted = true;
+            let is_first = !std::mem::replace(&mut follow.converted, true);
+            let mut cell = Cell::of(&mut trigger.splits[follow.split], follow);
+            cell.each(|arm| {
+                arm.goals += 1;
+                arm.value += value.unwrap_or(0.0);
+                arm.converted += u64::from(is_first);
+            });
+        }
+    }
+
+    fn chat(&mut self, visitor: VisitorId, at: Timestamp, turn: ChatTurn) {
+        let follows = self.followed.get_mut(&visitor).into_iter().flatten();
+        for follow in follows {
+            let trigger = &mut self.triggers[follow.trigger];
+            if at.since(follow.first) <= trigger.measure.within {
+                let mut cell = Cell::of(&mut trigger.splits[follow.split], follow);
+                follow.chat(turn, at, &mut cell);
+            }
         }
     }
 }

@@ -1,21 +1,23 @@
 //! From sums to what may be said of each trigger.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::domain::{Millis, Timestamp};
-use crate::engine::uplift::{
-    ALPHA, Group, Interval, SampleRatio, Uplift, Verdict, sample_ratio, verdict,
-};
+use crate::domain::{Key, Timestamp};
+use crate::engine::uplift::{ALPHA, Group, SampleRatio, Verdict};
 use crate::rules::{Measure, Trigger};
 
+use super::Effectiveness;
+use super::breakdown::Breakdown;
+use super::compared::Compared;
+use super::courtesy::{self, Courtesy};
+use super::follow::Counted;
+use super::funnel::{Dismissals, Funnel};
 use super::outcomes::Outcomes;
+use super::says::says;
 use super::split::{Split, WITHHELD};
-use super::{Counted, Effectiveness};
-
-const DAY: Millis = Millis::from_days(1);
 
 /// What became of one arm. The unit of `visitors` and `converted` is the visitor, counted once; the rest counts
 /// invitations and goals of those visitors.
@@ -48,6 +50,10 @@ pub struct Figures {
     pub expired: u64,
     /// Invitations that were taken back.
     pub revoked: u64,
+    /// Conversations that those visitors asked for in time, whoever began them.
+    pub chats: u64,
+    /// Those of them that ended before anybody took them.
+    pub missed_chats: u64,
 }
 
 /// What one variant achieved. Each verdict's error is a part of what all comparisons of the trigger's variants share
@@ -65,6 +71,29 @@ pub struct VariantEffect {
     pub beside_holdout: Option<Verdict>,
     /// Beside the first variant; `None` for the first itself.
     pub beside_first: Option<Verdict>,
+}
+
+/// What a trigger achieved among visitors who have something in common. Each verdict's error is a part of what all rows
+/// of the breakdown share (Bonferroni).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PartEffect {
+    /// What they have in common; `None`: it is not known, or they are the `others`.
+    pub value: Option<Arc<str>>,
+    /// Whether these are all visitors of values beyond the first 40.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub others: bool,
+    /// Visitors who were eligible.
+    pub visitors: u64,
+    /// Those who were invited.
+    pub invited: Figures,
+    /// Those from whom the invitation was withheld.
+    pub withheld: Figures,
+    /// Whether the arms have the planned shares of these visitors; `None` for one arm.
+    pub sample_ratio: Option<SampleRatio>,
+    /// The invited beside the withheld; `None` without a holdout.
+    pub verdict: Option<Verdict>,
+    /// The verdict as a sentence.
+    pub says: String,
 }
 
 /// What one trigger achieved, under the split that is in force; for a trigger that is gone, under its latest.
@@ -100,21 +129,40 @@ pub struct TriggerEffect {
     pub says: String,
     /// Each variant, if there are any.
     pub variants: Vec<VariantEffect>,
+    /// From being eligible to a goal, stage by stage.
+    pub funnel: Funnel,
+    /// How soon it was dismissed.
+    pub dismissed_after: Dismissals,
+    /// The same divided further, by the words of [`By`](super::By) that were asked for.
+    pub by: BTreeMap<&'static str, Vec<PartEffect>>,
+    /// Where it is a burden to visitors, and what could be changed.
+    pub courtesy: Vec<Courtesy>,
 }
 
 impl Effectiveness {
     /// What may be said at `now`: of every trigger in force, best first, then of those that are gone, by id.
     pub fn report(&self, now: Timestamp) -> Vec<TriggerEffect> {
         let pending = self.pending(now);
+        let held_back = |id: &str| {
+            self.held_back
+                .get(&Key::of(id))
+                .cloned()
+                .unwrap_or_default()
+        };
         let at = |trigger: &Trigger| self.positions.get(&trigger.key).copied();
         let in_force = self.rules.triggers.iter().map(|trigger| {
             let split = Split::of(trigger);
             let measure = self.rules.measure_of(trigger);
-            let blank = blank(&trigger.id, true, &measure, &split);
-            match at(trigger) {
+            let mut blank = blank(&trigger.id, true, &measure, &split);
+            blank.funnel.suppressed = held_back(&trigger.id);
+            let mut effect = match at(trigger) {
                 Some(at) => self.filled(blank, at, &split, &pending, now),
-                None => counted(blank, &Counted::new(split, now), now),
+                None => counted(blank, &Counted::new(split, now, &self.by), now),
+            };
+            for trouble in &mut effect.courtesy {
+                trouble.advise(trigger, &self.rules);
             }
+            effect
         });
         let mut found: Vec<TriggerEffect> = in_force.collect();
         let in_force = |at: usize| {
@@ -130,7 +178,8 @@ impl Effectiveness {
         found.extend(gone.into_iter().map(|at| {
             let followed = &self.triggers[at];
             let split = &followed.splits[followed.latest].split;
-            let blank = blank(&followed.id, false, &followed.measure, split);
+            let mut blank = blank(&followed.id, false, &followed.measure, split);
+            blank.funnel.suppressed = held_back(&followed.id);
             self.filled(blank, at, split, &pending, now)
         }));
         found
@@ -148,7 +197,7 @@ impl Effectiveness {
         let splits = &self.triggers[trigger].splits;
         let all: u64 = splits.iter().map(Counted::visitors).sum();
         let Some(at) = splits.iter().position(|it| it.split == *split) else {
-            let effect = counted(blank, &Counted::new(split.clone(), now), now);
+            let effect = counted(blank, &Counted::new(split.clone(), now, &self.by), now);
             return TriggerEffect {
                 other_splits: all,
                 ..effect
@@ -178,23 +227,27 @@ impl Effectiveness {
 
 /// The effect with the arms of one split.
 fn counted(blank: TriggerEffect, counted: &Counted, now: Timestamp) -> TriggerEffect {
-    let compared = Compared::new(counted, now);
-    let mut invited = Outcomes::default();
-    for arm in &counted.arms[WITHHELD + 1..] {
-        invited.add(arm);
-    }
-    let (invited, withheld) = (figures(&invited), figures(&counted.arms[WITHHELD]));
-    let (verdict, visitors) = (compared.all_invited(), counted.visitors());
+    let compared = Compared::new(&counted.split, &counted.arms, counted.since, now);
+    let outcomes = invited(&counted.arms);
+    let (invited, withheld) = (figures(&outcomes), figures(&counted.arms[WITHHELD]));
+    let (verdict, visitors) = (compared.all_invited(ALPHA), counted.visitors());
     let says = if visitors == 0 {
         "nobody was eligible yet".to_owned()
     } else {
         says(verdict.as_ref(), compared.ratio, &invited, &withheld)
     };
+    let by = counted.by.iter();
     TriggerEffect {
         visitors,
         says,
         sample_ratio: compared.ratio,
-        variants: compared.variants(),
+        variants: variants(counted, &compared),
+        funnel: Funnel::of(&outcomes, &counted.arms[WITHHELD], blank.funnel.suppressed),
+        dismissed_after: Dismissals::of(&outcomes),
+        courtesy: courtesy::report(&outcomes),
+        by: by
+            .map(|of| (of.by.as_str(), parts(counted, of, now)))
+            .collect(),
         verdict,
         invited,
         withheld,
@@ -202,79 +255,69 @@ fn counted(blank: TriggerEffect, counted: &Counted, now: Timestamp) -> TriggerEf
     }
 }
 
-/// The arms of one split, ready to be compared.
-struct Compared<'a> {
-    counted: &'a Counted,
-    shares: Vec<f64>,
-    /// For how long the arms have been filling.
-    days: f64,
-    ratio: Option<SampleRatio>,
-}
-
-impl<'a> Compared<'a> {
-    fn new(counted: &'a Counted, now: Timestamp) -> Self {
-        let shares = counted.split.shares();
-        let counts: Vec<u64> = counted.arms.iter().map(|arm| arm.visitors).collect();
-        let several = shares.iter().filter(|share| **share > 0.0).count() > 1;
-        Self {
-            counted,
-            days: now.since(counted.since).0 as f64 / DAY.0 as f64,
-            ratio: several.then(|| sample_ratio(&counts, &shares)),
-            shares,
-        }
-    }
-
-    fn group(&self, arm: usize) -> Group {
-        let outcomes = &self.counted.arms[arm];
-        Group {
-            share: self.shares[arm],
-            visitors: outcomes.visitors,
-            converted: outcomes.converted,
-        }
-    }
-
-    fn judge(&self, treated: Group, control: Group, alpha: f64) -> Option<Verdict> {
-        if treated.share <= 0.0 || control.share <= 0.0 {
-            return None;
-        }
-        if self.ratio.is_some_and(|ratio| ratio.broken) {
-            return Some(Verdict::BrokenSplit);
-        }
-        Some(verdict(treated, control, alpha, self.days))
-    }
-
-    fn all_invited(&self) -> Option<Verdict> {
-        let arms = (WITHHELD + 1..self.shares.len()).map(|arm| self.group(arm));
-        let invited = arms.fold(Group::default(), |sum, arm| Group {
-            share: sum.share + arm.share,
-            visitors: sum.visitors + arm.visitors,
-            converted: sum.converted + arm.converted,
-        });
-        self.judge(invited, self.group(WITHHELD), ALPHA)
-    }
-
-    fn variants(&self) -> Vec<VariantEffect> {
-        let count = self.counted.split.variants().count();
-        let beside_holdout = if self.shares[WITHHELD] > 0.0 {
-            count
-        } else {
-            0
-        };
-        let comparisons = beside_holdout + count.saturating_sub(1);
-        let alpha = ALPHA / comparisons.max(1) as f64;
-        let first = WITHHELD + 1;
-        let each = self.counted.split.variants().zip(first..);
-        let each = each.map(|(id, arm)| VariantEffect {
+fn variants(counted: &Counted, compared: &Compared<'_>) -> Vec<VariantEffect> {
+    let (split, shares) = (&counted.split, &compared.shares);
+    let count = split.variants().count();
+    let beside_holdout = if shares[WITHHELD] > 0.0 { count } else { 0 };
+    let comparisons = beside_holdout + count.saturating_sub(1);
+    let alpha = ALPHA / comparisons.max(1) as f64;
+    let first = WITHHELD + 1;
+    let group = |arm| compared.group(arm);
+    let each = split
+        .variants()
+        .zip(first..)
+        .map(|(id, arm)| VariantEffect {
             variant: Arc::clone(id),
-            share: self.shares[arm],
-            figures: figures(&self.counted.arms[arm]),
-            beside_holdout: self.judge(self.group(arm), self.group(WITHHELD), alpha),
+            share: shares[arm],
+            figures: figures(&counted.arms[arm]),
+            beside_holdout: compared.judge(group(arm), group(WITHHELD), alpha),
             beside_first: (arm > first)
-                .then(|| self.judge(self.group(arm), self.group(first), alpha))
+                .then(|| compared.judge(group(arm), group(first), alpha))
                 .flatten(),
         });
-        each.collect()
+    each.collect()
+}
+
+/// The rows of a breakdown, those with the most visitors first. They share the confidence among them.
+fn parts(counted: &Counted, of: &Breakdown, now: Timestamp) -> Vec<PartEffect> {
+    let others = (!of.others.is_empty()).then_some((None, true, &of.others));
+    let rows = of.rows.iter();
+    let rows = rows.map(|row| (row.value.clone(), false, &row.arms));
+    let rows: Vec<_> = rows.chain(others).collect();
+    let alpha = ALPHA / rows.len().max(1) as f64;
+    let mut parts: Vec<PartEffect> = rows
+        .into_iter()
+        .map(|(value, others, arms)| {
+            let compared = Compared::new(&counted.split, arms, counted.since, now);
+            let verdict = compared.all_invited(alpha);
+            let (invited, withheld) = (figures(&invited(arms)), figures(&arms[WITHHELD]));
+            PartEffect {
+                value,
+                others,
+                visitors: invited.visitors + withheld.visitors,
+                says: says(verdict.as_ref(), compared.ratio, &invited, &withheld),
+                sample_ratio: compared.ratio,
+                verdict,
+                invited,
+                withheld,
+            }
+        })
+        .collect();
+    parts.sort_by(|a, b| {
+        let last = a.others.cmp(&b.others);
+        last.then_with(|| b.visitors.cmp(&a.visitors))
+            .then_with(|| a.value.cmp(&b.value))
+    });
+    parts
+}
+
+/// All arms but the withheld one.
+fn invited(arms: &[Outcomes]) -> Outcomes {
+    let mut invited = Outcomes::default();
+    for arm in &arms[WITHHELD + 1..] {
+        invited.add(arm);
     }
+    invited
 }
 
 /// What is known of a trigger before anything is counted.
@@ -295,6 +338,10 @@ fn blank(id: &Arc<str>, in_force: bool, measure: &Measure, split: &Split) -> Tri
         verdict: None,
         says: String::new(),
         variants: Vec::new(),
+        funnel: Funnel::default(),
+        dismissed_after: Dismissals::default(),
+        by: BTreeMap::new(),
+        courtesy: Vec::new(),
     }
 }
 
@@ -318,47 +365,7 @@ fn figures(of: &Outcomes) -> Figures {
         ignored: of.ignored,
         expired: of.expired,
         revoked: of.revoked,
-    }
-}
-
-fn says(
-    verdict: Option<&Verdict>,
-    ratio: Option<SampleRatio>,
-    invited: &Figures,
-    withheld: &Figures,
-) -> String {
-    let broken =
-        "the arms do not have the sizes that were planned, so that no number can be trusted";
-    let rates = |word: &str, found: &Uplift| {
-        let [with, without] = [invited, withheld].map(|arm| arm.rate * 100.0);
-        let times = times(found.ratio);
-        format!("{word}: {with:.2} % reach a goal instead of {without:.2} %, {times}")
-    };
-    match verdict {
-        None if ratio.is_some_and(|ratio| ratio.broken) => broken.to_owned(),
-        None => "there is no holdout, so nothing tells what would have happened anyway".to_owned(),
-        Some(Verdict::BrokenSplit) => broken.to_owned(),
-        Some(Verdict::TooEarly { days: Some(days) }) => {
-            let days = if *days == 1 {
-                "1 day".to_owned()
-            } else {
-                format!("{days} days")
-            };
-            format!("not enough data yet: about {days} more at this traffic")
-        }
-        Some(Verdict::TooEarly { days: None }) => "not enough data yet".to_owned(),
-        Some(Verdict::Better(found)) => rates("it helps", found),
-        Some(Verdict::Worse(found)) => rates("it does harm", found),
-        Some(Verdict::Alike(found)) => rates("it makes hardly a difference", found),
-    }
-}
-
-/// How many times as often, between which bounds.
-fn times(ratio: Interval) -> String {
-    if ratio.high.is_finite() {
-        let (low, high) = (ratio.low, ratio.high);
-        format!("between {low:.2} and {high:.2} times as often")
-    } else {
-        format!("at least {:.2} times as often", ratio.low)
+        chats: of.chats,
+        missed_chats: of.missed_chats,
     }
 }

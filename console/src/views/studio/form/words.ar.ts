@@ -209,6 +209,7 @@ export default {
   'yes': 'نعم',
   'no': 'لا',
   'none': 'لا شيء',
+  'usual': 'المعتاد: {what}',
   'points': 'نقطة',
   'cancel': 'إلغاء',
   'add.more': 'أضف',

@@ -216,6 +216,7 @@ export default {
   'yes': 'Yes',
   'no': 'No',
   'none': 'None',
+  'usual': 'Usual: {what}',
   'points': 'points',
   'cancel': 'Cancel',
   'add.more': 'Add',

@@ -9,6 +9,7 @@ export interface MergeOptions {
   theirs: string;
   result: string;
   labels: { theirs: string; result: string };
+  phrases: Record<string, string>;
 }
 
 const looks = EditorView.theme({
@@ -19,10 +20,10 @@ const looks = EditorView.theme({
 });
 
 /** Ends with the returned function. */
-export function mount({ parent, theirs, result, labels }: MergeOptions): () => void {
+export function mount({ parent, theirs, result, labels, phrases }: MergeOptions): () => void {
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: 'open' });
   const shown = (label: string) => [
-    lineNumbers(), language, looks, EditorView.lineWrapping, EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
+    lineNumbers(), language, looks, EditorState.phrases.of(phrases), EditorView.lineWrapping, EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
   ];
   const view = new MergeView({
     root,

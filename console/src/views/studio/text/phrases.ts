@@ -24,6 +24,7 @@ const ARABIC: Record<string, string> = {
   'Unfold line': 'بسط',
   'folded code': 'نص مطوي',
   unfold: 'بسط',
+  '$ unchanged lines': '$ سطرًا دون تغيير',
 };
 
 export const phrases = (language: LanguageCode): Record<string, string> => (language === 'ar' ? ARABIC : {});

@@ -1,41 +1,31 @@
 //! What the site's triggers achieve, from the decision log.
 
-use std::ops::ControlFlow;
+pub mod staffing;
+pub mod suggestions;
+mod table;
+mod walk;
+
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::Permission;
-use crate::clock;
-use crate::domain::{Decision, Millis, RuleSetHash, Timestamp};
-use crate::engine::uplift::{Effectiveness, TriggerEffect};
+use crate::domain::RuleSetHash;
+use crate::engine::uplift::{By, Effectiveness, TriggerEffect};
 use crate::publishing;
 use crate::site::Site;
-use crate::store::{Order, Span, StoreError};
+use crate::store::StoreError;
 
-use super::moment::moment;
 use super::problem::{Kind, Problem};
 use super::{App, guard};
 
-/// The most decisions that one report reads.
-const MAX_READ: u64 = 5_000_000;
-/// After so many decisions, whether the service is about to stop is asked.
-const PAUSE: u64 = 10_000;
-
-/// Who may walk a whole decision log: one request at a time, so that the memory of reports stays bounded.
-#[derive(Debug)]
-pub struct EffectTurn(Arc<Semaphore>);
-
-impl Default for EffectTurn {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(1)))
-    }
-}
+pub use walk::EffectTurn;
+use walk::{Form, Period, in_turn, walk};
 
 /// What narrows the report.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -49,6 +39,11 @@ pub struct EffectParams {
     until: Option<String>,
     /// Only the trigger of this id.
     trigger: Option<String>,
+    /// What to divide each trigger's visitors by further: `page_type`, `lang`, `device`, `country`, `visit`, or several of
+    /// them with commas.
+    by: Option<String>,
+    /// `json`, unless told, or `csv`.
+    format: Option<String>,
 }
 
 /// What the site's triggers achieved.
@@ -80,50 +75,60 @@ pub struct EffectAnswer {
 #[utoipa::path(get, path = "/v1/sites/{site}/effect", tag = "agents", security(("bearer" = [])),
     params(("site" = String, Path, description = "The site's public key"), EffectParams),
     responses(
-        (status = 200, description = "What the triggers achieved", body = EffectAnswer),
+        (status = 200, description = "What the triggers achieved; with `format=csv` as a table", body = EffectAnswer),
         (status = "4XX", description = "The request was refused", body = super::problem::ProblemBody)))]
 pub async fn effect(
     State(app): State<Arc<App>>,
     Path(site): Path<String>,
     params: Result<UrlQuery<EffectParams>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
-) -> Result<Json<EffectAnswer>, Problem> {
+) -> Result<Response, Problem> {
     let caller = guard::admit(&app, &site, &headers, Permission::SeeReports).await?;
     let site = caller.site;
     let UrlQuery(params) =
         params.map_err(|why| Problem::new(Kind::BadParameter, why.body_text()))?;
-    let now = clock::now();
-    // A burst may run a little ahead of the clock.
-    let latest = now + Millis::from_mins(1);
-    let since = moment("since", params.since.as_deref(), now)?;
-    let until = moment("until", params.until.as_deref(), now)?;
-    let span = Span {
-        from: since.unwrap_or(Timestamp(0)),
-        until: until.unwrap_or(latest).min(latest),
-    };
-    let turn = Arc::clone(&app.effect_turn.0).acquire_owned().await;
-    let turn = turn.map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
-    // The turn goes with the work, which goes on when the client has gone.
-    let found = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        report(&app, &site, span, params.trigger.as_deref(), now)
+    let form = Form::read(params.format.as_deref())?;
+    let by = ways(params.by.as_deref())?;
+    let period = Period::read(params.since.as_deref(), params.until.as_deref())?;
+    let found = in_turn(app, move |app| {
+        report(app, &site, period, params.trigger.as_deref(), &by)
     });
-    let found = found
-        .await
-        .map_err(|why| Problem::new(Kind::Internal, why.to_string()))?;
-    found.map(Json)
+    let found = found.await?;
+    Ok(match form {
+        Form::Json => Json(found).into_response(),
+        Form::Csv => table::of(&found).answer("ahlan-effect"),
+    })
+}
+
+/// The ways to divide visitors that a parameter names.
+fn ways(by: Option<&str>) -> Result<Vec<By>, Problem> {
+    let mut ways = Vec::new();
+    for word in by.into_iter().flat_map(|by| by.split(',')) {
+        let known = By::ALL.into_iter().find(|by| by.as_str() == word.trim());
+        let way = known.ok_or_else(|| {
+            let words = By::ALL.map(By::as_str).join(", ");
+            Problem::new(
+                Kind::BadParameter,
+                format!("`by` is one or more of {words}"),
+            )
+        })?;
+        if !ways.contains(&way) {
+            ways.push(way);
+        }
+    }
+    Ok(ways)
 }
 
 fn report(
     app: &App,
     site: &Site,
-    span: Span,
+    period: Period,
     trigger: Option<&str>,
-    now: Timestamp,
+    by: &[By],
 ) -> Result<EffectAnswer, Problem> {
     let rules = site.live_rules();
     let rule_set = rules.hash.to_string();
-    let mut sums = Effectiveness::new(rules);
+    let mut sums = Effectiveness::new(rules).divided(by);
     let mut fault = None;
     let mut find = |hash: RuleSetHash| {
         site.in_force_with(hash).or_else(|| {
@@ -135,26 +140,16 @@ fn report(
             publishing::compile_packed(&sources?)
         })
     };
-    let (mut decisions, mut until, mut complete) = (0, span.until.min(now), true);
-    let mut look = |_, decision: Decision| {
-        let stops = decisions % PAUSE == 0 && *app.draining.borrow();
-        if decisions == MAX_READ || stops {
-            (until, complete) = (decision.at, false);
-            return ControlFlow::Break(());
-        }
-        decisions += 1;
+    let walked = walk(app, site, period, &mut |decision| {
         let other = |id: &Arc<str>| trigger.is_some_and(|wanted| **id != *wanted);
         if !decision.trigger().is_some_and(other) {
-            sums.take(&decision, &mut find);
+            sums.take(decision, &mut find);
         }
-        ControlFlow::Continue(())
-    };
-    let store = &app.pipeline.store;
-    store.decisions(site.key, span, Order::OldestFirst, &mut look)?;
+    })?;
     if let Some(why) = fault {
         return Err(why.into());
     }
-    let mut triggers = sums.report(until);
+    let mut triggers = sums.report(walked.until);
     if let Some(wanted) = trigger {
         triggers.retain(|one| *one.trigger == *wanted);
         if triggers.is_empty() {
@@ -163,11 +158,11 @@ fn report(
         }
     }
     Ok(EffectAnswer {
-        since: span.from.0,
-        until: until.0,
+        since: period.span.from.0,
+        until: walked.until.0,
         rule_set,
-        decisions,
-        complete,
+        decisions: walked.decisions,
+        complete: walked.complete,
         left_out: sums.left_out(),
         triggers,
     })
