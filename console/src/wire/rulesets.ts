@@ -225,7 +225,8 @@ export interface Report {
   conflicts: ({ trigger: string; silenced: string } & Versus)[];
   unfired: { score_rules: string[]; triggers: string[] };
   scores: ({ score: string } & Versus<Band | null>)[];
-  stages: { score: string; stage: string; entered: Versus }[];
+  /** How often each stage was entered. */
+  stages: ({ score: string; stage: string } & Versus)[];
   capacity: { peak: Versus<HourLoad | null>; hours_over: Versus };
   days: ({ day: string } & Made)[];
   hours: ({ start: number; free_least: number; free_most: number } & Made)[];

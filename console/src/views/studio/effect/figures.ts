@@ -27,7 +27,7 @@ export function isSame(report: Report): boolean {
   return (
     same(report.invitations.offered) && same(report.invitations.withheld) && same(report.invited) &&
     report.gained.visitors === 0 && report.lost.visitors === 0 &&
-    report.triggers.every((one) => same(one.offered)) && report.stages.every((one) => same(one.entered)) &&
+    report.triggers.every((one) => same(one.offered)) && report.stages.every(same) &&
     report.scores.every((one) => JSON.stringify(one.before) === JSON.stringify(one.after))
   );
 }
