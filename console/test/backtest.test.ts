@@ -122,6 +122,22 @@ describe('what is shown', () => {
     assert.equal(backtest.problem?.message, 'the journal cannot be read');
   });
 
+  it('is that another run has taken its place, and what there was', async () => {
+    const backtest = new Backtest();
+    backtest.ask('shop', question('1d'), 0);
+    mock.timers.tick(0);
+    await settle(() => asked.length === 1);
+    asked[0]?.say({ waiting: 2 });
+    await settle(() => backtest.ahead === 2);
+    asked[0]?.say({ problem: 'a newer backtest of yours has taken the place of this one' });
+    await settle(() => backtest.replaced);
+    assert.deepEqual([backtest.problem, backtest.phase], [null, 'idle']);
+    // The same question may be asked again.
+    backtest.ask('shop', question('1d'), 0);
+    mock.timers.tick(0);
+    await settle(() => asked.length === 2);
+  });
+
   it('is a failure when the answer breaks off', async () => {
     const backtest = new Backtest();
     backtest.ask('shop', question('1d'), 0);

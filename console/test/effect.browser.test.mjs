@@ -62,6 +62,13 @@ describe('beside the editor', () => {
       assert.ok(mock.mind.broken?.length > 0, 'the first was not broken off');
     }));
 
+  test('a figure leads to its rule', () =>
+    visit(`${DRAFT}?part=policy`, {}, async ({ page }) => {
+      await panel(page).getByRole('button', { name: 'newsletter-open' }).waitFor();
+      await panel(page).locator('table').getByRole('button', { name: 'help-stuck' }).click();
+      await page.locator('[data-open]').getByText('help-stuck').first().waitFor();
+    }));
+
   test('another period is another question', () =>
     visit(DRAFT, {}, async ({ page, mock }) => {
       await panel(page).getByText('Visitors gained', { exact: true }).waitFor();
@@ -109,7 +116,7 @@ describe('publishing a draft', () => {
       await dialog.getByText('Visitors gained').waitFor();
       await dialog.locator('textarea').fill('Reading counts for more');
       await dialog.getByRole('button', { name: 'Publish', exact: true }).click();
-      await page.getByText(said('Version 7 is live')).first().waitFor();
+      await page.getByText(said('Version 7 is live')).waitFor();
       assert.deepEqual(mock.mind.published, [{ version: 7, reason: 'Reading counts for more', expected: 4 }]);
       assert.match(keptRules(mock.mind).files.get(7).find(({ name }) => name === 'scores.toml').text, /points = 30/);
     }));
@@ -123,10 +130,11 @@ describe('publishing a draft', () => {
       await dialog.getByText('2 tests pass').waitFor();
       const publish = dialog.getByRole('button', { name: 'Publish', exact: true });
       assert.equal(await publish.isDisabled(), true);
+      assert.equal(await dialog.getByRole('button', { name: 'Take it into my draft' }).count(), 1);
       await dialog.locator('textarea').fill('mine');
       await dialog.getByText('Publish mine all the same').click();
       await publish.click();
-      await page.getByText(said('Version 7 is live')).first().waitFor();
+      await page.getByText(said('Version 7 is live')).waitFor();
       assert.equal(mock.mind.published[0].expected, 4);
     }));
 });

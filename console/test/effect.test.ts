@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Band, HourLoad, NowAnswer, NowRow, Report, Versus } from '../src/wire/rulesets';
 import { caution, days, growth, isSame, perDay, placeOf, shares, tenthLabels, tight, triggerLines, week } from '../src/views/studio/effect/figures';
 import { Lines } from '../src/views/studio/effect/lines';
-import { counts, first, told } from '../src/views/studio/effect/now';
+import { first, heldBack, told } from '../src/views/studio/effect/now';
 import { near } from './like';
 
 const HOUR = 3_600_000;
@@ -87,14 +87,14 @@ describe('the week', () => {
   });
 
   it('is taken as the service tells it, where it does', () => {
-    const hours = week(report({ hours_of_week: [{ weekday: 'sun', hour: 23, offered: two(0, 7), slots_min: 0, slots_mean: 1.5 }] }));
+    const hours = week(report({ hours_of_week: [{ weekday: 'sun', hour: 23, hours: 1, ...made(0, 7), free_least: 0, free_mean: 1.5 }] }));
     assert.equal(placeOf({ weekday: 'sun', hour: 23 }), 167);
     near(hours[167]?.offered.after, 7);
     assert.deepEqual(tight(hours).map(({ weekday }) => weekday), ['sun']);
   });
 
   it('calls no hour tight of which nothing is known', () => {
-    const hours = week(report({ hours_of_week: [{ weekday: 'mon', hour: 0, offered: two(0, 7), slots_min: null, slots_mean: null }] }));
+    const hours = week(report({ hours_of_week: [{ weekday: 'mon', hour: 0, hours: 0, ...made(0, 7), free_least: 0, free_mean: 0 }] }));
     assert.deepEqual(tight(hours), []);
   });
 });
@@ -131,22 +131,23 @@ describe('lines', () => {
 });
 
 describe('now', () => {
-  const row = (visitor: string, scores: NowRow['scores'] = []): NowRow => ({ visitor, name: null, country: null, page_type: null, path: '/', title: null, trigger: 't', live_trigger: null, message: null, lang: null, scores });
-  const answer = (over: Partial<NowAnswer>): NowAnswer => ({ at: 0, visitors: 9, looked_at: 9, live: { ready: 0 }, draft: { ready: 0 }, both: [], gained: [], lost: [], soon: [], ...over });
+  const row = (visitor: string, scores: NowRow['scores'] = []): NowRow => ({ visitor, name: null, country: null, page_type: null, path: '/', title: null, trigger: 't', live_trigger: null, message: null, lang: null, tone: null, channel: null, in_ms: 0, scores });
+  const side = { ready: 0, withheld: 0, held: {} };
+  const answer = (over: Partial<NowAnswer>): NowAnswer => ({ at: 0, visitors: 9, looked_at: 9, too_many: 0, live: side, draft: side, counts: { both: 0, gained: 0, lost: 0, soon: 0 }, both: [], gained: [], lost: [], soon: [], ...over });
+  const moved = (score: string, before: number | null, after: number) => ({ score, before, after, stage_before: null, stage: null });
 
   it('begins with the list that has somebody', () => {
     assert.equal(first(answer({ both: [row('a')], lost: [row('b')] })), 'lost');
     assert.equal(first(answer({})), 'gained');
   });
 
-  it('counts beyond the rows that are sent', () => {
-    const found = counts(answer({ live: { ready: 2 }, draft: { ready: 81 }, both: [row('a'), row('b')], gained: Array.from({ length: 50 }, (_, at) => row(`g${at}`)) }));
-    assert.deepEqual(found, { gained: 79, lost: 0, both: 2, soon: 0 });
+  it('tells the scores that differ, and all when none does', () => {
+    const [same, other, fresh] = [moved('help', 4, 4.2), moved('buy', 4, 9), moved('fit', null, 0)];
+    assert.deepEqual(told(row('a', [same, other, fresh])), [other, fresh]);
+    assert.deepEqual(told(row('a', [same])), [same]);
   });
 
-  it('tells the scores that differ, and all when none does', () => {
-    const [same, other] = [{ score: 'help', before: 4, after: 4.2 }, { score: 'buy', before: 4, after: 9 }];
-    assert.deepEqual(told(row('a', [same, other])), [other]);
-    assert.deepEqual(told(row('a', [same])), [same]);
+  it('adds up whom the policy holds back', () => {
+    assert.equal(heldBack(answer({ draft: { ready: 1, withheld: 2, held: { session_cap: 3, typing: 4 } } })), 7);
   });
 });

@@ -37,6 +37,16 @@ describe('by page type', () => {
     ]);
   });
 
+  it('lets the last word about an invitation count, in figures, medians and plots', () => {
+    const log = [settled(9_000, 'a', 'accepted'), settled(7_000, 'a', 'revoked'), settled(6_000, 'b', 'accepted'), settled(5_000, 'b', 'ignored'), shown(4_000, 'a'), shown(3_000, 'b'), offered(2_000, 'b', 'home'), offered(1_000, 'a', 'home')];
+    for (const decisions of [log, log.toReversed()]) {
+      assert.deepEqual(byPageType(decisions), [{ pageType: 'home', offered: 2, shown: 2, accepted: 2, dismissed: 0 }]);
+      assert.equal(medianAnswer(decisions), 4_000);
+    }
+    const twice = series([settled(9_000, 'a', 'accepted'), settled(7_000, 'a', 'dismissed')], 0, 3_600_000);
+    assert.deepEqual([twice.accepted[0], twice.dismissed[0]], [1, 0]);
+  });
+
   it('leaves out the end of an invitation whose beginning is not in the log', () => {
     assert.deepEqual(byPageType([settled(8, 'a', 'accepted')]), []);
   });

@@ -143,7 +143,7 @@ test('filters stand in the address, and a view of them is kept with the account'
   await page.getByRole('button', { name: 'Save view' }).click();
   await page.getByLabel('Name of the view').fill('The kingdom');
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Everyone' }).click();
+  await page.getByRole('button', { name: 'Here now' }).click();
   await at(page, '/sites/shop/live');
   await page.getByRole('button', { name: 'The kingdom', exact: true }).click();
   await at(page, '/sites/shop/live?country=SA');

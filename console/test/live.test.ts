@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { changed, filtersOf, listQuery, nextSort, warmth } from '../src/views/live/filter';
+import { asked, changed, filtersOf, listQuery, nextSort, warmth } from '../src/views/live/filter';
 import { Layout, WINDOW, windowFor } from '../src/views/live/layout';
 import { Model, difference } from '../src/views/live/model';
 import type { VisitorRow, WindowEvent } from '../src/wire/live';
@@ -20,6 +20,14 @@ function event(ids: string, how: { from?: number; total?: number; told?: string 
 
 const shown = (model: Model, from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => model.at(from + i)?.id ?? '.').join('');
+
+test('the list is of who is here, unless somebody wants those who left', () => {
+  const told = (list: string) => asked(new URLSearchParams(list)).get('presence');
+  assert.equal(told('stage=hot'), 'here');
+  assert.equal(told('presence=left'), 'left');
+  assert.equal(told('presence=all'), null);
+  assert.equal(changed(new URLSearchParams('presence=left&sort=user'), 'presence', 'here').toString(), 'sort=user');
+});
 
 test('a held order stands still, says how much has changed, and settles', () => {
   const model = new Model();

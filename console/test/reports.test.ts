@@ -5,7 +5,7 @@ import arabic from '../src/i18n/ar';
 import english from '../src/i18n/en';
 import { language } from '../src/lib/lang.svelte';
 import type { ArmFigures, EffectVerdict, Funnel, RuleWorth, StaffingHour } from '../src/wire/effect';
-import { funnelSteps, heat, isChange, measureOf, moreThanWithout, perHundred, tellingOf, week, withheldShare, worthLooking } from '../src/views/reports/report';
+import { funnelSteps, heat, inAll, isChange, measureOf, perHundred, tellingOf, week, withheldShare, worthLooking } from '../src/views/reports/report';
 import { adviceSays, courtesySays, interval, verdictSays } from '../src/views/reports/says';
 
 const arm = (visitors: number, converted: number): ArmFigures => ({
@@ -37,8 +37,10 @@ describe('what may be said of a trigger', () => {
     assert.equal(bare(verdictSays(of(better))), 'Of 100 eligible visitors, 4 more reach a goal than without the invitation: between 1.2 and 7 more.');
     assert.equal(bare(verdictSays(of(worse))), 'Of 100 eligible visitors, 2 fewer reach a goal than without the invitation: between 0.4 and 3.1 fewer.');
     assert.equal(bare(interval(better)), '+1.2 to +7');
-    near(moreThanWithout(better, arm(1_000, 90)), 40);
-    assert.equal(moreThanWithout(early, arm(1_000, 90)), null);
+    assert.deepEqual(inAll(better, arm(1_000, 90)), { n: 40, low: 12, high: 70 });
+    assert.deepEqual(inAll(worse, arm(1_000, 90)), { n: 20, low: 4, high: 31 });
+    assert.equal(inAll(early, arm(1_000, 90)), null);
+    assert.equal(inAll({ ...better, verdict: 'alike' }, arm(1_000, 90)), null, 'nothing is summed up that may as well be nothing');
   });
 
   it('says why nothing can be told', () => {

@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 import arabic from '../src/i18n/ar';
 import english from '../src/i18n/en';
 import { language } from '../src/lib/lang.svelte';
-import { inOrder, indexAt, lengthOf, lines, movedAt, nearestTo, nearness, path, standAt, step, stretches, telling, topOf } from '../src/views/rewind/rewind';
+import { inOrder, indexAt, lengthOf, levelOf, lines, movedAt, nearestTo, nearness, path, standAt, step, stretches, telling, topOf } from '../src/views/rewind/rewind';
 import { happened } from '../src/views/rewind/says';
 import type { Moment, RewindPage, TriggerState, TriggerThen } from '../src/wire/rewind';
 
@@ -27,7 +27,7 @@ const moment = (offset_ms: number, kind: string, more: Partial<Moment> = {}): Mo
 });
 
 const trigger = (id: string, state: TriggerState): TriggerThen => ({ id, name: id.toUpperCase(), state, missing: [], needs: [], suppressed: [], ready_at: null });
-const score = (value: number) => [{ score: 'buy', value, stage: null }];
+const score = (value: number) => [{ score: 'buy', value, max: 100, stage: null }];
 const made = { id: 'i', trigger: 'a', made_by: 'trigger' as const, variant: null, at: 0, offset_ms: 0, withheld: false, message: 'Hi', lang: 'en', tone: 'sales', channel: 'chat', shown_at: null, ended_at: null, ended: null };
 
 const visit = [
@@ -74,6 +74,12 @@ describe('a visit, step by step', () => {
     assert.equal(topOf([line]), 20);
     assert.equal(path({ score: 'buy', points: [{ offset: 0, value: 0 }, { offset: 30_000, value: 10 }] }, 60_000, 20, 100, 10), 'M0.0 10.0H50.0V5.0H100');
     assert.equal(path({ score: 'buy', points: [] }, 1, 1, 1, 1), '');
+  });
+
+  it('warms with the stages of its score', () => {
+    const bands = { score: 'buy', max: 100, stages: [{ name: 'warm', from: 25 }, { name: 'hot', from: 60 }] };
+    assert.deepEqual([null, 'warm', 'hot', 'gone'].map((stage) => levelOf(bands, stage)), [0, 1, 2, 0]);
+    assert.equal(levelOf(undefined, 'hot'), 0);
   });
 
   it('puts pages that were open at once into rows', () => {

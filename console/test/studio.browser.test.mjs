@@ -115,9 +115,7 @@ describe('a marketer', () => {
     await page.locator('.cm-line', { hasText: 'visitor.trait.orders' }).click();
     await page.keyboard.press('Control+End');
     await page.keyboard.type('\n[[segment]]\nname = "near"\nall = [ { field = "visitor.coun');
-    await page.locator('.cm-tooltip-autocomplete li', { hasText: 'visitor.country' }).waitFor();
-    await page.keyboard.press('Enter');
-    await page.keyboard.press('End');
+    await page.locator('.cm-tooltip-autocomplete li', { hasText: 'visitor.country' }).click();
     await page.locator('.cm-line', { hasText: 'field = "visitor.country' }).waitFor();
     await page.keyboard.press('Escape');
     await page.locator('.cm-line', { hasText: 'in_last = "5m"' }).getByText('"session.events.payment_failed"').hover({ position: { x: 60, y: 8 } });

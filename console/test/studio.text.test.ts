@@ -7,7 +7,7 @@ import type { Catalogue, Model } from '../src/wire/studio';
 
 const key = (name: string, type = 'text', more = {}) => ({ key: name, doc: `about ${name}`, type, required: false, default: null, choices: null, unit: null, ...more });
 const field = (name: string, type: string, operators: string[], values: string[] = []) => ({
-  name, prefix: name.includes('<') ? name.slice(0, name.indexOf('<')) : null, type, doc: `about ${name}`, example: '', operators, values: values.map((value) => ({ value, n: 1 })), free: true,
+  name, prefix: name.includes('<') ? name.slice(0, name.indexOf('<')) : null, type, doc: `about ${name}`, example: '', operators, values: values.map((value) => ({ value, n: 1 })), free: true, in_last: false, case_sensitive: type === 'text', needs_event: false,
 });
 const none = { page_types: [], countries: [], sources: [], campaigns: [], traits: [], events: [], goals: [], languages: [], tags: [], departments: [] };
 const catalogue: Catalogue = {
@@ -16,7 +16,7 @@ const catalogue: Catalogue = {
     { part: 'trigger', single: false, doc: '', keys: [key('id'), key('schedule')] },
     { part: 'invitation', single: false, doc: '', keys: [key('tone', 'words', { choices: ['sales', 'help'] }), key('message')] },
   ],
-  fields: [field('page.active', 'duration', ['at_least', 'at_most']), field('visitor.country', 'country', ['equals', 'one_of'], ['SA', 'AE']), field('visitor.trait.<name>', 'any', ['equals'])],
+  fields: [field('page.active', 'duration', ['at_least', 'at_most']), field('visitor.country', 'country', ['equals', 'one_of'], ['SA', 'AE']), field('visitor.trait.<name>', 'any', ['equals'], ['orders']), field('session.campaign', 'text', ['contains'])],
   operators: [{ name: 'at_least', doc: 'is this or more', takes: 'number' }],
   seen: { ...none, traits: [{ value: 'orders', n: 3 }] },
 };
@@ -47,11 +47,13 @@ test('values fit their key', () => {
 });
 
 test('a condition offers fields, then what may be asked of them, then what was seen', () => {
-  assert.deepEqual(offered('[[score_rule]]\nall = [ { field = "|'), ['page.active', 'visitor.country', 'visitor.trait.orders']);
-  assert.deepEqual(offered('[[score_rule]]\nall = [ { field = "page.active", |'), ['at_least', 'at_most', 'in_last', 'case_sensitive']);
+  assert.deepEqual(offered('[[score_rule]]\nall = [ { field = "|'), ['page.active', 'visitor.country', 'visitor.trait.orders', 'session.campaign']);
+  assert.deepEqual(offered('[[score_rule]]\nall = [ { field = "page.active", |'), ['at_least', 'at_most']);
   assert.deepEqual(offered('[[score_rule]]\nall = [ { field = "page.active", at_least = "3s" },\n  { field = "visitor.country", one_of = ["|'), ['SA', 'AE']);
   assert.deepEqual(offered('[[score_rule]]\nall = [ { |'), ['field', 'segment', 'all', 'any', 'not']);
-  assert.deepEqual(offered('[[score_rule]]\nall = [ { any = [ { field = "visitor.country", |'), ['equals', 'one_of', 'in_last', 'case_sensitive']);
+  assert.deepEqual(offered('[[score_rule]]\nall = [ { field = "session.campaign", |'), ['contains', 'case_sensitive']);
+  assert.deepEqual(offered('[[score_rule]]\nall = [ { field = "visitor.trait.orders", equals = |'), [], 'names of a family are no values');
+  assert.deepEqual(offered('[[score_rule]]\nall = [ { any = [ { field = "visitor.country", |'), ['equals', 'one_of']);
 });
 
 test('nothing is offered in a comment, and a hash in a text begins none', () => {

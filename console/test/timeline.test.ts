@@ -38,6 +38,28 @@ describe('visits', () => {
     ]);
   });
 
+  it('tells each step of a conversation once, whoever told of it', () => {
+    const chat = (at: number, state: string, more: Record<string, unknown> = {}): TimelineEntry => ({ at, type: 'chat', url: null, name: null, data: { state, ...more } });
+    const steps = (...oldestFirst: TimelineEntry[]) =>
+      visits(told(view(0, '/a'), ...oldestFirst), [], [])[0]?.pages[0]?.happenings.toReversed().map(({ data }) => data);
+    assert.deepEqual(
+      steps(
+        chat(1_000, 'queued'), chat(1_200, 'requested', { chat: 'c1' }), chat(8_000, 'chatting'),
+        chat(9_000, 'first_reply', { chat: 'c1', agent: 'noor', first_response_ms: 7_800 }), chat(60_000, 'ended'),
+        chat(61_000, 'ended', { chat: 'c1' }), chat(70_000, 'rated', { chat: 'c1', rating: 5 }),
+      ),
+      [
+        { state: 'requested', chat: 'c1' },
+        { state: 'started', chat: 'c1', agent: 'noor', first_response_ms: 7_800 },
+        { state: 'ended', chat: 'c1' },
+        { state: 'rated', chat: 'c1', rating: 5 },
+      ],
+    );
+    // A reply that comes later than the beginning is told by itself, and so is another conversation.
+    const two = steps(chat(0, 'started', { chat: 'a' }), chat(20_000, 'first_reply', { chat: 'a' }), chat(30_000, 'missed', { chat: 'a' }), chat(31_000, 'ended'), chat(40_000, 'queued'), chat(50_000, 'started', { chat: 'b' }));
+    assert.deepEqual(two?.map((data) => data['state']), ['started', 'first_reply', 'missed', 'requested', 'started']);
+  });
+
   it('begins another visit after half an hour of silence', () => {
     const found = visits(told(view(0, '/a'), view(31 * MIN, '/b'), engage(50 * MIN, 1, 1), view(70 * MIN, '/c')), [], []);
     assert.deepEqual(found.map((visit) => visit.pages.map((page) => page.url)), [['/c', '/b'], ['/a']]);

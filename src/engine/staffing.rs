@@ -238,20 +238,19 @@ impl Staffing {
             let last = spans.last_mut();
             let follows =
                 |last: &&mut ShortSpan| last.weekday == hour.weekday && last.until == hour.hour;
-            let span = match last.filter(follows) {
-                Some(last) => last,
-                None => {
-                    spans.push(ShortSpan {
-                        weekday: hour.weekday,
-                        from: hour.hour,
-                        until: hour.hour,
-                        ready: 0,
-                        turned_away: 0,
-                        chats: 0,
-                        missed_chats: 0,
-                    });
-                    spans.last_mut().expect("one was put there just now")
-                }
+            let span = if let Some(last) = last.filter(follows) {
+                last
+            } else {
+                spans.push(ShortSpan {
+                    weekday: hour.weekday,
+                    from: hour.hour,
+                    until: hour.hour,
+                    ready: 0,
+                    turned_away: 0,
+                    chats: 0,
+                    missed_chats: 0,
+                });
+                spans.last_mut().expect("one was put there just now")
             };
             span.until = hour.hour + 1;
             span.ready += sums.ready();
@@ -288,14 +287,14 @@ fn told(at: usize, sums: &Sums, weeks: u64, open: Option<bool>) -> HourOfWeek {
 
 fn sentence(span: &ShortSpan) -> String {
     let (from, until) = (span.from, span.until);
-    let mut says = format!("{} {from:02}:00–{until:02}:00: ", span.weekday);
     let (ready, away) = (span.ready, span.turned_away);
-    says.push_str(&format!(
-        "{away} of {ready} who were ready found nobody free"
-    ));
-    if span.missed_chats > 0 {
-        let (chats, missed) = (span.chats, span.missed_chats);
-        says.push_str(&format!(", {missed} of {chats} chats were missed"));
+    let day = span.weekday;
+    let says = format!(
+        "{day} {from:02}:00–{until:02}:00: {away} of {ready} who were ready found nobody free"
+    );
+    if span.missed_chats == 0 {
+        return says;
     }
-    says
+    let (chats, missed) = (span.chats, span.missed_chats);
+    format!("{says}, {missed} of {chats} chats were missed")
 }

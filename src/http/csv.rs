@@ -61,7 +61,7 @@ impl Csv {
         };
         if text.contains([',', '"', '\r', '\n']) {
             let text = text.replace('"', "\"\"");
-            self.0.push_str(&format!("\"{guard}{text}\""));
+            self.0.extend(["\"", guard, &text, "\""]);
         } else {
             self.0.push_str(guard);
             self.0.push_str(text);

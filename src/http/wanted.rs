@@ -7,6 +7,9 @@ use crate::site::Site;
 
 use super::problem::{Kind, Problem};
 
+/// The presence of whoever has not left.
+const HERE: &str = "here";
+
 /// Makes a struct of query parameters: those that narrow and order the list, and some of its own.
 macro_rules! list_params {
     ($(#[$doc:meta])* $name:ident { $($(#[$more:meta])* $field:ident: $kind:ty,)* }) => {
@@ -101,8 +104,11 @@ impl Wanted<'_> {
             let code = code.to_ascii_uppercase();
             CountryCode::new(&code).ok_or_else(|| Problem::new(Kind::BadParameter, detail))
         });
+        let here = self.presence == Some(HERE);
+        let presence = self.presence.filter(|_| !here);
         Ok(Filter {
-            presence: one_of(self.presence, "presence", Presence::ALL, Presence::as_str)?,
+            presence: one_of(presence, "presence", Presence::ALL, Presence::as_str)?,
+            here,
             page_type: word(self.page_type, "page_type", page_types)?.map(Key::of),
             country: country.transpose()?,
             channel: one_of(self.channel, "channel", Channel::ALL, Channel::as_str)?,

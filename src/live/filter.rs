@@ -10,6 +10,8 @@ use super::line::Line;
 pub struct Filter {
     /// Whether somebody is there.
     pub presence: Option<Presence>,
+    /// Whether only those are meant who have a page open.
+    pub here: bool,
     /// The current page's type.
     pub page_type: Option<Key>,
     /// The country.
@@ -65,6 +67,7 @@ impl Matcher {
     pub(super) fn passes(&self, line: &Line) -> bool {
         let Filter {
             presence,
+            here,
             page_type,
             country,
             channel,
@@ -78,6 +81,7 @@ impl Matcher {
             text: _,
         } = &self.filter;
         is(presence.as_ref(), &line.presence)
+            && !(*here && line.presence == Presence::Left)
             && page_type.is_none_or(|wanted| line.page_type == Some(wanted))
             && country.is_none_or(|wanted| line.country == Some(wanted))
             && is(channel.as_ref(), &line.channel)

@@ -21,7 +21,7 @@ function fits(row, params) {
   const is = (name, actual) => !params.get(name) || params.get(name) === String(actual ?? '');
   const q = params.get('q')?.toLowerCase();
   return (
-    is('presence', row.presence) && is('chat', row.chat) && is('invitation', row.invitation) &&
+    (params.get('presence') === 'here' ? row.presence !== 'left' : is('presence', row.presence)) && is('chat', row.chat) && is('invitation', row.invitation) &&
     is('page_type', row.page?.page_type) && is('country', row.arrival?.country) && is('channel', row.arrival?.channel) &&
     is('device', row.arrival?.device) && is('returning', row.sessions > 1) &&
     (params.get('tag') ?? '').split(',').every((tag) => !tag || row.tags.includes(tag)) &&

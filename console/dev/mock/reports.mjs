@@ -55,8 +55,8 @@ function effect({ mind, params, response }) {
       dismissed_after: { p50_ms: 1_700, within_2s: 287, of: 700 }, by,
       courtesy: [remark('fast_dismissals', 287, 700, { part: 'trigger', id: 'product-questions', key: 'delay', from: null, to: '10s' }), remark('too_often', 120, 280, { part: 'trigger', id: 'product-questions', key: 'cooldown', from: '1d', to: '7d' })],
       variants: [
-        variant('question', 0.5, arm(1_020, 112, { shown: 980, accepted: 180, dismissed: 380 }), { verdict: 'too_early', days: 30 }, null),
-        variant('advice', 0.5, arm(1_030, 128, { shown: 980, accepted: 230, dismissed: 320 }), { verdict: 'too_early', days: 22 }, { verdict: 'too_early', days: 44 }),
+        variant('question', 0.5, arm(1_020, 112, { shown: 980, accepted: 180, dismissed: 380, dismissed_after_ms: 1_600, ignored: 400, chats: 172 }), { verdict: 'too_early', days: 30 }, null),
+        variant('advice', 0.5, arm(1_030, 128, { shown: 980, accepted: 230, dismissed: 320, dismissed_after_ms: 1_900, ignored: 420, chats: 223 }), { verdict: 'too_early', days: 22 }, { verdict: 'too_early', days: 44 }),
       ],
     }),
     trigger('home-welcome', arm(117, 4, { shown: 110, accepted: 9, dismissed: 40, dismissed_after_ms: 3_100, ignored: 61 }), arm(13, 1), { verdict: { verdict: 'too_early', days: 9 }, by }),

@@ -29,7 +29,7 @@ function told(row, session, body) {
     const stage = score.buy >= 60 ? 'hot' : score.buy >= 25 ? 'warm' : null;
     moments.push({
       at: from + seconds * SECOND, offset_ms: seconds * SECOND, kind, label: label && { ...label, at: from + seconds * SECOND }, also: [], page, active_ms: more.active ?? 0, attended: true,
-      scores: [{ score: 'buy', value: score.buy, stage }, { score: 'help', value: score.help, stage: null }], verdict: { decision: 'wait' }, policy: [], triggers: [], invitation: null, ends: false, ...more, given,
+      scores: [{ score: 'buy', value: score.buy, max: 100, stage }, { score: 'help', value: score.help, max: 100, stage: null }], verdict: { decision: 'wait' }, policy: [], triggers: [], invitation: null, ends: false, ...more, given,
     });
   };
   const home = (missing) => trigger('home-welcome', 'waiting', missing);
@@ -54,8 +54,8 @@ function told(row, session, body) {
   at(132, 'end', null, null, { ends: true });
   return {
     visitor: row.id, session, from, until: from + 132 * SECOND,
-    ruleset: { recorded, hash: 'da6f2eb99572045a', version: recorded ? 4 : (body.version ?? null), all: [{ hash: 'da6f2eb99572045a', version: 4 }] },
-    warnings: recorded ? [] : ['never_answered'], pages, moments, thinned: false, left_out: 0, invitations: [made],
+    ruleset: { recorded, draft: body.files !== undefined, hash: 'da6f2eb99572045a', version: recorded ? 4 : (body.version ?? null), all: [{ hash: 'da6f2eb99572045a', version: 4 }] },
+    warnings: recorded ? [] : ['never_answered'], score_bands: [{ score: 'buy', max: 100, stages: [{ name: 'warm', from: 25 }, { name: 'hot', from: 60 }] }, { score: 'help', max: 100, stages: [] }], trigger_names: NAMES, pages, moments, thinned: false, left_out: 0, invitations: [made],
   };
 }
 

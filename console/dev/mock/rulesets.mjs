@@ -182,14 +182,14 @@ function now({ mind, body }) {
   const rows = [...mind.world.rows.values()].filter((row) => row.page).slice(0, 40);
   const row = (at, trigger, live_trigger, message, lang) => {
     const one = rows[at];
-    return { visitor: one.id, name: at === 0 ? HOSTILE : one.name, country: one.arrival.country, page_type: one.page.page_type, path: new URL(one.page.url).pathname, title: one.page.title, trigger, live_trigger, message, lang, scores: one.scores.map((score) => ({ score: score.name, before: score.value, after: score.value + (score.name === 'buy' ? 5 : 0) })) };
+    return { visitor: one.id, name: at === 0 ? HOSTILE : one.name, country: one.arrival.country, page_type: one.page.page_type, path: new URL(one.page.url).pathname, title: one.page.title, trigger, live_trigger, message, lang, tone: 'sales', channel: 'chat', in_ms: 0, scores: one.scores.map((score) => ({ score: score.name, before: score.value, after: score.value + (score.name === 'buy' ? 5 : 0), stage_before: score.stage, stage: score.stage })) };
   };
   const more = points(candidate) > 20 ? 3 : 2;
   const gained = Array.from({ length: more }, (_, i) => row(i, 'pricing-questions', null, 'Questions about the plans? Tell me what you need.', 'en'));
   const both = [row(8, 'sales-arabic', 'pricing-questions', 'أهلًا وسهلًا! هل تبحث عن شيء معيّن؟', 'ar'), row(9, 'help-stuck', 'help-stuck', null, null)];
   const lost = [row(12, 'home-welcome', 'home-welcome', 'Welcome!', 'en')];
   const soon = [{ ...row(14, 'pricing-questions', null, null, null), in_ms: 12_000 }];
-  return { at: Date.now(), visitors: mind.world.rows.size, looked_at: Math.min(10_000, mind.world.rows.size), live: { ready: both.length + lost.length }, draft: { ready: both.length + gained.length }, both, gained, lost, soon };
+  return { at: Date.now(), visitors: mind.world.rows.size, looked_at: Math.round(mind.world.rows.size * 0.6), too_many: 0, unscored: 0, live: { ready: both.length + lost.length, withheld: 1, held: {} }, draft: { ready: both.length + gained.length, withheld: 1, held: { session_cap: 7 } }, counts: { both: both.length, gained: gained.length, lost: lost.length, soon: soon.length }, both, gained, lost, soon };
 }
 
 function publish({ mind, parts, body }) {

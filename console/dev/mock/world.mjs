@@ -139,7 +139,7 @@ export class World {
   }
 
   figures() {
-    const rows = [...this.rows.values()];
+    const rows = [...this.rows.values()].filter((row) => row.presence !== 'left');
     const count = (of, name = 'name') => {
       const found = new Map();
       for (const row of rows) {

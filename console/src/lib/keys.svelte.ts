@@ -82,6 +82,6 @@ export const keys = new Keys();
 
 /** How a key is written: `⌘ K`, `Ctrl K`, `G then L`. */
 export function keyNames(shortcut: string): string[] {
-  const names: Record<string, string> = { mod: isApple ? '⌘' : 'Ctrl', Enter: '↵', Escape: 'Esc', ArrowDown: '↓', ArrowUp: '↑' };
+  const names: Record<string, string> = { mod: isApple ? '⌘' : 'Ctrl', Enter: '↵', Escape: 'Esc', ArrowDown: '↓', ArrowUp: '↑', ArrowLeft: '←', ArrowRight: '→' };
   return shortcut.split(/[+ ]/).map((key) => names[key] ?? (key.length === 1 ? key.toUpperCase() : key));
 }

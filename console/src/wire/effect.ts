@@ -251,6 +251,10 @@ export interface Decision {
   to?: string;
   name?: string;
   value?: number;
+  /** Who invited by hand. */
+  by?: string;
+  /** Why that went against the policy. */
+  reason?: string;
   turn?: 'requested' | 'taken' | 'answered' | 'missed';
 }
 

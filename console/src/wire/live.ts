@@ -85,7 +85,7 @@ export interface Count {
 }
 
 export interface Now {
-  /** All with a session, those who have left included. */
+  /** Who is here, looking or not. */
   visitors: number;
   active: number;
   idle: number;

@@ -37,6 +37,7 @@ export interface RewindPage {
 export interface ScoreThen {
   score: string;
   value: number;
+  max: number;
   stage: string | null;
 }
 
@@ -105,13 +106,23 @@ export interface Moment {
 
 export type RewindWarning = 'earlier_unknown' | 'beginning_unknown' | 'rules_changed' | 'answer_to_other' | 'never_answered';
 
+/** A score's scale: where its stages begin, the lowest first. */
+export interface ScoreBands {
+  score: string;
+  max: number;
+  stages: { name: string; from: number }[];
+}
+
 export interface Rewind {
   visitor: string;
   session: string;
   from: number;
   until: number;
-  ruleset: { recorded: boolean; hash: string | null; version: number | null; all: { hash: string; version: number | null }[] };
+  ruleset: { recorded: boolean; draft: boolean; hash: string | null; version: number | null; all: { hash: string; version: number | null }[] };
   warnings: RewindWarning[];
+  score_bands: ScoreBands[];
+  /** What people call each trigger, by its id. */
+  trigger_names: Record<string, string>;
   pages: RewindPage[];
   moments: Moment[];
   /** Some moments were left out: there were too many. */

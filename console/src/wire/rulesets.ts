@@ -191,14 +191,15 @@ export interface HourLoad {
 export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
 
 /** An hour of the week: all of its kind in the period together. */
-export interface WeekHour {
+export interface WeekHour extends Made {
   weekday: Weekday;
   /** 0 to 23, by the site's clock. */
   hour: number;
-  offered: Versus;
-  /** Free slots seen in it; `null` where none were ever told. */
-  slots_min: number | null;
-  slots_mean: number | null;
+  /** How many such hours had a record: of others it is not known who was free. */
+  hours: number;
+  /** Free slots seen in them. */
+  free_least: number;
+  free_mean: number;
 }
 
 /** What a backtest found. */
@@ -231,10 +232,12 @@ export interface Report {
   hours_of_week?: WeekHour[];
 }
 
-/** A line of a backtest's answer; one of the four. */
+/** A line of a backtest's answer; one of the five. */
 export interface BacktestLine {
+  /** How many other runs go first; the first line, if any do. */
+  waiting?: number;
   progress?: { records: number; moment: number; permille: number };
-  /** The report of a share of the visitors, as if they were all. */
+  /** The report of a share of the visitors, scaled to all of them. */
   partial?: Report;
   share?: number;
   report?: Report;
@@ -247,31 +250,57 @@ export interface ShadowAnswer {
   comparison: { watching_since: number; dropped: number; following: number; report: Report } | null;
 }
 
+/** A score under the live rules and under those on trial. */
+export interface ScoreMoved {
+  score: string;
+  /** `null` when the live rules do not know it. */
+  before: number | null;
+  after: number;
+  stage_before: string | null;
+  stage: string | null;
+}
+
 /** A visitor on the site who is or would be invited. */
 export interface NowRow {
   visitor: string;
   name: string | null;
   country: string | null;
   page_type: string | null;
-  path: string;
+  path: string | null;
   title: string | null;
-  trigger: string;
+  trigger: string | null;
   live_trigger: string | null;
   message: string | null;
   lang: string | null;
-  scores: { score: string; before: number; after: number }[];
-  stage?: string | null;
+  tone: string | null;
+  channel: string | null;
+  /** In how long, if nothing else happens; 0: now. */
+  in_ms: number;
+  scores: ScoreMoved[];
+}
+
+/** Whom one version invites. */
+export interface NowSide {
+  ready: number;
+  /** Ready, and in the holdout. */
+  withheld: number;
+  /** Ready, and held back: by the first reason. */
+  held: Record<string, number>;
 }
 
 export interface NowAnswer {
   at: number;
+  /** Visitors who have a page open, and those of them who look at it. */
   visitors: number;
   looked_at: number;
-  live: { ready: number };
-  draft: { ready: number };
+  too_many: number;
+  live: NowSide;
+  draft: NowSide;
+  /** How many each list has in all. */
+  counts: { both: number; gained: number; lost: number; soon: number };
   /** At most 50 rows each. */
   both: NowRow[];
   gained: NowRow[];
   lost: NowRow[];
-  soon: (NowRow & { in_ms: number })[];
+  soon: NowRow[];
 }

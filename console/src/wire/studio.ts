@@ -216,7 +216,13 @@ export interface CatalogueField {
   doc: string;
   example: string;
   operators: string[];
+  /** Values seen lately or known; of a family, the names that it is known to have. */
   values: Seen[];
+  /** Whether `in_last` and `case_sensitive` may stand beside the comparison. */
+  in_last: boolean;
+  case_sensitive: boolean;
+  /** Whether it has a value only in rules on events and goals. */
+  needs_event: boolean;
   /** Whether other values than those seen make sense. */
   free: boolean;
 }

@@ -1,6 +1,7 @@
 //! What score rules could be worth, from what had fired before visitors reached a goal.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -140,16 +141,17 @@ fn read(app: &App, site: &Site, period: Period, firings: &mut Firings) -> Result
             return Ok(true);
         }
         let record = bytes.decode()?;
-        if !known.contains_key(&record.rules) {
-            let rules = match site.in_force_with(record.rules) {
-                Some(rules) => Some(rules),
-                None => journal.rules(record.rules)?,
-            };
-            known.insert(record.rules, rules.unwrap_or_default());
-        }
-        if let Some(rules) = known.get(&record.rules) {
-            firings.take(&record, rules);
-        }
+        let rules = match known.entry(record.rules) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let rules = match site.in_force_with(record.rules) {
+                    Some(rules) => Some(rules),
+                    None => journal.rules(record.rules)?,
+                };
+                new.insert(rules.unwrap_or_default())
+            }
+        };
+        firings.take(&record, rules);
         Ok(true)
     };
     let (from, until) = (crate::domain::Timestamp(0), period.span.until);

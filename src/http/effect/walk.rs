@@ -113,7 +113,7 @@ pub(super) fn walk(
         complete: true,
     };
     let mut look = |_, decision: Decision| {
-        let stops = walked.decisions % PAUSE == 0 && *app.draining.borrow();
+        let stops = walked.decisions.is_multiple_of(PAUSE) && *app.draining.borrow();
         if walked.decisions == MAX_READ || stops {
             (walked.until, walked.complete) = (decision.at, false);
             return ControlFlow::Break(());

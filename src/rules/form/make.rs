@@ -15,6 +15,8 @@ use super::{Data, wanted};
 
 /// The most edits at once.
 pub const MAX_EDITS: usize = 200;
+/// Each edit reads its file again: so many bytes are read at most for all of them.
+const MAX_READ: usize = 64 << 20;
 
 /// Why edits were not made; none of them was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +53,11 @@ pub fn edit(files: &[SourceFile], edits: &[FormEdit]) -> Result<Edited, BadEdit>
             edit: MAX_EDITS,
             why,
         });
+    }
+    let largest = files.iter().map(|file| file.text.len()).max();
+    if edits.len() * largest.unwrap_or(0) > MAX_READ {
+        let why = "these are too many edits for files of this size; send fewer at once".to_owned();
+        return Err(BadEdit { edit: 0, why });
     }
     for (at, edit) in edits.iter().enumerate() {
         edited.make(edit).map_err(|why| BadEdit { edit: at, why })?;

@@ -32,6 +32,9 @@ const WORDS = {
   'chat.state': seen(['none', 9000], ['chatting', 40]), 'time.weekday': ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'].map((value) => ({ value, n: 0 })),
 };
 
+/** Of a family, the names that it is known to have. */
+const NAMES = { 'session.events.<name>': LATELY.events, 'session.goals.<name>': LATELY.goals, 'visitor.trait.<name>': LATELY.traits, 'chat.free_slots_in.<department>': LATELY.departments, 'chat.open_in.<department>': LATELY.departments };
+
 const operators = rows('## Operators').map(([name, doc]) => ({ name: plain(name), doc: plain(doc), takes: /these/.test(doc) ? 'list' : 'text' }));
 const BY_TYPE = new Map();
 for (const [types, list] of rows('## Operators').length ? typeRows() : []) for (const type of types) BY_TYPE.set(type, list);
@@ -54,7 +57,7 @@ export const catalogue = {
   fields: rows('## Fields').map(([name, type, doc, example]) => {
     const plainName = plain(name);
     const at = plainName.indexOf('<');
-    return { name: plainName, prefix: at < 0 ? null : plainName.slice(0, at), type: plain(type), doc: plain(doc), example: plain(example), operators: BY_TYPE.get(plain(type)) ?? ['equals', 'exists'], values: WORDS[plainName] ?? [], free: !/page type|stage|word$/.test(type) };
+    return { name: plainName, prefix: at < 0 ? null : plainName.slice(0, at), type: plain(type), doc: plain(doc), example: plain(example), operators: BY_TYPE.get(plain(type)) ?? ['equals', 'exists'], values: WORDS[plainName] ?? NAMES[plainName] ?? [], in_last: /^(session\.(page_views|events|goals|views)|crossed_)/.test(plainName), case_sensitive: /text|any/.test(type), needs_event: plainName.startsWith('event.'), free: !/page type|stage|word$/.test(type) };
   }),
   operators,
   seen: LATELY,

@@ -6,9 +6,14 @@ export const GROUPS = ['page_type', 'country', 'channel', 'device', 'presence', 
 export type GroupName = (typeof GROUPS)[number];
 const KNOWN: readonly string[] = [...FILTERS, 'q', 'sort', 'group'];
 
+/** Who has a page open, looked at or not: the list, unless something else is asked for. */
+export const HERE = 'here';
+/** Those who have left lately as well. */
+export const EVERYBODY = 'all';
+
 /** Words that are the service's own: what may be chosen whatever the site is. */
 export const CHOICES: Partial<Record<FilterName, readonly string[]>> = {
-  presence: ['active', 'idle', 'left'],
+  presence: [HERE, 'active', 'idle', 'left', EVERYBODY],
   chat: ['queued', 'chatting', 'ended'],
   invitation: ['offered', 'shown', 'accepted', 'dismissed', 'ignored', 'held'],
   device: ['desktop', 'mobile', 'tablet', 'tv', 'other'],
@@ -25,10 +30,20 @@ export function listQuery(query: URLSearchParams): URLSearchParams {
   return kept;
 }
 
+/** What the service is asked: who has left is told only to whoever wants to know. */
+export function asked(list: URLSearchParams): URLSearchParams {
+  const next = new URLSearchParams(list);
+  const wanted = list.get('presence') ?? HERE;
+  if (wanted === EVERYBODY) next.delete('presence');
+  else next.set('presence', wanted);
+  return next;
+}
+
 /** The query with something set, or taken off by `null`. */
 export function changed(query: URLSearchParams, name: string, value: string | null): URLSearchParams {
   const next = new URLSearchParams(query);
-  if (value) next.set(name, value);
+  // Who is here is what is shown anyway: no filter of its own.
+  if (value && !(name === 'presence' && value === HERE)) next.set(name, value);
   else next.delete(name);
   return next;
 }

@@ -89,15 +89,30 @@ function follow(decisions: readonly Decision[]): Map<string, Followed> {
   for (const one of decisions) {
     const known = one.invitation === undefined ? undefined : found.get(one.invitation);
     if (known === undefined) continue;
-    if (one.kind === 'shown') known.shownAt = one.at;
+    if (one.kind === 'shown') known.shownAt = Math.min(one.at, known.shownAt ?? one.at);
     if (one.kind === 'settled') {
-      known.how = one.how ?? null;
-      known.settledAt = one.at;
+      // An answer may follow when the invitation had been let pass or taken back: the last word counts.
+      if (one.at >= (known.settledAt ?? 0)) {
+        known.how = one.how ?? null;
+        known.settledAt = one.at;
+      }
       // The log of a period may lack the showing itself.
       if (one.shown === true) known.shownAt ??= one.at;
     }
   }
   return found;
+}
+
+/** How each invitation ended, by its last word; those of which only the end is in the log too. */
+function endings(decisions: readonly Decision[]): Decision[] {
+  const last = new Map<string, Decision>();
+  const nameless: Decision[] = [];
+  for (const one of decisions) {
+    if (one.kind !== 'settled') continue;
+    if (one.invitation === undefined) nameless.push(one);
+    else if (one.at >= (last.get(one.invitation)?.at ?? 0)) last.set(one.invitation, one);
+  }
+  return [...last.values(), ...nameless];
 }
 
 /** What became of invitations by the type of the page on which they were made, most first. */
@@ -168,8 +183,10 @@ export function series(decisions: readonly Decision[], since: number, until: num
   for (const one of decisions) {
     if (one.kind === 'offered') add(made.offered, one.at);
     if (one.kind === 'shown') add(made.shown, one.at);
-    if (one.kind === 'settled' && one.how === 'accepted') add(made.accepted, one.at);
-    if (one.kind === 'settled' && one.how === 'dismissed') add(made.dismissed, one.at);
+  }
+  for (const one of endings(decisions)) {
+    if (one.how === 'accepted') add(made.accepted, one.at);
+    if (one.how === 'dismissed') add(made.dismissed, one.at);
   }
   return made;
 }

@@ -38,9 +38,13 @@ export function perHundred(verdict: EffectVerdict | null): PerHundred | null {
   return { estimate: estimate * 100, low: low * 100, high: high === null ? null : high * 100 };
 }
 
-/** The whole of it: what the invited reached beyond what they would have reached anyway. */
-export const moreThanWithout = (verdict: EffectVerdict | null, invited: ArmFigures): number | null =>
-  verdict !== null && 'difference' in verdict ? verdict.difference.estimate * invited.visitors : null;
+/** The whole of it: what the invited reached beyond, or short of, what they would have reached anyway. */
+export function inAll(verdict: EffectVerdict | null, invited: ArmFigures): { n: number; low: number; high: number } | null {
+  if (verdict?.verdict !== 'better' && verdict?.verdict !== 'worse') return null;
+  const { estimate, low, high } = verdict.difference;
+  const [near, far] = [low, high ?? 1].map((one) => Math.round(Math.abs(one * invited.visitors))).toSorted((a, b) => a - b);
+  return { n: Math.round(Math.abs(estimate * invited.visitors)), low: near ?? 0, high: far ?? 0 };
+}
 
 export type Stage = 'eligible' | 'offered' | 'shown' | 'accepted' | 'chats' | 'converted';
 

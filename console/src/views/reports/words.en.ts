@@ -47,8 +47,8 @@ export default {
   'says.broken': 'The groups do not have the planned sizes, so no number can be trusted. Something keeps one group from being counted.',
   'says.none': 'Without a holdout nothing tells what would have happened anyway. Give it holdout = "10%" to find out.',
   'says.nobody': 'Nobody was eligible in this time.',
-  'more.total': { one: 'About {n} more conversion in this time', other: 'About {n} more conversions in this time' },
-  'fewer.total': { one: 'About {n} conversion fewer in this time', other: 'About {n} conversions fewer in this time' },
+  'more.total': { one: 'About {n} more conversion in this time, between {low} and {high}', other: 'About {n} more conversions in this time, between {low} and {high}' },
+  'fewer.total': { one: 'About {n} conversion fewer in this time, between {low} and {high}', other: 'About {n} conversions fewer in this time, between {low} and {high}' },
   'days': { one: 'about {n} day', other: 'about {n} days' },
 
   'split': 'Groups',
@@ -80,7 +80,8 @@ export default {
 
   'variants': 'Wordings',
   'variant': 'Wording',
-  'variant.share': 'Share',
+  'variant.share': '{share}, {n} visitors',
+  'variant.after': 'after {span}',
   'variant.holdout': 'Beside the holdout',
   'variant.first': 'Beside “{name}”',
 

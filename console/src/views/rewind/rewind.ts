@@ -1,6 +1,6 @@
 /** A recorded visit as one steps through it: what stood at each moment, and where it lies on the line. Pure. */
 import type { Part } from '$wire/explain';
-import type { Moment, RewindPage, ScoreThen, TriggerState, TriggerThen } from '$wire/rewind';
+import type { Moment, RewindPage, ScoreBands, ScoreThen, TriggerState, TriggerThen } from '$wire/rewind';
 
 /** How everything stood after a moment. */
 export interface Stand {
@@ -95,6 +95,13 @@ export function lines(moments: readonly Moment[]): Line[] {
 
 /** The top of the scale: a score that hardly moves does not look as if it leapt. */
 export const topOf = (found: readonly Line[]): number => Math.max(20, ...found.flatMap((line) => line.points.map((point) => point.value)));
+
+/** How warm a stage is: 0 below the first, 2 for the last. */
+export function levelOf(bands: ScoreBands | undefined, stage: string | null): 0 | 1 | 2 {
+  const at = bands?.stages.findIndex((one) => one.name === stage) ?? -1;
+  if (stage === null || bands === undefined || at < 0) return 0;
+  return at === bands.stages.length - 1 ? 2 : 1;
+}
 
 /** A line in steps, in a box of `width` by `height`. */
 export function path(line: Line, length: number, top: number, width: number, height: number): string {

@@ -329,6 +329,15 @@ export class Editor {
     }
   };
 
+  /** It has become the live version itself. */
+  restOn = async (version: number): Promise<void> => {
+    if (this.draft === null) return;
+    this.live = version;
+    this.draft = { ...this.draft, parent: version };
+    this.#unsaved();
+    await this.saveNow();
+  };
+
   rename = async (title: string): Promise<void> => {
     if (this.draft === null || title.trim() === '' || title === this.draft.title) return;
     this.draft = { ...this.draft, title: title.trim() };

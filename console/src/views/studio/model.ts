@@ -1,5 +1,5 @@
 /** Questions to the form's model: where a diagnostic belongs, what an entry is called. Pure. */
-import type { Diagnostic, Entry, Model, Part, Step, Value, Values } from '$wire/studio';
+import type { CatalogueField, Diagnostic, Entry, Model, Part, Step, Value, Values } from '$wire/studio';
 
 /** Which entry: the same three that edits name. */
 export interface At {
@@ -35,6 +35,19 @@ export const isPart = (name: string): name is PartName => (PARTS as readonly str
 
 export const entriesOf = (model: Model | null, part: string): Entry[] =>
   model?.parts.find((one) => one.part === part)?.entries ?? [];
+
+/** The ids or names of a part's entries. */
+export const idsOf = (model: Model | null, part: PartName): string[] => entriesOf(model, part).flatMap((one) => (one.id === null ? [] : [one.id]));
+
+/** The names that a family of fields is known to have: those that the draft declares, and those of the catalogue. */
+export function membersOf(field: CatalogueField, model: Model | null): string[] {
+  const prefix = field.prefix ?? '';
+  const known = field.values.map((one) => one.value);
+  if (/^(score|stage|crossed_up|crossed_down)\.$/.test(prefix)) return idsOf(model, 'score');
+  if (prefix === 'matrix.') return idsOf(model, 'matrix');
+  if (prefix === 'session.views.') return [...new Set([...idsOf(model, 'page_type'), ...known])];
+  return known;
+}
 
 export const isMap = (value: Value | undefined): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

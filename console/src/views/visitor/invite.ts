@@ -1,4 +1,5 @@
 /** What an invitation by hand needs before it may be sent. Pure. */
+import type { TriggerNow } from '$wire/explain';
 import type { Invitation, InviteBody, Suppressed, Tone } from '$wire/visitor';
 
 export interface Draft {
@@ -19,6 +20,18 @@ export const isHard = (one: Suppressed): boolean => !one.can_be_overridden;
 /** Whether there is something to say. */
 export const isComplete = (draft: Draft): boolean =>
   draft.source === 'write' ? draft.message.trim() !== '' : draft.trigger !== '';
+
+/** Whether what a trigger says fits this moment: it is for such a page, and its conditions hold. */
+export const isReady = (one: TriggerNow): boolean => one.page.fits && one.condition.truth === 'yes';
+
+/**
+ * Whose words stand ready when the dialog opens: the first whose conditions hold, else the first that was made for pages
+ * of this type. One for pages in general whose conditions do not hold speaks of something that has not happened.
+ */
+export function suggested(inOrder: readonly TriggerNow[]): TriggerNow | null {
+  const ready = inOrder.find((one) => one.standing === 'invites') ?? inOrder.find(isReady);
+  return ready ?? inOrder.find((one) => one.page.fits && one.page.wanted.length > 0) ?? null;
+}
 
 /** What is sent; `withReason` adds the reason against the policy. */
 export function bodyOf(draft: Draft, withReason: boolean): InviteBody {

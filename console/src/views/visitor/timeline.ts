@@ -72,6 +72,46 @@ const happening = (entry: Entry): Happening => ({
   data: entry.data ?? {},
 });
 
+/** The browser and the chat layer have words of their own for the same step of a conversation. */
+const STEPS: Record<string, string> = { queued: 'requested', chatting: 'started' };
+/** The first reply of a conversation that began so lately, in milliseconds, is its beginning. */
+const AT_ONCE = 5_000;
+
+/** One conversation: the steps that have been told. */
+type Talk = Map<string, Happening>;
+
+/** Tells of each happening, oldest first, whether it is news: what the browser and the chat layer both say is one thing. */
+function chatNews(): (one: Happening) => boolean {
+  const byName = new Map<string, Talk>();
+  let current: Talk = new Map();
+  const isOver = (talk: Talk): boolean => talk.has('ended') || talk.has('missed');
+  const near = (a: Happening, b: Happening | undefined): Happening | undefined =>
+    b !== undefined && Math.abs(a.at - b.at) <= AT_ONCE ? b : undefined;
+  return (one) => {
+    if (one.kind !== 'chat') return true;
+    const told = text(one.data['state']) ?? '';
+    const step = STEPS[told] ?? told;
+    const name = text(one.data['chat']);
+    const named = name === null ? undefined : byName.get(name);
+    const begins = step === 'requested' || step === 'started';
+    const isAnother = name !== null && named === undefined && [...byName.values()].includes(current);
+    if (named === undefined && ((isOver(current) && begins) || isAnother)) current = new Map();
+    const talk = named ?? current;
+    if (name !== null) byName.set(name, talk);
+    one.data = { ...one.data, state: step };
+    const twin =
+      talk.get(step) ??
+      (step === 'ended' ? talk.get('missed') : undefined) ??
+      (step === 'first_reply' ? near(one, talk.get('started')) : step === 'started' ? near(one, talk.get('first_reply')) : undefined);
+    if (twin === undefined) {
+      talk.set(step, one);
+      return true;
+    }
+    twin.data = { ...one.data, ...twin.data };
+    return false;
+  };
+}
+
 const BY_THE_SERVICE = new Set(['ignored', 'expired', 'revoked', 'withheld']);
 
 /** What the service did about invitations; what the visitor answered is in the timeline itself. */
@@ -121,6 +161,7 @@ export function visits(
     ...more.map((one) => ({ at: one.at, happening: one })),
   ].toSorted((a, b) => a.at - b.at);
 
+  const isNews = chatNews();
   const visits: Making[] = [];
   let visit: Making | undefined;
   const begin = (at: number): Making => {
@@ -135,7 +176,7 @@ export function visits(
     if (entry === undefined) {
       if (given !== undefined) place(visit, given, null);
     } else {
-      take(visit, entry, known);
+      take(visit, entry, known, isNews);
     }
   }
   for (const one of visits) {
@@ -149,7 +190,7 @@ export function visits(
   return visits.reverse();
 }
 
-function take(visit: Making, entry: Entry, known: readonly PageView[]): void {
+function take(visit: Making, entry: Entry, known: readonly PageView[], isNews: (one: Happening) => boolean): void {
   const key = entry.page ?? null;
   if (entry.type === 'page_view') {
     const match = known.find((page) => page.opened_at === entry.at && page.url === entry.url);
@@ -169,7 +210,8 @@ function take(visit: Making, entry: Entry, known: readonly PageView[]): void {
     return;
   }
   if (entry.type !== 'engage' && entry.type !== 'leave') {
-    place(visit, happening(entry), key);
+    const one = happening(entry);
+    if (isNews(one)) place(visit, one, key);
     return;
   }
   const page = pageOf(visit, key);

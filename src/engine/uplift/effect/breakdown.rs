@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::Eligible;
+use crate::domain::{CountryCode, Eligible};
 
 use super::outcomes::Outcomes;
 
@@ -54,7 +54,7 @@ impl By {
             Self::PageType => made.page_type.as_deref(),
             Self::Lang => audience.lang.as_deref(),
             Self::Device => Some(audience.device.as_str()),
-            Self::Country => audience.country.as_ref().map(|country| country.as_str()),
+            Self::Country => audience.country.as_ref().map(CountryCode::as_str),
             Self::Visit if audience.returning => Some("returning"),
             Self::Visit => Some("new"),
         }

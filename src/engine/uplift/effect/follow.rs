@@ -94,10 +94,18 @@ pub(super) struct Latest {
     pub(super) shown_after: Option<Millis>,
     /// How it ended, and when.
     end: Option<(Settlement, Timestamp)>,
-    /// Whether it led to a conversation.
-    led_to_chat: bool,
-    /// Whether that conversation ended before anybody took it.
-    led_nowhere: bool,
+    led: Led,
+}
+
+/// What an invitation has led to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Led {
+    /// Nothing so far.
+    Not,
+    /// A conversation.
+    ToChat,
+    /// A conversation that ended before anybody took it.
+    Nowhere,
 }
 
 impl Latest {
@@ -109,8 +117,7 @@ impl Latest {
             again: false,
             shown_after: None,
             end: None,
-            led_to_chat: false,
-            led_nowhere: false,
+            led: Led::Not,
         }
     }
 
@@ -160,14 +167,20 @@ impl Follow {
         let leads = latest.leads_to(at);
         match turn {
             ChatTurn::Requested => {
-                let led = leads && !std::mem::replace(&mut latest.led_to_chat, true);
+                let led = leads && latest.led == Led::Not;
+                if led {
+                    latest.led = Led::ToChat;
+                }
                 cell.each(|arm| {
                     arm.chats += 1;
                     arm.led_to_chat += u64::from(led);
                 });
             }
             ChatTurn::Missed => {
-                let led = leads && !std::mem::replace(&mut latest.led_nowhere, true);
+                let led = leads && latest.led != Led::Nowhere;
+                if led {
+                    latest.led = Led::Nowhere;
+                }
                 cell.each(|arm| {
                     arm.missed_chats += 1;
                     arm.led_nowhere += u64::from(led);

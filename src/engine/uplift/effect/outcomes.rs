@@ -46,7 +46,7 @@ pub(super) struct Outcomes {
     /// Of `shown` and of `dismissed`: those of visitors who had seen one of the trigger before.
     pub(super) again: Again,
     /// How long invitations were visible before they were dismissed, in tenths of a second: at most `LONGEST` entries.
-    looked_at: BTreeMap<u16, u64>,
+    pub(super) looked_at: BTreeMap<u16, u64>,
 }
 
 impl Outcomes {

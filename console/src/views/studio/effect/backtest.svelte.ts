@@ -21,6 +21,9 @@ const QUIET_MS = 450;
 const BUSY_MS = 1_500;
 const PATIENCE = 20;
 
+/** What the service says when somebody has begun another run elsewhere. */
+const REPLACED = /^a newer backtest of yours/;
+
 const path = (site: string): string => `/sites/${encodeURIComponent(site)}/rulesets/backtest`;
 
 export class Backtest {
@@ -35,6 +38,10 @@ export class Backtest {
   /** How long the whole took, in milliseconds. */
   took = $state<number | null>(null);
   problem = $state.raw<Problem | null>(null);
+  /** How many other runs go first. */
+  ahead = $state(0);
+  /** Whether another run of the same person has ended this one. */
+  replaced = $state(false);
   /** Whether what is shown is an answer to an earlier question. */
   stale = $state(false);
   #asked = '';
@@ -46,6 +53,7 @@ export class Backtest {
     const asked = JSON.stringify([site, question]);
     if (asked === this.#asked && this.phase !== 'failed') return;
     this.stop();
+    this.replaced = false;
     this.#asked = asked;
     this.stale = this.report !== null;
     this.phase = 'waiting';
@@ -67,6 +75,7 @@ export class Backtest {
     this.phase = 'running';
     this.progress = 0;
     this.records = 0;
+    this.ahead = 0;
     this.problem = null;
     const began = performance.now();
     try {
@@ -99,6 +108,7 @@ export class Backtest {
   }
 
   #take(line: BacktestLine): void {
+    if (line.waiting !== undefined) this.ahead = line.waiting;
     if (line.progress) {
       this.progress = line.progress.permille / 1_000;
       this.records = line.progress.records;
@@ -109,7 +119,10 @@ export class Backtest {
       this.progress = 1;
       this.phase = 'done';
     }
-    if (line.problem !== undefined) {
+    if (line.problem !== undefined && REPLACED.test(line.problem)) {
+      this.replaced = true;
+      this.stop();
+    } else if (line.problem !== undefined) {
       this.problem = new Problem(0, 'backtest', line.problem, '');
       this.phase = 'failed';
     }

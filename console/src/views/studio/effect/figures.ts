@@ -97,18 +97,18 @@ export interface LoadHour extends Local {
 /** The hours of the report, put together by the hour of the week. */
 function gathered(report: Report): WeekHour[] {
   const local = localOf(report.time_zone);
-  const found = new Map<number, WeekHour & { n: number }>();
+  const found = new Map<number, WeekHour>();
   for (const one of report.hours) {
     const at = local(one.start);
-    const known = found.get(placeOf(at)) ?? { ...at, offered: { before: 0, after: 0 }, slots_min: null, slots_mean: 0, n: 0 };
+    const known = found.get(placeOf(at)) ?? { ...at, hours: 0, offered: { before: 0, after: 0 }, withheld: { before: 0, after: 0 }, free_least: one.free_least, free_mean: 0 };
     known.offered.before += one.offered.before;
     known.offered.after += one.offered.after;
-    known.slots_min = Math.min(known.slots_min ?? one.free_least, one.free_least);
-    known.slots_mean = (known.slots_mean ?? 0) + (one.free_least + one.free_most) / 2;
-    known.n += 1;
+    known.free_least = Math.min(known.free_least, one.free_least);
+    known.free_mean = (known.free_mean * known.hours + (one.free_least + one.free_most) / 2) / (known.hours + 1);
+    known.hours += 1;
     found.set(placeOf(at), known);
   }
-  return [...found.values()].map(({ n, ...one }) => ({ ...one, slots_mean: (one.slots_mean ?? 0) / n }));
+  return [...found.values()];
 }
 
 const isOver = (offered: number, slots: number | null): boolean => offered > 0 && slots !== null && offered > slots;
@@ -116,13 +116,14 @@ const isOver = (offered: number, slots: number | null): boolean => offered > 0 &
 /** The 168 hours of the week, Monday 0:00 first: offers beside what agents could take. */
 export function week(report: Report): LoadHour[] {
   const weeks = Math.max(1, days(report) / 7);
-  const told = new Map((report.hours_of_week ?? gathered(report)).map((one) => [placeOf(one), one]));
+  const told = new Map((report.hours_of_week?.length ? report.hours_of_week : gathered(report)).map((one) => [placeOf(one), one]));
   return WEEKDAYS.flatMap((weekday) =>
     Array.from({ length: 24 }, (_, hour): LoadHour => {
       const one = told.get(placeOf({ weekday, hour }));
       const offered = { before: (one?.offered.before ?? 0) / weeks, after: (one?.offered.after ?? 0) / weeks };
-      const slots = one?.slots_mean ?? null;
-      return { weekday, hour, offered, slots, least: one?.slots_min ?? null, over: isOver(offered.after, slots), was: isOver(offered.before, slots) };
+      const known = one !== undefined && one.hours > 0;
+      const slots = known ? one.free_mean : null;
+      return { weekday, hour, offered, slots, least: known ? one.free_least : null, over: isOver(offered.after, slots), was: isOver(offered.before, slots) };
     }),
   );
 }

@@ -1,15 +1,13 @@
 /** What the builder offers: fields and values, from the catalogue, from what was seen lately, and from the draft itself. */
-import { country, languageName, number } from '$lib/format';
+import { country, languageName } from '$lib/format';
 import { LANGUAGES } from '$lib/i18n';
 import { channelName, chatState, deviceName, pageType, scoreName, stageName } from '$lib/terms';
 import type { Catalogue, CatalogueField, Model, Seen } from '$wire/studio';
 import { fieldName } from '../../visitor/why';
-import { entriesOf, isMap, titleOf, type PartName } from '../model';
+import { entriesOf, idsOf, isMap, membersOf, titleOf, type PartName } from '../model';
 import { t } from '../words';
 import type { Choice } from './Combo.svelte';
-import { fieldOf, fits } from './conditions';
-
-const idsOf = (model: Model | null, part: PartName): string[] => entriesOf(model, part).flatMap((one) => (one.id === null ? [] : [one.id]));
+import { fieldOf } from './conditions';
 
 /** Entries of a part, to be named by others. */
 export function refs(model: Model | null, of: PartName): Choice[] {
@@ -18,19 +16,6 @@ export function refs(model: Model | null, of: PartName): Choice[] {
     const title = of === 'page_type' ? pageType(one.id) : of === 'score' ? scoreName(one.id) : titleOf(one);
     return [{ value: one.id, label: title, ...(title !== one.id && { note: one.id }) }];
   });
-}
-
-/** The names that a family of fields is known to have. */
-function members(prefix: string, catalogue: Catalogue, model: Model | null): string[] {
-  const seen = (key: keyof Catalogue['seen']) => (catalogue.seen[key] ?? []).map((one) => one.value);
-  if (/^(score|stage|crossed_up|crossed_down)\.$/.test(prefix)) return idsOf(model, 'score');
-  if (prefix === 'matrix.') return idsOf(model, 'matrix');
-  if (prefix === 'session.views.') return idsOf(model, 'page_type');
-  if (prefix === 'session.events.') return seen('events');
-  if (prefix === 'session.goals.') return seen('goals');
-  if (prefix === 'visitor.trait.') return seen('traits');
-  if (prefix.startsWith('chat.')) return seen('departments');
-  return [];
 }
 
 const FAMILIES = ['page', 'session', 'visitor', 'score', 'event', 'chat', 'time'] as const;
@@ -50,9 +35,9 @@ export function fieldChoices(catalogue: Catalogue | null, model: Model | null, o
     return { value: name, label: fieldName(name), note: name, group: t(`family.${family}`), title: field.doc, family };
   };
   return catalogue.fields
-    .filter((field) => fits(field, onEvent))
+    .filter((field) => onEvent || !field.needs_event)
     .flatMap((field) =>
-      field.prefix === null ? [choice(field, field.name)] : members(field.prefix, catalogue, model).map((name) => choice(field, `${field.prefix}${name}`)),
+      field.prefix === null ? [choice(field, field.name)] : membersOf(field, model).map((name) => choice(field, `${field.prefix}${name}`)),
     )
     .toSorted((a, b) => FAMILIES.indexOf(a.family) - FAMILIES.indexOf(b.family));
 }
@@ -69,18 +54,32 @@ export function valueName(field: string, value: string): string {
   return value;
 }
 
+/** Every country there is, for a site that has not seen any. */
+const COUNTRIES: readonly string[] = (() => {
+  const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+  const none = new Set(['EU', 'EZ', 'QO', 'UN', 'XA', 'XB', 'ZZ']);
+  return letters.flatMap((a) => letters.map((b) => a + b)).filter((code) => !none.has(code) && names.of(code) !== undefined);
+})();
+
 /** Values to choose from: those of the draft first where it declares them, then those seen lately. */
 export function valueChoices(name: string, catalogue: Catalogue | null, model: Model | null): Choice[] {
   const field = fieldOf(catalogue, name);
-  const seen: readonly Seen[] = field?.values ?? [];
-  const declared = declaredValues(name, model);
-  const all = new Map<string, number | null>(declared.map((value) => [value, null]));
-  for (const { value, n } of seen) all.set(value, n);
+  const all = new Map<string, number>(declaredValues(name, model).map((value) => [value, 0]));
+  // A family's values are its names.
+  for (const { value, n } of field?.prefix === null ? field.values : []) all.set(value, n);
+  if (name === 'visitor.country') for (const code of COUNTRIES) if (!all.has(code)) all.set(code, 0);
   return [...all].map(([value, n]) => {
     const label = valueName(name, value);
-    const notes = [label !== value ? value : null, n === null || n === 0 ? null : t('seen', { n })].filter((note) => note !== null);
+    const notes = [...(label !== value ? [value] : []), ...(n > 0 ? [t('seen', { n })] : [])];
     return { value, label, ...(notes.length > 0 && { note: notes.join(' · ') }) };
   });
+}
+
+/** What a new condition may begin with: known values, but no country that nobody came from. */
+export function firstValues(name: string, catalogue: Catalogue | null, model: Model | null): string[] {
+  const field = fieldOf(catalogue, name);
+  return [...declaredValues(name, model), ...(field?.prefix === null ? field.values.map((one) => one.value) : [])];
 }
 
 function declaredValues(name: string, model: Model | null): string[] {
@@ -113,5 +112,3 @@ export function languageChoices(catalogue: Catalogue | null, taken: readonly str
   return [...codes].filter((code) => !taken.includes(code)).map((code) => ({ value: code, label: languageName(code), note: code }));
 }
 
-export const numberText = (value: unknown): string => (typeof value === 'number' ? String(value) : '');
-export const shownNumber = number;

@@ -1,6 +1,6 @@
 /** Conditions as the builder sees them: what may be asked of a field, and with which value. Pure. */
 import { isMap } from '../model';
-import type { Catalogue, CatalogueField, Seen, Value, Values } from '$wire/studio';
+import type { Catalogue, CatalogueField, Value, Values } from '$wire/studio';
 
 export const MODIFIERS: ReadonlySet<string> = new Set(['in_last', 'case_sensitive']);
 const FRAME: ReadonlySet<string> = new Set(['field', 'segment', 'all', 'any', 'not']);
@@ -48,8 +48,8 @@ export function shapeOf(field: Pick<CatalogueField, 'type'> | undefined, operato
 }
 
 /** A value to begin with, of what is known lately where that is possible. */
-export function firstValue(shape: Shape, values: readonly Seen[] = []): Value {
-  const seen = values[0]?.value;
+export function firstValue(shape: Shape, values: readonly string[]): Value {
+  const seen = values[0];
   switch (shape) {
     case 'number':
       return 1;
@@ -89,27 +89,20 @@ const USUAL: Partial<Record<ReturnType<typeof typeOf>, string>> = {
   text: 'contains', number: 'at_least', flag: 'equals', duration: 'at_least', date: 'after', list: 'contains', word: 'one_of', any: 'equals',
 };
 
-/** A new condition on a field. */
-export function begin(field: CatalogueField, name: string): Values {
+/** A new condition on a field, with a value of those that are known. */
+export function begin(field: CatalogueField, name: string, values: readonly string[]): Values {
   const usual = USUAL[typeOf(field)] ?? 'equals';
   const operator = field.operators.includes(usual) ? usual : (field.operators[0] ?? 'exists');
-  return { field: name, [operator]: firstValue(shapeOf(field, operator), field.values) };
+  return { field: name, [operator]: firstValue(shapeOf(field, operator), values) };
 }
 
 /** The condition with one operator in place of another; the value stays where it fits. */
-export function withOperator(field: CatalogueField | undefined, condition: Values, from: string, to: string): Values {
+export function withOperator(field: CatalogueField | undefined, condition: Values, from: string, to: string, values: readonly string[]): Values {
   const [was, is] = [shapeOf(field, from), shapeOf(field, to)];
   const value = condition[from];
-  let kept: Value = firstValue(is, field?.values);
+  let kept: Value = firstValue(is, values);
   if (value !== undefined && was === is) kept = value;
   else if (is === 'list' && (typeof value === 'string' || typeof value === 'number')) kept = [value];
   else if (was === 'list' && Array.isArray(value) && typeof value[0] === 'string' && is === 'text') kept = value[0];
   return Object.fromEntries(Object.entries(condition).map(([key, old]) => (key === from ? [to, kept] : [key, old]))) as Values;
 }
-
-/** Whether counts of it may be narrowed to what happened lately. */
-export const takesWindow = (name: string): boolean =>
-  /^(session\.(page_views|events|goals)$|session\.(views|events|goals)\.|crossed_(up|down)\.)/.test(name);
-
-/** Fields that make sense here: those of the event only in rules on events and goals. */
-export const fits = (field: CatalogueField, onEvent: boolean): boolean => onEvent || !field.name.startsWith('event.');

@@ -1,6 +1,6 @@
 /** Which fields the form shows of each part, in which order, and how each is filled in. Pure. */
 import { isMap, type PartName } from '../model';
-import type { Seen, Step, Values } from '$wire/studio';
+import type { Step, Values } from '$wire/studio';
 
 type SeenKey = keyof import('$wire/studio').Catalogue['seen'];
 
@@ -266,7 +266,7 @@ export const isFilled = (item: Item, values: Values): boolean =>
   item.control.kind === 'conditions' ? CONDITION_KEYS.some((key) => key in values) : has(values, pathOf(item));
 
 /** What a new entry begins with: enough to be valid, so that nothing is red before anything was typed. */
-export function beginning(part: PartName, known: { scores: string[]; pageTypes: string[]; seen: readonly Seen[] }, id: string): Values {
+export function beginning(part: PartName, known: { scores: string[]; pageTypes: string[] }, id: string): Values {
   const score = known.scores[0] ?? 'buy';
   const page = known.pageTypes[0];
   switch (part) {

@@ -1,7 +1,7 @@
 /** What could be typed here, and what a word means: from the catalogue, the draft's own names and what was seen. Pure. */
 import type { Catalogue, CatalogueKey, Model } from '$wire/studio';
-import { entriesOf, type PartName } from '../model';
-import { fieldOf, MODIFIERS } from '../form/conditions';
+import { entriesOf, idsOf, membersOf, type PartName } from '../model';
+import { fieldOf } from '../form/conditions';
 import { contextAt, type Context } from './context';
 
 export interface Option {
@@ -61,7 +61,7 @@ function keys(here: Context, catalogue: Catalogue): Option[] {
     const field = fieldOf(catalogue, name);
     const operators = (field?.operators ?? catalogue.operators.map((one) => one.name)).filter((one) => !written(one));
     const doc = (one: string) => catalogue.operators.find((known) => known.name === one)?.doc ?? '';
-    return [...operators.map((one) => option(one, 'operator', doc(one), '', `${one} = `)), ...[...MODIFIERS].filter((one) => !written(one)).map((one) => option(one, 'operator', doc(one), '', `${one} = `))];
+    return [...operators.map((one) => option(one, 'operator', doc(one), '', `${one} = `)), ...(['in_last', 'case_sensitive'] as const).filter((one) => !written(one) && (field?.[one] ?? true)).map((one) => option(one, 'operator', doc(one), '', `${one} = `))];
   }
   const table = here.path.length === 0 ? here.header : (here.path.at(-1) ?? '');
   return keysOf(catalogue, table)
@@ -76,7 +76,7 @@ function values(here: Context, { catalogue, model }: Known): Option[] {
   const bare = (text: string) => option(text, 'value');
   if (key === 'field' || key === 'points_from') {
     return catalogue.fields.flatMap((one) =>
-      one.prefix === null ? [quoted(one.name, one.doc, one.type, 'field')] : members(one.prefix, catalogue, model).map((name) => quoted(`${one.prefix}${name}`, one.doc, one.type, 'field')),
+      one.prefix === null ? [quoted(one.name, one.doc, one.type, 'field')] : membersOf(one, model).map((name) => quoted(`${one.prefix}${name}`, one.doc, one.type, 'field')),
     );
   }
   const ref = REFS[key];
@@ -85,7 +85,7 @@ function values(here: Context, { catalogue, model }: Known): Option[] {
     const field = fieldOf(catalogue, here.siblings['field']);
     if (field?.type === 'flag' || /true/.test(field?.type ?? '') || key === 'exists') return [bare('true'), bare('false')];
     const declared = declaredFor(here.siblings['field'], model).map((id) => quoted(id));
-    const seen = (field?.values ?? []).filter((one) => !declared.some((known) => known.label === one.value)).map((one) => quoted(one.value, '', one.n > 0 ? `${one.n}×` : ''));
+    const seen = (field?.prefix === null ? field.values : []).filter((one) => !declared.some((known) => known.label === one.value)).map((one) => quoted(one.value, '', one.n > 0 ? `${one.n}×` : ''));
     return [...declared, ...seen];
   }
   const table = here.path.length <= 1 ? here.header : (here.path.at(-2) ?? '');
@@ -94,17 +94,6 @@ function values(here: Context, { catalogue, model }: Known): Option[] {
   if (/^true or false/.test(spec?.type ?? '')) return [bare('true'), bare('false')];
   const seen = SEEN[key];
   return seen === undefined ? [] : (catalogue.seen[seen] ?? []).map((one) => quoted(one.value, '', one.n > 0 ? `${one.n}×` : ''));
-}
-
-const idsOf = (model: Model | null, part: PartName): string[] => entriesOf(model, part).flatMap((one) => (one.id === null ? [] : [one.id]));
-
-function members(prefix: string, catalogue: Catalogue, model: Model | null): string[] {
-  if (/^(score|stage|crossed_up|crossed_down)\.$/.test(prefix)) return idsOf(model, 'score');
-  if (prefix === 'matrix.') return idsOf(model, 'matrix');
-  if (prefix === 'session.views.') return idsOf(model, 'page_type');
-  const seen = { 'session.events.': 'events', 'session.goals.': 'goals', 'visitor.trait.': 'traits', 'chat.free_slots_in.': 'departments', 'chat.open_in.': 'departments' } as const;
-  const key = seen[prefix as keyof typeof seen];
-  return key === undefined ? [] : (catalogue.seen[key] ?? []).map((one) => one.value);
 }
 
 function declaredFor(field: string, model: Model | null): string[] {
