@@ -43,6 +43,10 @@ pub struct GuideKey {
 }
 
 /// One field, or a family of fields.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about a field, told as they are"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GuideField {
     /// Its name; that of a family ends in `<…>`.
