@@ -223,6 +223,8 @@ export interface Report {
   on_silent_page: Versus;
   triggers: ({ trigger: string; variants?: ({ variant: string } & Made)[] } & Made)[];
   conflicts: ({ trigger: string; silenced: string } & Versus)[];
+  /** Visitors who are first invited by another trigger than before; most first. */
+  replaced?: { before: string; after: string; visitors: number }[];
   unfired: { score_rules: string[]; triggers: string[] };
   scores: ({ score: string } & Versus<Band | null>)[];
   /** How often each stage was entered. */
