@@ -44,6 +44,10 @@ pub struct GuideKey {
 
 /// One field, or a family of fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key on the wire, and says something else"
+)]
 pub struct GuideField {
     /// Its name; that of a family ends in `<…>`.
     pub name: &'static str,

@@ -141,12 +141,18 @@ impl Merge<'_> {
         self.line += 1;
     }
 
+    fn push_all(&mut self, lines: &[&str]) {
+        for line in lines {
+            self.push(line);
+        }
+    }
+
     /// What stands between two lines that all three have.
     fn piece(&mut self, base: &[&str], yours: &[&str], theirs: &[&str]) {
         if yours == theirs || theirs == base {
-            yours.iter().for_each(|line| self.push(line));
+            self.push_all(yours);
         } else if yours == base {
-            theirs.iter().for_each(|line| self.push(line));
+            self.push_all(theirs);
         } else if base.len() == yours.len() && base.len() == theirs.len() && base.len() > 1 {
             // Neighbouring keys are changed without regard to each other.
             for at in 0..base.len() {
@@ -162,7 +168,7 @@ impl Merge<'_> {
                 yours: yours.concat(),
                 theirs: theirs.concat(),
             });
-            yours.iter().for_each(|line| self.push(line));
+            self.push_all(yours);
         }
     }
 }

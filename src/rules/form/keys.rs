@@ -63,11 +63,8 @@ pub(super) fn headed(names: &[&str], list: bool, entries: &[(String, Data)]) -> 
         let mut names = names.to_vec();
         names.push(key);
         if has_header(&names, value) {
-            let (tables, list) = match value {
-                Data::List(items) => (items.iter().collect(), true),
-                one => (vec![one], false),
-            };
-            for table in tables {
+            let list = matches!(value, Data::List(_));
+            for table in value.each() {
                 if let Data::Table(entries) = table {
                     below.push_str("\n\n");
                     below.push_str(&headed(&names, list, entries));
@@ -137,13 +134,9 @@ pub(super) fn insert(
 fn below(sheet: &Sheet<'_>, trail: &Trail<'_>, names: &[&str], value: &Data) -> Vec<Splice> {
     let extent = Sheet::extent(trail.last().node);
     let at = sheet.line_end(extent.end);
-    let tables = match value {
-        Data::List(items) => items.iter().collect(),
-        one => vec![one],
-    };
     let list = matches!(value, Data::List(_));
     let mut text = String::new();
-    for table in tables {
+    for table in value.each() {
         if let Data::Table(entries) = table {
             text.push_str("\n\n");
             text.push_str(&headed(names, list, entries));

@@ -173,7 +173,7 @@ pub(super) fn fresh(name: &str, key: &str, taken: &[String]) -> String {
             format!("{name} ({number})")
         }
     };
-    (2..)
+    (2..=taken.len() + 2)
         .map(numbered)
         .find(|name| !taken.contains(name))
         .unwrap_or_default()

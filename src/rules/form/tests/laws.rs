@@ -52,7 +52,9 @@ fn places(data: &Data, path: &mut Vec<Step>, found: &mut Vec<(Vec<Step>, Data)>)
             .iter()
             .map(|(key, value)| (Step::Key(key.clone()), value))
             .collect(),
-        _ => Vec::new(),
+        Data::Text(_) | Data::Whole(_) | Data::Fraction(_) | Data::Flag(_) | Data::Date(_) => {
+            Vec::new()
+        }
     };
     for (step, value) in below {
         path.push(step);
@@ -123,9 +125,10 @@ fn one(
     let mut found = Vec::new();
     places(&entry.values, &mut Vec::new(), &mut found);
     let (path, data) = found.get(choice.1 % found.len().max(1))?.clone();
-    let at = match &data {
-        Data::List(items) if !items.is_empty() => choice.2 / 8 % items.len(),
-        _ => 0,
+    let at = if let Data::List(items) = &data {
+        choice.2 / 8 % items.len().max(1)
+    } else {
+        0
     };
     let many = matches!(&data, Data::List(items) if !items.is_empty());
     let edit = match choice.2 % 8 {
@@ -256,7 +259,7 @@ fn the_example_is_written_back_byte_by_byte() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn an_edit_of_the_example_changes_its_own_lines_only(
