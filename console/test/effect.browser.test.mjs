@@ -47,6 +47,7 @@ describe('beside the editor', () => {
       await points(page, 30);
       await panel(page).getByText('No difference in this period').waitFor({ state: 'detached' });
       await panel(page).locator('dd.good').waitFor();
+      await panel(page).getByText(said('12 visitors are first invited by sales-arabic, and were by pricing-questions')).waitFor();
       assert.match(mock.mind.backtests.at(-1).files.find(({ name }) => name === 'scores.toml').text, /points = 30/);
       assert.deepEqual({ ...mock.mind.backtests.at(-1), files: [] }, { files: [], against: 'live', since: '7d', partial: true });
       assert.deepEqual(await plots(page), Array.from({ length: 3 }, () => ({ drawn: true, numbers: true })));

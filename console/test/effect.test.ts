@@ -48,7 +48,8 @@ describe('no difference', () => {
     assert.equal(isSame(report({ scores: [{ score: 'buy', before: band, after: { ...band, p50: 1 } }] })), false);
     // One visitor for another leaves the sums alone.
     assert.equal(isSame(report({ gained: { visitors: 1, examples: [] }, lost: { visitors: 1, examples: [] } })), false);
-    assert.equal(isSame(report({ stages: [{ score: 'buy', stage: 'hot', entered: two(1, 2) }] })), false);
+    assert.equal(isSame(report({ replaced: [{ before: 'a', after: 'b', visitors: 1 }] })), false);
+    assert.equal(isSame(report({ stages: [{ score: 'buy', stage: 'hot', ...two(1, 2) }] })), false);
   });
 });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { findings } from '../dev/axe.mjs';
 import { DESKTOP, PHONE, launch, open } from '../dev/browser.mjs';
+import { filesOf, keptRules } from '../dev/mock/rulesets.mjs';
 import { kept } from '../dev/mock/studio/index.mjs';
 import { serve } from '../dev/mock/server.mjs';
 
@@ -15,7 +16,7 @@ const DRAFT = '/sites/shop/studio/d2';
 /** Opens a place of a console of its own; `change` gets the mock's files first. */
 async function visit(t, path, { role = 'administrator', change = () => {}, ...how } = {}) {
   const mock = await serve({ visitors: 20, changes: 0, role });
-  change(kept(mock.mind));
+  change(kept(mock.mind), mock.mind);
   const { page, context, faults } = await open(browser, how);
   t.after(async () => {
     await context.close();
@@ -154,12 +155,13 @@ describe('a marketer', () => {
   });
 
   test('takes what was published meanwhile into the draft', async (t) => {
-    const change = (studio) => {
-      const live = structuredClone(studio.versions.at(-1));
-      const policy = live.files.find((one) => one.name === 'policy.toml');
+    const change = (_, mind) => {
+      // A fifth version is live by now.
+      const files = filesOf(mind, 4);
+      const policy = files.find((one) => one.name === 'policy.toml');
       policy.text = policy.text.replace('max_per_day = 2', 'max_per_day = 4');
-      studio.versions.push({ ...live, version: 5, parent: 4 });
-      studio.live = 5;
+      keptRules(mind).files = new Map([[5, files]]);
+      keptRules(mind).stand.live = 5;
     };
     const { page, draft, text } = await visit(t, `${DRAFT}?part=policy`, { change });
     await page.getByRole('button', { name: 'Take it into the draft' }).click();

@@ -142,9 +142,10 @@ export function report(more, { scale = 1, visitors = 61_400, world } = {}) {
       ...(same ? [] : [{ trigger: 'sales-arabic', offered: two(0, 38), withheld: two(0) }]),
     ],
     conflicts: [{ trigger: 'pricing-leaving', silenced: 'pricing-questions', before: 31, after: same ? 31 : 48 }],
+    replaced: same ? [] : [{ before: 'pricing-questions', after: 'sales-arabic', visitors: 12 }],
     unfired: { score_rules: ['newsletter-open'], triggers: ['national-day', 'sales-call-back'] },
     scores: [{ score: 'buy', before: band(0), after: band(more) }, { score: 'help', before: { ...band(0), p50: 2 }, after: { ...band(0), p50: 2 } }],
-    stages: [{ score: 'buy', stage: 'warm', entered: two(4_100, 4_100 * (1 + more * 0.3)) }, { score: 'buy', stage: 'hot', entered: two(820, 820 * (1 + more * 0.6)) }, { score: 'help', stage: 'stuck', entered: two(301) }],
+    stages: [{ score: 'buy', stage: 'warm', ...two(4_100, 4_100 * (1 + more * 0.3)) }, { score: 'buy', stage: 'hot', ...two(820, 820 * (1 + more * 0.6)) }, { score: 'help', stage: 'stuck', ...two(301) }],
     capacity: { peak: { before: null, after: null }, hours_over: { before: 1, after: 4 } },
     days, hours,
   };

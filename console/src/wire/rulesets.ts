@@ -223,9 +223,12 @@ export interface Report {
   on_silent_page: Versus;
   triggers: ({ trigger: string; variants?: ({ variant: string } & Made)[] } & Made)[];
   conflicts: ({ trigger: string; silenced: string } & Versus)[];
+  /** Visitors who are first invited by another trigger than before; most first. */
+  replaced?: { before: string; after: string; visitors: number }[];
   unfired: { score_rules: string[]; triggers: string[] };
   scores: ({ score: string } & Versus<Band | null>)[];
-  stages: { score: string; stage: string; entered: Versus }[];
+  /** How often each stage was entered. */
+  stages: ({ score: string; stage: string } & Versus)[];
   capacity: { peak: Versus<HourLoad | null>; hours_over: Versus };
   days: ({ day: string } & Made)[];
   hours: ({ start: number; free_least: number; free_most: number } & Made)[];

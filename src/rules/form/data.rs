@@ -65,15 +65,6 @@ impl Data {
         entry.map(|(_, value)| value)
     }
 
-    /// The items of a list, or the one value that this is.
-    pub(super) const fn each(&self) -> &[Self] {
-        if let Self::List(items) = self {
-            items.as_slice()
-        } else {
-            std::slice::from_ref(self)
-        }
-    }
-
     /// The text, if this is one.
     pub fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self {

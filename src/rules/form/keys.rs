@@ -63,8 +63,12 @@ pub(super) fn headed(names: &[&str], list: bool, entries: &[(String, Data)]) -> 
         let mut names = names.to_vec();
         names.push(key);
         if has_header(&names, value) {
-            let list = matches!(value, Data::List(_));
-            for table in value.each() {
+            let (tables, list) = if let Data::List(items) = value {
+                (items.iter().collect(), true)
+            } else {
+                (vec![value], false)
+            };
+            for table in tables {
                 if let Data::Table(entries) = table {
                     below.push_str("\n\n");
                     below.push_str(&headed(&names, list, entries));
@@ -134,9 +138,14 @@ pub(super) fn insert(
 fn below(sheet: &Sheet<'_>, trail: &Trail<'_>, names: &[&str], value: &Data) -> Vec<Splice> {
     let extent = Sheet::extent(trail.last().node);
     let at = sheet.line_end(extent.end);
+    let tables = if let Data::List(items) = value {
+        items.iter().collect()
+    } else {
+        vec![value]
+    };
     let list = matches!(value, Data::List(_));
     let mut text = String::new();
-    for table in value.each() {
+    for table in tables {
         if let Data::Table(entries) = table {
             text.push_str("\n\n");
             text.push_str(&headed(names, list, entries));

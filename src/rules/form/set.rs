@@ -287,16 +287,19 @@ impl Pieces {
         let sheet = Sheet::read(&self.text)?;
         let trail = sheet.walk(spot.part, spot.index, spot.path)?;
         let node = trail.last().node;
-        let one = if !trail.rest.is_empty() {
-            Some(Data::List(vec![value.clone()]))
-        } else if node.list().is_some() {
-            None
-        } else if node.table().is_some() {
-            return Err("only a list takes an item".to_owned());
-        } else {
-            let mut items = vec![Data::of(node)];
-            items.insert(at.min(1), value.clone());
-            Some(Data::List(items))
+        let one = match Data::of(node) {
+            _ if !trail.rest.is_empty() => Some(Data::List(vec![value.clone()])),
+            Data::List(_) => None,
+            Data::Table(_) => return Err("only a list takes an item".to_owned()),
+            single @ (Data::Text(_)
+            | Data::Whole(_)
+            | Data::Fraction(_)
+            | Data::Flag(_)
+            | Data::Date(_)) => Some(Data::List(if at == 0 {
+                vec![value.clone(), single]
+            } else {
+                vec![single, value.clone()]
+            })),
         };
         if let Some(list) = one {
             drop(sheet);

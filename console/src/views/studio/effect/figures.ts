@@ -26,8 +26,8 @@ export function isSame(report: Report): boolean {
   const same = ({ before, after }: Versus): boolean => before === after;
   return (
     same(report.invitations.offered) && same(report.invitations.withheld) && same(report.invited) &&
-    report.gained.visitors === 0 && report.lost.visitors === 0 &&
-    report.triggers.every((one) => same(one.offered)) && report.stages.every((one) => same(one.entered)) &&
+    report.gained.visitors === 0 && report.lost.visitors === 0 && (report.replaced ?? []).length === 0 &&
+    report.triggers.every((one) => same(one.offered)) && report.stages.every(same) &&
     report.scores.every((one) => JSON.stringify(one.before) === JSON.stringify(one.after))
   );
 }
