@@ -48,6 +48,10 @@ pub struct GuideKey {
     reason = "independent facts about a field, told as they are"
 )]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key on the wire, and says something else"
+)]
 pub struct GuideField {
     /// Its name; that of a family ends in `<…>`.
     pub name: &'static str,

@@ -210,16 +210,17 @@ impl Shelf {
         for _ in 0..MAX_TRIES {
             let (slot, revision, mut draft) = self.open(id).await?;
             let parent = save.parent.unwrap_or(draft.head.parent);
-            let title = save.title.as_ref().unwrap_or(&draft.head.title);
+            let title = save.title.clone();
+            let title = title.unwrap_or_else(|| draft.head.title.clone());
             let files = draft.files();
             let same = files == save.files && parent == draft.head.parent;
-            if same && *title == draft.head.title {
+            if same && title == draft.head.title {
                 return Ok(draft.head);
             }
             if save.revision != draft.head.revision && files != save.files {
                 return Err(self.stale(draft, files, save).await);
             }
-            draft.head.title.clone_from(&title.clone());
+            draft.head.title = title;
             draft.head.parent = parent;
             draft.head.errors = save.errors;
             draft.save(&save.files, &save.who, save.now);

@@ -259,7 +259,7 @@ fn the_example_is_written_back_byte_by_byte() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn an_edit_of_the_example_changes_its_own_lines_only(
