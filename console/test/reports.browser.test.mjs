@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { DESKTOP, PHONE, launch, open } from '../dev/browser.mjs';
+import { filesOf } from '../dev/mock/rulesets.mjs';
 import { serve } from '../dev/mock/server.mjs';
 
 let browser;
@@ -195,8 +196,7 @@ describe('the reports', () => {
       await page.getByRole('button', { name: 'Make a draft of 2 changes' }).click();
       await page.waitForURL('**/sites/shop/studio/d3');
       const points = (files) => [...files.find((file) => file.name === 'scores.toml').text.matchAll(/^id = "([\w-]+)"(?:\n[^[].*)*?\npoints = (-?\d+)/gm)].map(([, id, n]) => `${id} ${n}`);
-      const { drafts, versions } = mock.mind.studio;
-      const [was, is] = [versions.at(-1).files, drafts.find((one) => one.id === 'd3').files].map(points);
+      const [was, is] = [filesOf(mock.mind, 4), mock.mind.studio.drafts.find((one) => one.id === 'd3').files].map(points);
       assert.ok(was.length > 20);
       assert.deepEqual(is.filter((one) => !was.includes(one)), ['pricing-read 26', 'checkout-open 54'], 'and nothing else');
     }));

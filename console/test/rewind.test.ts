@@ -5,6 +5,7 @@ import english from '../src/i18n/en';
 import { language } from '../src/lib/lang.svelte';
 import { inOrder, indexAt, lengthOf, levelOf, lines, movedAt, nearestTo, nearness, path, standAt, step, stretches, telling, topOf } from '../src/views/rewind/rewind';
 import { happened } from '../src/views/rewind/says';
+import { t as timeline } from '../src/views/visitor/words';
 import type { Moment, RewindPage, TriggerState, TriggerThen } from '../src/wire/rewind';
 
 const moment = (offset_ms: number, kind: string, more: Partial<Moment> = {}): Moment => ({
@@ -114,6 +115,9 @@ describe('what happened', () => {
     assert.equal(say(moment(0, 'engage', { label: label('engage', { active_ms: 40_000, scroll: 72 }) })), 'Has read for 40 sec · down to 72%');
     assert.equal(say(moment(0, 'custom', { label: label('custom', {}, 'add_to_cart') })), 'Event add_to_cart');
     assert.equal(say(moment(0, 'invitation', { label: label('invitation', { outcome: 'dismissed' }) })), 'Says no to the invitation');
+    assert.equal(say(moment(0, 'custom', { label: label('custom', {}, 'exit_intent') })), bare(timeline('time.exit_intent')));
+    assert.equal(say(moment(0, 'chat', { label: label('chat', { state: 'first_reply' }) })), bare(timeline('time.chat.first_reply')));
+    assert.equal(say(moment(0, 'chat', { label: label('chat', { state: 'dreaming' }) })), 'Chat: dreaming');
     assert.equal(say(moment(0, 'wake')), 'Time passes');
     assert.equal(say(moment(0, 'moon_rises')), 'moon rises');
   });

@@ -108,7 +108,9 @@ fn files(list: &Value) -> anyhow::Result<Vec<SourceFile>> {
         let text = |key: &str| file[key].as_str().context("the service sends no files");
         let name = text("name")?;
         // It becomes a path: a service that is not ours may say anything.
-        if Path::new(name).file_name() != Some(name.as_ref()) || !name.ends_with(".toml") {
+        let path = Path::new(name);
+        let is_rules = path.extension().is_some_and(|found| found == "toml");
+        if path.file_name() != Some(name.as_ref()) || !is_rules {
             bail!("{name:?} is no name of a rule file");
         }
         Ok(SourceFile::new(name, text("text")?))

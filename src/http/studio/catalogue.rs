@@ -168,7 +168,7 @@ pub async fn catalogue(
     let seen = looked_at(&app, &room.site, span, now).await?;
     let departments = departments(&app, room.site.key, now);
     let rules = room.site.live_rules();
-    Ok(Json(answer(&rules, &seen, departments)))
+    Ok(Json(answer(&rules, &seen, &departments)))
 }
 
 /// What was seen, from a moment ago or from the journal.
@@ -235,7 +235,7 @@ fn all_of<'w>(words: impl Iterator<Item = &'w str>, seen: &[Count]) -> Vec<SeenV
     all
 }
 
-fn answer(rules: &RuleSet, seen: &Seen, departments: Vec<SeenValue>) -> CatalogueAnswer {
+fn answer(rules: &RuleSet, seen: &Seen, departments: &[SeenValue]) -> CatalogueAnswer {
     let page_types = || {
         let names = rules.page_types.iter().map(|kind| &*kind.name);
         all_of(names, seen.of("page.type"))
@@ -248,7 +248,7 @@ fn answer(rules: &RuleSet, seen: &Seen, departments: Vec<SeenValue>) -> Catalogu
         | "session.views.<page type>" => page_types(),
         "session.entry_path" => told(seen.of("page.path")),
         "chat.departments" | "chat.free_slots_in.<department>" | "chat.open_in.<department>" => {
-            departments.clone()
+            departments.to_vec()
         }
         "score.<score>" | "stage.<score>" | "crossed_up.<score>" | "crossed_down.<score>" => {
             all_of(rules.scores.iter().map(|score| &*score.name), &[])

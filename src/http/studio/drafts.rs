@@ -125,7 +125,7 @@ pub async fn create(
     let (now, name) = (clock::now(), room.caller().who.name().to_owned());
     let id = secret::random::<16>().map_err(|why| DraftError::Fault(why.to_string()))?;
     let head = Head {
-        id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
+        id: format!("{:032x}", u128::from_be_bytes(id)),
         title,
         parent: version.number,
         revision: 1,

@@ -63,9 +63,10 @@ pub(super) fn headed(names: &[&str], list: bool, entries: &[(String, Data)]) -> 
         let mut names = names.to_vec();
         names.push(key);
         if has_header(&names, value) {
-            let (tables, list) = match value {
-                Data::List(items) => (items.iter().collect(), true),
-                one => (vec![one], false),
+            let (tables, list) = if let Data::List(items) = value {
+                (items.iter().collect(), true)
+            } else {
+                (vec![value], false)
             };
             for table in tables {
                 if let Data::Table(entries) = table {
@@ -137,9 +138,10 @@ pub(super) fn insert(
 fn below(sheet: &Sheet<'_>, trail: &Trail<'_>, names: &[&str], value: &Data) -> Vec<Splice> {
     let extent = Sheet::extent(trail.last().node);
     let at = sheet.line_end(extent.end);
-    let tables = match value {
-        Data::List(items) => items.iter().collect(),
-        one => vec![one],
+    let tables = if let Data::List(items) = value {
+        items.iter().collect()
+    } else {
+        vec![value]
     };
     let list = matches!(value, Data::List(_));
     let mut text = String::new();

@@ -291,8 +291,15 @@ impl Pieces {
             _ if !trail.rest.is_empty() => Some(Data::List(vec![value.clone()])),
             Data::List(_) => None,
             Data::Table(_) => return Err("only a list takes an item".to_owned()),
-            single if at == 0 => Some(Data::List(vec![value.clone(), single])),
-            single => Some(Data::List(vec![single, value.clone()])),
+            single @ (Data::Text(_)
+            | Data::Whole(_)
+            | Data::Fraction(_)
+            | Data::Flag(_)
+            | Data::Date(_)) => Some(Data::List(if at == 0 {
+                vec![value.clone(), single]
+            } else {
+                vec![single, value.clone()]
+            })),
         };
         if let Some(list) = one {
             drop(sheet);

@@ -147,10 +147,10 @@ impl<'t> Sheet<'t> {
 
     /// The bytes from the first to the last that a node is written with.
     pub(super) fn extent(node: &Node) -> Range<usize> {
-        let mut extent = usize::MAX..0;
+        let mut extent: Option<Range<usize>> = None;
         let mut widen = |start: usize, end: usize| {
-            extent.start = extent.start.min(start);
-            extent.end = extent.end.max(end);
+            let known = extent.get_or_insert(start..end);
+            *known = known.start.min(start)..known.end.max(end);
         };
         if let Some(table) = node.open_table() {
             mark(table, &mut widen);
@@ -161,10 +161,7 @@ impl<'t> Sheet<'t> {
         } else {
             widen(node.at.start, node.at.end);
         }
-        if extent.start > extent.end {
-            return node.at.start..node.at.start;
-        }
-        extent
+        extent.unwrap_or(node.at.start..node.at.start)
     }
 
     /// The whole lines of what stands below a header, with the comment right above it.

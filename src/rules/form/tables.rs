@@ -173,7 +173,8 @@ pub(super) fn fresh(name: &str, key: &str, taken: &[String]) -> String {
             format!("{name} ({number})")
         }
     };
-    (2..)
+    // One more than there are taken ones is enough.
+    (2..taken.len() + 3)
         .map(numbered)
         .find(|name| !taken.contains(name))
         .unwrap_or_default()

@@ -3,10 +3,15 @@ import { percent, span } from '$lib/format';
 import { chatState } from '$lib/terms';
 import type { Moment } from '$wire/rewind';
 import { pathOf } from '../visitor/name';
+import { t as timeline } from '../visitor/words';
 import { t } from './words';
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
 const count = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+
+/** Steps of a conversation and signs of the page, in the words of the visitor's timeline. */
+const CHATS = ['requested', 'started', 'first_reply', 'ended', 'missed', 'rated'] as const;
+const SIGNALS = ['form_focus', 'form_blur', 'exit_intent'] as const;
 
 /** What happened. `name` says what a trigger is called. */
 export function happened(moment: Moment, name: (trigger: string) => string): string {
@@ -28,12 +33,16 @@ function did({ kind, label }: Moment): string {
       const read = t('did.read', { span: span(active) });
       return scroll === null || scroll === 0 ? read : `${read} · ${t('did.scrolled', { share: percent(scroll / 100) })}`;
     }
-    case 'custom':
-      return t('did.event', { name: label?.name ?? '' });
+    case 'custom': {
+      const signal = SIGNALS.find((one) => one === label?.name);
+      return signal === undefined ? t('did.event', { name: label?.name ?? '' }) : timeline(`time.${signal}`);
+    }
     case 'goal':
       return t('did.goal', { name: label?.name ?? '' });
-    case 'chat':
-      return t('did.chat', { state: chatState(text(data['state'])) });
+    case 'chat': {
+      const step = CHATS.find((one) => one === data['state']);
+      return step === undefined ? t('did.chat', { state: chatState(text(data['state'])) }) : timeline(`time.chat.${step}`);
+    }
     case 'invitation':
     case 'known':
       switch (data['outcome']) {

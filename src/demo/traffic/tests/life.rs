@@ -96,13 +96,15 @@ impl<'a> Life<'a> {
                     self.engage(false);
                     self.now = self.now + Millis::from_secs(*seconds);
                 }
-                Step::Do(Act::SignIn | Act::Feedback { .. } | Act::Refuse) => {}
                 Step::Do(Act::AddToCart { .. }) => self.custom("add_to_cart"),
                 Step::Do(Act::RemoveFromCart { .. }) => self.custom("remove_from_cart"),
                 Step::Do(Act::PaymentFailed) => self.custom("payment_failed"),
                 // Whether somebody buys is what the month is about.
-                Step::Do(Act::Purchase | Act::Write) => {}
-                Step::Look { .. } | Step::Close { .. } => {}
+                Step::Do(
+                    Act::SignIn | Act::Feedback { .. } | Act::Refuse | Act::Purchase | Act::Write,
+                )
+                | Step::Look { .. }
+                | Step::Close { .. } => {}
             }
         }
         self.tell(EventKind::Leave {
@@ -142,7 +144,7 @@ impl<'a> Life<'a> {
             if self.wake_at.is_some_and(|at| at <= self.now) {
                 let tick = Input::Tick;
                 let (_, effects) = step(self.rules, &self.site, &mut self.state, tick, self.now);
-                self.follow(effects);
+                self.follow(&effects);
             }
             self.say();
             if beat <= self.now {
@@ -217,15 +219,15 @@ impl<'a> Life<'a> {
         });
         let batch = Batch { arrival, events };
         let (_, effects) = apply(self.rules, &self.site, &mut self.state, &batch, self.now);
-        self.follow(effects);
+        self.follow(&effects);
     }
 
-    fn follow(&mut self, effects: Effects) {
+    fn follow(&mut self, effects: &Effects) {
         self.log.extend(decisions(
             self.rules,
             &self.site,
             &self.state,
-            &effects,
+            effects,
             self.now,
         ));
         self.wake_at = effects.wake_at.filter(|at| *at > self.now);
