@@ -183,3 +183,32 @@ for (const [language, theme, viewport, path] of [
     assert.deepEqual(faults, []);
   });
 }
+
+test('an agent says there that they are available, and is seen by name', async (t) => {
+  const { page, mind, faults } = await live(t, { changes: 0 });
+  await page.getByRole('button', { name: /Agents online/ }).click();
+  const panel = page.getByRole('dialog', { name: 'Agents online' });
+  await panel.getByText('layla').waitFor();
+  await panel.getByLabel('Chats at once').fill('2');
+  await panel.getByLabel('Chats at once').blur();
+  await panel.getByText('Available', { exact: true }).click();
+  await panel.getByText(/Noor Haddad.*you/).waitFor();
+  const { status, max_chats, ttl_s } = mind.agents.get('noor@shop.example');
+  assert.deepEqual({ status, max_chats, isShort: ttl_s <= 120 }, { status: 'online', max_chats: 2, isShort: true });
+  await panel.getByText('Not here', { exact: true }).click();
+  await panel.getByText(/Noor Haddad.*you/).waitFor({ state: 'detached' });
+  assert.equal(mind.agents.size, 0);
+  assert.deepEqual(faults, []);
+});
+
+test('a visitor whose view cannot be fetched leaves no blank, and can be tried again', async (t) => {
+  const { page } = await live(t, { changes: 0 });
+  await page.route('**/assets/Visitor-*.js', (route) => route.abort());
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  const beside = page.getByRole('complementary', { name: 'The chosen visitor' });
+  await beside.getByText('This part cannot be fetched').waitFor();
+  await page.unroute('**/assets/Visitor-*.js');
+  await beside.getByRole('button', { name: 'Try again' }).click();
+  await beside.getByRole('tab', { name: 'Timeline' }).waitFor();
+});

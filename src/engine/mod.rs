@@ -57,7 +57,7 @@ pub use journey::{
 };
 pub use known::{KNOWN_FOR, teaches};
 pub use log::decisions;
-pub use outlook::{Outlook, SOON, outlook, refiled, unopened};
+pub use outlook::{Outlook, SOON, made_then, outlook, refiled, unopened};
 pub use replay::{apply, begins_session, replay};
 pub use rerun::{GRACE, Look, Rerun, SAME_OFFER, SiteHistory, SiteTimeline};
 pub use rescore::{

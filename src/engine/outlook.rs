@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Department, Invitation, InvitationState, Key, MAX_PAGE_TYPES, MadeBy, Millis, SiteNow,
-    Timestamp, VisitorState,
+    Department, Invitation, InvitationState, Key, MAX_PAGE_TYPES, MadeBy, Millis, Record,
+    RuleSetHash, SiteNow, Timestamp, VisitorState,
 };
 use crate::rules::RuleSet;
 
 use super::effects::Effect;
 use super::explain::{Verdict, verdict_now};
 use super::facts::path_of;
+use super::replay::replay;
+use super::rescore::rescore;
 use super::step::{Input, step};
 
 /// So far ahead is looked for the moment at which somebody would be invited by time alone.
@@ -133,6 +135,29 @@ fn give_back(site: &mut SiteNow, department: Option<&str>) {
         }
     });
     site.departments = Some(freed.collect());
+}
+
+/// The invitation that other rules would have made at the moment `at` of the visitor's records (oldest first), when the
+/// `acting` rules made the one that is open. `load` finds the rules of then.
+///
+/// `None` when they would not, or the records do not tell.
+pub fn made_then(
+    rules: &RuleSet,
+    acting: &RuleSet,
+    records: &[Record],
+    at: Timestamp,
+    load: &mut dyn FnMut(RuleSetHash) -> Option<Arc<RuleSet>>,
+) -> Option<Arc<Invitation>> {
+    let place = records.iter().rposition(|record| record.now == at)?;
+    let (first, record) = (records.first()?, &records[place]);
+    let mut state = if place == 0 {
+        VisitorState::new(first.site, first.visitor, first.now)
+    } else {
+        let anew = rescore(rules, &records[..place], at, load)?;
+        refiled(&anew.after(), acting, rules)
+    };
+    let effects = replay(rules, &mut state, record);
+    made(&effects, &state)
 }
 
 /// The visit with its pages filed under the types of other rules: `acting` are those that they were filed under.

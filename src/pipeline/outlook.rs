@@ -17,7 +17,7 @@ use crate::site::Site;
 use crate::store::{StoreError, VisitorStore, Whose};
 
 use super::Pipeline;
-use super::rescore::{AT_ONCE, MAX_VISITORS, Outcome, Past, score};
+use super::rescore::{AT_ONCE, MAX_RECORDS, MAX_VISITORS, Outcome, Past, of_then, score};
 
 /// How many visitors each list shows.
 const MAX_SHOWN: usize = 50;
@@ -173,7 +173,13 @@ impl Pipeline {
         let work = tokio::task::spawn_blocking(move || {
             let looked = states.into_iter().zip(acting).map(|(state, acting)| {
                 let (state, scored) = anew(&*store, &rules, &acting, state, now, &mut past)?;
-                Ok(look(&rules, &acting, &site_now, state, scored, now))
+                let mut looked = look(&rules, &acting, &site_now, state, scored, now);
+                if looked.draft.now().is_none()
+                    && let Some(made) = then(&*store, &rules, &acting, &looked, &mut past)?
+                {
+                    looked.stands(made);
+                }
+                Ok(looked)
             });
             Ok((looked.collect::<Result<Vec<_>, StoreError>>()?, past))
         });
@@ -196,6 +202,39 @@ fn anew(
         Outcome::Busy | Outcome::Incomplete | Outcome::Gone => (state.clone(), false),
     };
     Ok(([state, after], scored))
+}
+
+/// The invitation that the version on trial would have made when the one that is open was made: what has happened since
+/// takes neither back.
+fn then(
+    store: &dyn VisitorStore,
+    rules: &RuleSet,
+    acting: &RuleSet,
+    looked: &Looked,
+    past: &mut Past,
+) -> Result<Option<Arc<Invitation>>, StoreError> {
+    let state = &looked.prospect.state;
+    let open = state.invitations.open.as_deref();
+    let Some(open) = open.filter(|open| open.made_by() == MadeBy::Trigger) else {
+        return Ok(None);
+    };
+    let mut records = store.records(state.site, state.id, MAX_RECORDS)?;
+    records.reverse();
+    let mut load = |hash| of_then(store, past, hash);
+    let at = open.offered_at;
+    Ok(engine::made_then(rules, acting, &records, at, &mut load))
+}
+
+impl Looked {
+    /// The version on trial has made this, and it is open.
+    fn stands(&mut self, made: Arc<Invitation>) {
+        self.prospect.invitation = Some(Arc::clone(&made));
+        self.prospect.after = Millis::ZERO;
+        self.draft = Outlook::Invites {
+            invitation: made,
+            after: Millis::ZERO,
+        };
+    }
 }
 
 fn look(

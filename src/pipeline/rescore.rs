@@ -23,7 +23,7 @@ pub(super) const MAX_VISITORS: usize = 10_000;
 /// How many of them at once.
 pub(super) const AT_ONCE: usize = 64;
 /// A history of more records than this is left alone.
-const MAX_RECORDS: usize = 50_000;
+pub(super) const MAX_RECORDS: usize = 50_000;
 /// How often a visitor is looked at who does something meanwhile.
 const MAX_TRIES: usize = 4;
 
@@ -243,14 +243,7 @@ pub(super) fn score(
         return Ok(Outcome::Incomplete);
     }
     records.reverse();
-    let mut rules_of = |hash: RuleSetHash| {
-        let known = past.entry(hash);
-        let load = || {
-            let packed = store.rule_sources(hash).ok().flatten();
-            packed.as_deref().and_then(publishing::compile_packed)
-        };
-        known.or_insert_with(load).clone()
-    };
+    let mut rules_of = |hash| of_then(store, past, hash);
     let rescored = engine::rescore(rules, &records, now, &mut rules_of);
     // Whatever the records do not tell would be lost.
     let Some(rescored) = rescored.filter(|rescored| rescored.visitor == *state) else {
@@ -269,4 +262,17 @@ pub(super) fn score(
         before,
         after,
     })))
+}
+
+/// The rules with this fingerprint, compiled once.
+pub(super) fn of_then(
+    store: &dyn VisitorStore,
+    past: &mut Past,
+    hash: RuleSetHash,
+) -> Option<Arc<RuleSet>> {
+    let load = || {
+        let packed = store.rule_sources(hash).ok().flatten();
+        packed.as_deref().and_then(publishing::compile_packed)
+    };
+    past.entry(hash).or_insert_with(load).clone()
 }

@@ -1,8 +1,10 @@
 //! Whom rules would invite at this moment.
 
+use std::sync::Arc;
+
 use ahlan::domain::*;
-use ahlan::engine::{Effect, Outlook, SOON, outlook, refiled, unopened};
-use ahlan::rules::{Field, OncePer, PageType, Trigger};
+use ahlan::engine::{Effect, Outlook, SOON, made_then, outlook, refiled, unopened};
+use ahlan::rules::{Field, OncePer, PageType, RuleSet, Trigger};
 use proptest::prelude::*;
 
 use crate::make::*;
@@ -121,4 +123,32 @@ proptest! {
             Outlook::Held { .. } | Outlook::Nothing => prop_assert!(!made),
         }
     }
+}
+
+/// Whoever has moved on since keeps the invitation under every version that would have made it.
+#[test]
+fn an_invitation_stands_that_the_rules_would_have_made_then() {
+    let mut visit = Visit::new(reading(5.0));
+    visit.record();
+    visit.open("a", "/pricing");
+    visit.wait(secs(6));
+    visit.open("b", "/help");
+    let open = visit.state.invitations.open.as_deref().unwrap();
+    let (state, site) = unopened(&visit.state, &visit.site).unwrap();
+    assert_eq!(outlook(&visit.rules, &site, &state, visit.now).now(), None);
+    let then = |rules: &RuleSet| {
+        let mut load = |_| Some(Arc::new(visit.rules.clone()));
+        let made = made_then(
+            rules,
+            &visit.rules,
+            visit.records(),
+            open.offered_at,
+            &mut load,
+        );
+        made.map(|made| made.trigger_name.to_string())
+    };
+    assert_eq!(then(&visit.rules).as_deref(), Some("reader"));
+    let mut later = reading(30.0);
+    later.version = 2;
+    assert_eq!(then(&later.build()), None);
 }

@@ -115,7 +115,18 @@ export const settings = [
     mind.settings.chat = { ...body, revision: chat.revision + 1 };
     return mind.settings.chat;
   }],
-  ['GET', '/v1/sites/:site/chat/now', () => ({
+  ['PUT', '/v1/sites/:site/agents/:agent', ({ mind, parts, body }) => {
+    mind.agents ??= new Map();
+    if (body.status === 'offline') mind.agents.delete(parts.agent);
+    else mind.agents.set(parts.agent, { agent: parts.agent, languages: [], ...body, until: Date.now() + body.ttl_s * 1e3 });
+    return { agents_online: 2, free_slots: 3 };
+  }],
+  ['GET', '/v1/sites/:site/chat/now', ({ mind }) => ({
+    agents: [
+      { agent: 'layla', status: 'online', chats: 1, max_chats: 3, departments: ['sales'], languages: ['ar', 'en'], until: Date.now() + 50e3 },
+      { agent: 'omar', status: 'away', chats: 0, max_chats: 2, departments: [], languages: [], until: Date.now() + 50e3 },
+      ...(mind.agents?.values() ?? []),
+    ],
     departments: [
       { name: 'sales', open: true, opens_at: null, closes_at: Date.now() + 3 * HOUR, agents_online: 2, free_slots: 3, queue: 1, expected_reply_s: 48, expected_reply_from: 'measured', channel: 'chat' },
       { name: 'support', open: false, opens_at: Date.now() + 14 * HOUR, closes_at: null, agents_online: 0, free_slots: 0, queue: 0, expected_reply_s: null, expected_reply_from: 'unknown', channel: 'email' },

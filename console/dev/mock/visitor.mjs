@@ -26,6 +26,10 @@ function detail({ row, dossier }, now) {
     at(now - MIN, 'engage', { page: 'b', data: { active_ms: 40_000, scroll: 72 } }),
     at(now - 2 * MIN, 'custom', { page: 'b', name: row.page?.title ?? 'add_to_cart', data: { value: 49 } }),
     at(now - 3 * MIN, 'page_view', { page: 'b', url, data: { title: row.page?.title, page_type: row.page?.page_type } }),
+    at(now - 3.5 * MIN, 'chat', { data: { state: 'first_reply', chat: 'c1', agent: 'layla', department: 'sales', first_response_ms: 21_500 } }),
+    at(now - 3.7 * MIN, 'chat', { data: { state: 'requested', chat: 'c1' } }),
+    at(now - 3.75 * MIN, 'chat', { data: { state: 'queued' } }),
+    at(now - 4 * MIN, 'invite', { data: { by: 'layla', message: 'May I show you around?', override: 'asked for it by phone' } }),
     at(now - 5 * MIN, 'engage', { page: 'a', data: { active_ms: 110_000, scroll: 100 } }),
     at(now - 9 * MIN, 'page_view', { page: 'a', url: 'https://shop.example/', data: { title: 'Home', page_type: 'home' } }),
   ];
@@ -36,7 +40,10 @@ function detail({ row, dossier }, now) {
     tags: row.tags,
     pages: row.page ? [row.page] : [],
     ledger: row.scores.flatMap((score) => ledger(score, now).map((entry) => ({ ...entry, score: score.name, points: entry.then }))),
-    invitations: [],
+    invitations: [
+      { id: 'p1', trigger: 'pricing-questions', variant: null, state: 'dismissed', offered_at: now - 8 * MIN, settled_at: now - 7 * MIN, made_by: 'trigger' },
+      { id: 'p2', trigger: '(by hand)', variant: null, state: 'accepted', offered_at: now - 4 * MIN, settled_at: now - 3.8 * MIN, made_by: 'agent' },
+    ],
     notes: dossier.notes,
     banned: dossier.banned,
     earlier_visits: [{ started_at: now - 3 * DAY, ended_at: now - 3 * DAY + 7 * MIN, page_views: 5, source: row.arrival?.source ?? 'google', landing_path: '/pricing' }],

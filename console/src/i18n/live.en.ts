@@ -47,6 +47,9 @@ export default {
   invited: 'Invited this hour',
   invited_note: '{share} accepted, {dismissed} dismissed',
   invited_none: 'None accepted yet',
+  show_agents: 'Who is online, and whether you are',
+  you_online: 'You are available',
+  you_away: 'You are away',
   show_hot: 'Show hot visitors',
   // Filters.
   filter: 'Filter',

@@ -103,7 +103,8 @@ export function languageName(code: string): string {
   }
 }
 
-/** "a, b and c" */
+/** "a, b and c"; in Arabic with commas only, since its "and" is written as a part of the word behind it. */
 export function list(words: string[]): string {
+  if (language.code === 'ar') return words.join('، ');
   return cached('list', (to) => new Intl.ListFormat(to, { type: 'conjunction' })).format(words);
 }

@@ -14,6 +14,8 @@ class Session {
   user = $derived(this.answer?.user ?? null);
   sites = $derived(this.answer?.sites ?? []);
 
+  readonly #leaving = new Set<() => Promise<void>>();
+
   constructor() {
     whenSignedOut(() => this.lost());
   }
@@ -57,8 +59,15 @@ class Session {
     this.state = 'out';
   }
 
+  /** Runs something before somebody signs out, while it is still allowed; until the returned function is called. */
+  whenLeaving(run: () => Promise<void>): () => void {
+    this.#leaving.add(run);
+    return () => void this.#leaving.delete(run);
+  }
+
   async signOut(): Promise<void> {
     try {
+      await Promise.allSettled([...this.#leaving].map((run) => run()));
       await del('/session');
     } finally {
       this.answer = null;

@@ -49,8 +49,22 @@ export interface DepartmentNow {
   channel: 'chat' | 'phone' | 'email';
 }
 
+/** An agent by their own latest word. */
+export interface AgentNow {
+  agent: string;
+  status: 'online' | 'away' | 'offline';
+  chats: number;
+  max_chats: number;
+  departments: string[];
+  languages: string[];
+  /** When the word lapses. */
+  until: number;
+}
+
 export interface ChatNow {
   /** The site as a whole. */
   site?: DepartmentNow;
   departments: DepartmentNow[];
+  /** Not every service tells names. */
+  agents?: AgentNow[];
 }

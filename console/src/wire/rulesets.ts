@@ -227,6 +227,7 @@ export interface Report {
   replaced?: { before: string; after: string; visitors: number }[];
   unfired: { score_rules: string[]; triggers: string[] };
   scores: ({ score: string } & Versus<Band | null>)[];
+  /** How often each stage was entered. */
   stages: ({ score: string; stage: string } & Versus)[];
   capacity: { peak: Versus<HourLoad | null>; hours_over: Versus };
   days: ({ day: string } & Made)[];

@@ -282,7 +282,7 @@ fn answer(rules: &RuleSet, seen: &Seen, departments: &[SeenValue]) -> CatalogueA
             goals: told(seen.of("session.goals.")),
             languages: told(seen.of("page.lang")),
             tags: told(seen.of("visitor.tags")),
-            departments: departments.clone(),
+            departments: departments.to_vec(),
         },
     }
 }

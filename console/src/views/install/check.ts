@@ -32,5 +32,5 @@ export function check(answer: InstallAnswer, now: number): Check {
   return { state: isRefused ? 'refused' : 'waiting', problems };
 }
 
-/** How long until the next look: often while somebody waits for the first event, seldom once it is there. */
-export const nextLook = (state: State): number => (state === 'works' || state === 'quiet' ? 15_000 : 2_000);
+/** How long until the next look: often while somebody waits for the first event, less so once it is there. */
+export const nextLook = (state: State): number => (state === 'works' || state === 'quiet' ? 4_000 : 2_000);

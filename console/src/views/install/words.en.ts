@@ -36,6 +36,7 @@ export default {
   'kind.other': 'Refused: {name}',
   'kind.other.do': 'The particulars say what is wrong.',
   'nothing': 'Nothing arrives at all?',
+  'nothing.some': 'Nothing from some page or browser?',
   'nothing.script': 'The line is not on the page',
   'nothing.script.do': 'Open the page’s source and search for t.js. A cache or a tag manager in preview mode may still serve the page without it.',
   'nothing.csp': 'A content security policy blocks it',

@@ -16,5 +16,6 @@ export default {
   'password.weak': 'Too easy to guess. Choose a longer or less common one.',
   'password.short': { one: '{n} more character', other: '{n} more characters' },
   'go': 'Create the account',
-  'lapsed': 'This link is not valid any more. Restart Ahlan to have a new one printed.',
+  'lapsed.title': 'This link does not count',
+  'lapsed': 'It has been used, has lapsed, or is not whole. Restart Ahlan to have a new one printed.',
 };

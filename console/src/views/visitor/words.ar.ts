@@ -177,7 +177,7 @@ export default {
   'invite.trigger': 'استعمل رسالة مُطلِق',
   'invite.which': 'المُطلِق',
   'invite.which.none': 'اختر…',
-  'invite.which.early': '{name} (الشروط غير متحققة)',
+  'invite.which.early': 'شروطه غير متحققة الآن: انظر هل تناسب كلماته المقام.',
   'invite.message': 'الرسالة',
   'invite.message.hint': { zero: 'لم يبقَ أيّ حرف', one: 'بقي حرف واحد', two: 'بقي حرفان', few: 'بقيت {n} أحرف', many: 'بقي {n} حرفًا', other: 'بقي {n} حرف' },
   'invite.message.needed': 'اكتب ما سيقرؤه الزائر.',

@@ -183,7 +183,7 @@ export default {
   'invite.trigger': 'Use a trigger’s message',
   'invite.which': 'Trigger',
   'invite.which.none': 'Choose…',
-  'invite.which.early': '{name} (conditions do not hold)',
+  'invite.which.early': 'Its conditions do not hold now: look whether its words fit.',
   'invite.message': 'Message',
   'invite.message.hint': { one: '{n} character left', other: '{n} characters left' },
   'invite.message.needed': 'Write what the visitor is to read.',

@@ -177,10 +177,16 @@ pub(super) fn agents(site: &SiteNow, reads: &Reads) -> String {
     inline(&pairs)
 }
 
-/// A span in the past: to the hour for days, to the minute for hours, else to the second.
+/// Whether anybody can answer, and which departments can.
+pub(super) fn answering(site: &SiteNow) -> (bool, Vec<&str>) {
+    let names = site.departments().map(|known| &*known.name);
+    (site.can_answer(), names.collect())
+}
+
+/// A span in the past: to the hour for half a day or more, to the minute for hours, else to the second.
 fn coarse(past: Millis) -> String {
     let unit = match past {
-        long if long >= Millis::from_days(2) => Millis::from_hours(1),
+        long if long >= Millis::from_hours(10) => Millis::from_hours(1),
         long if long >= Millis::from_hours(2) => Millis::from_mins(1),
         _ => Millis::from_secs(1),
     };

@@ -20,10 +20,23 @@ use crate::rules::{Compiled, Diagnostic, RuleSet, SourceFile, compile, toml_key,
 use super::course::Course;
 use super::{Load, Plan, Rewound, rewind};
 use reads::Reads;
-use story::{Line, Story};
+use story::{Exactness, Line, Story};
 
-/// Moments are rounded to so many milliseconds: to seconds where that makes no difference.
-const GRAINS: [u64; 2] = [1_000, 1];
+/// How exactly a story is told: as roughly as makes no difference.
+const EXACTNESS: [Exactness; 3] = [
+    Exactness {
+        grain: 1_000,
+        agents: false,
+    },
+    Exactness {
+        grain: 1_000,
+        agents: true,
+    },
+    Exactness {
+        grain: 1,
+        agents: true,
+    },
+];
 /// An invitation of the test is that of the visit if it is made no further apart.
 const SAME_MOMENT: Millis = Millis::from_secs(5);
 /// What the first try of a story expects, so that it is a test at all.
@@ -83,11 +96,11 @@ pub fn script(wish: &Wish<'_>, load: &mut Load<'_>) -> Result<Script, ScriptErro
     let course = Course::new(&plan, load)?;
     let reads = Reads::of(wish.rules);
     let mut best: Option<Script> = None;
-    for grain in GRAINS {
-        let story = Story::of(&plan, wish.rules, course.before(), &reads, &told, grain);
+    for exactness in EXACTNESS {
+        let story = Story::of(&plan, wish.rules, course.before(), &reads, &told, exactness);
         let script = write_down(wish, &told, story)?;
         let faults = |script: &Script| (!script.passes, script.differs.len());
-        // Exact moments are worth their digits only where they make it true.
+        // Digits and numbers are worth reading only where they make it true.
         if best
             .as_ref()
             .is_none_or(|best| faults(&script) < faults(best))

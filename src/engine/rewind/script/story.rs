@@ -28,6 +28,15 @@ pub(super) struct Line {
     pub(super) what: String,
 }
 
+/// How exactly a story is told.
+#[derive(Clone, Copy)]
+pub(super) struct Exactness {
+    /// Moments are rounded to so many milliseconds.
+    pub(super) grain: u64,
+    /// Whether every change of the agents is told that rules may ask about, not only who can answer at all.
+    pub(super) agents: bool,
+}
+
 /// A story.
 pub(super) struct Story {
     /// What stands before the visit.
@@ -35,7 +44,7 @@ pub(super) struct Story {
     pub(super) lines: Vec<Line>,
     /// What cannot be told.
     pub(super) left_out: BTreeSet<&'static str>,
-    grain: u64,
+    exactness: Exactness,
 }
 
 /// The page that is open, as the browser on paper has it.
@@ -76,14 +85,14 @@ struct Teller<'a> {
 }
 
 impl Story {
-    /// The story of a visit, to so many milliseconds; `state` is the visitor before it.
+    /// The story of a visit; `state` is the visitor before it.
     pub(super) fn of(
         plan: &Plan<'_>,
         rules: &RuleSet,
         state: &VisitorState,
         reads: &Reads,
         told: &Rewound,
-        grain: u64,
+        exactness: Exactness,
     ) -> Self {
         let records = &plan.records[plan.visit.records.clone()];
         let began = plan.visit.started_at;
@@ -118,7 +127,7 @@ impl Story {
                 head,
                 lines: Vec::new(),
                 left_out,
-                grain,
+                exactness,
             },
             last: Millis::ZERO,
             open: None,
@@ -169,7 +178,7 @@ impl<'a> Teller<'a> {
 
     /// The moment of an event, never before the one that was told last.
     fn at(&self, moment: Timestamp) -> Millis {
-        let grain = self.story.grain;
+        let grain = self.story.exactness.grain;
         let since = moment.since(self.began).0;
         let rounded = (since + grain / 2) / grain * grain;
         Millis(rounded).max(self.last)
@@ -183,11 +192,10 @@ impl<'a> Teller<'a> {
     /// Agents who come or go, where that can make a difference.
     fn agents(&mut self, record: &Record) {
         let now = &record.site_now;
-        let matters = [Field::AgentsOnline, Field::FreeSlots, Field::ExpectedReply];
-        let differs = if self.reads.any(&matters) || self.reads.departments {
+        let differs = if self.story.exactness.agents {
             agents(now, self.reads) != agents(&self.site, self.reads)
         } else {
-            now.can_answer() != self.site.can_answer()
+            guest::answering(now) != guest::answering(&self.site)
         };
         if differs {
             let at = self.at(record.now);
@@ -259,7 +267,7 @@ impl<'a> Teller<'a> {
             return;
         };
         let until = open.heard + ATTENTION_HORIZON;
-        let grain = self.story.grain;
+        let grain = self.story.exactness.grain;
         let until = Millis(until.0.div_ceil(grain) * grain).max(self.last);
         if until >= at {
             return;
@@ -319,7 +327,7 @@ impl<'a> Teller<'a> {
         attended: Option<bool>,
     ) {
         let scrolls = self.reads.any(&[Field::PageScroll]);
-        let grain = self.story.grain;
+        let grain = self.story.exactness.grain;
         let Some(open) = &mut self.open else { return };
         if page.is_some_and(|page| page != open.page) {
             if attended == Some(true) {
