@@ -43,10 +43,6 @@ pub struct GuideKey {
 }
 
 /// One field, or a family of fields.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts about a field, told as they are"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[expect(
     clippy::struct_excessive_bools,
