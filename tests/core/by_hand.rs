@@ -114,8 +114,16 @@ fn or_in_those_of_a_trigger_in_the_language_of_the_page() {
     );
     visit.answer(InvitationOutcome::Shown);
     assert_eq!(visit.state.triggers[0].shown, 1);
-    // Without a name, the one that is about this page.
-    let mut other = browsing();
+    // Without a name, the one that is about this page, though it would wait; what is made for another page is not said.
+    let mut elsewhere = browsing();
+    assert_eq!(invite(&mut elsewhere, Wish::default()), None);
+    let patient = ahlan::rules::Trigger {
+        page_types: vec![Key::of("pricing")],
+        condition: at_least(ahlan::rules::Field::PageActive, 600.0),
+        ..trigger("hello")
+    };
+    let mut other = Visit::new(rules().invite(patient));
+    other.open("a", "/pricing");
     let made = invite(&mut other, Wish::default()).unwrap();
     assert_eq!(&*made.trigger_name, "hello");
     // Rules without a trigger have nothing to say.

@@ -58,6 +58,24 @@ fn the_funnel_leads_from_eligible_to_a_goal() {
     assert_eq!(dismissed.p50_ms, Some(1_500));
 }
 
+#[test]
+fn a_chat_that_is_told_of_before_the_yes_is_what_it_led_to() {
+    let mut log = Log::under(&rules("10%", ""));
+    log.eligible(1_000, 1, None, false);
+    log.chat(4_000, 1, ChatTurn::Requested);
+    log.settled(1_000, 1, Settlement::Accepted, true, 5_000);
+    log.chat(9_000, 1, ChatTurn::Missed);
+    // This one was asked for long before the yes to another offer.
+    log.eligible(1_000, 2, None, false);
+    log.chat(4_000, 2, ChatTurn::Requested);
+    log.settled(1_000, 2, Settlement::Accepted, true, 600_000);
+    let funnel = log.report(DAY).funnel;
+    assert_eq!(
+        (funnel.accepted, funnel.chats, funnel.missed_chats),
+        (2, 1, 1)
+    );
+}
+
 fn from(country: &str, device: Device, returning: bool, page_type: &'static str) -> Like {
     Like {
         page_type: Some(page_type),

@@ -223,7 +223,7 @@ mod tests {
             let sum: f64 = features.iter().map(|at| known[usize::from(*at)]).sum();
             let chance = 1.0 / (1.0 + (-intercept - sum).exp());
             // The second mostly comes with the first.
-            let count = if set & 3 == 3 || set & 3 == 0 {
+            let count = if set % 4 == 3 || set % 4 == 0 {
                 900_000
             } else {
                 100_000

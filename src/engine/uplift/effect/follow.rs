@@ -8,6 +8,8 @@ use super::split::Split;
 
 /// A conversation that is asked for so soon after an invitation was accepted is what the invitation led to.
 const LEADS_TO: Millis = SESSION_GAP;
+/// The chat layer's server may tell of a conversation so long before the browser tells of the yes that led to it.
+const AHEAD: Millis = Millis::from_mins(1);
 
 /// The row of each breakdown that a visitor counts in.
 pub(super) type Rows = [u8; By::ALL.len()];
@@ -95,6 +97,8 @@ pub(super) struct Latest {
     /// How it ended, and when.
     end: Option<(Settlement, Timestamp)>,
     led: Led,
+    /// When a conversation was asked for before the visitor is known to have said yes.
+    asked: Option<Timestamp>,
 }
 
 /// What an invitation has led to.
@@ -118,6 +122,7 @@ impl Latest {
             shown_after: None,
             end: None,
             led: Led::Not,
+            asked: None,
         }
     }
 
@@ -153,11 +158,17 @@ impl Follow {
         let before = latest.end.replace((how, at));
         let looked_at = latest.shown_after.map(|shown| after.saturating_sub(shown));
         let again = latest.again;
+        let asked = latest.asked.filter(|asked| at.since(*asked) <= AHEAD);
+        let led = how == Settlement::Accepted && latest.led == Led::Not && asked.is_some();
+        if led {
+            latest.led = Led::ToChat;
+        }
         cell.each(|arm| {
             if let Some((before, _)) = before {
                 arm.uncount_end(before);
             }
             arm.count_end(how, looked_at, again);
+            arm.led_to_chat += u64::from(led);
         });
     }
 
@@ -170,6 +181,8 @@ impl Follow {
                 let led = leads && latest.led == Led::Not;
                 if led {
                     latest.led = Led::ToChat;
+                } else if !leads {
+                    latest.asked = Some(at);
                 }
                 cell.each(|arm| {
                     arm.chats += 1;
