@@ -29,26 +29,25 @@ describe('sums', () => {
 });
 
 describe('by page type', () => {
-  it('follows each invitation to its end, whatever the order of the log', () => {
-    const log = [settled(9, 'b', 'dismissed'), settled(8, 'a', 'accepted'), shown(4, 'a'), offered(3, 'b', 'home'), offered(2, 'a', 'pricing'), offered(1, 'c', 'pricing')];
-    assert.deepEqual(byPageType(log), [
-      { pageType: 'pricing', offered: 2, shown: 1, accepted: 1, dismissed: 0 },
-      { pageType: 'home', offered: 1, shown: 1, accepted: 0, dismissed: 1 },
+  it('adds up the triggers, and leaves out pages on which nobody was invited', () => {
+    const trigger = (...parts: [string | null, ArmFigures][]) =>
+      ({ by: { page_type: parts.map(([value, invited]) => ({ value, invited, withheld: arm({ invitations: 9 }) })) } }) as TriggerEffect;
+    const rows = byPageType([
+      trigger(['home', arm({ invitations: 1, shown: 1, dismissed: 1 })], ['pricing', arm({ invitations: 2, shown: 1, accepted: 1 })]),
+      trigger(['pricing', arm({ invitations: 3, shown: 3, ignored: 2, goals: 1 })], ['blog', arm({})]),
     ]);
+    assert.deepEqual(rows.map((one) => one.pageType), ['pricing', 'home']);
+    like(rows[0]!, { offered: 5, shown: 4, accepted: 1, ignored: 2, goals: 1 });
+    assert.deepEqual(byPageType([{} as TriggerEffect]), []);
   });
 
-  it('lets the last word about an invitation count, in figures, medians and plots', () => {
+  it('lets the last word about an invitation count, in medians and plots', () => {
     const log = [settled(9_000, 'a', 'accepted'), settled(7_000, 'a', 'revoked'), settled(6_000, 'b', 'accepted'), settled(5_000, 'b', 'ignored'), shown(4_000, 'a'), shown(3_000, 'b'), offered(2_000, 'b', 'home'), offered(1_000, 'a', 'home')];
     for (const decisions of [log, log.toReversed()]) {
-      assert.deepEqual(byPageType(decisions), [{ pageType: 'home', offered: 2, shown: 2, accepted: 2, dismissed: 0 }]);
       assert.equal(medianAnswer(decisions), 4_000);
     }
     const twice = series([settled(9_000, 'a', 'accepted'), settled(7_000, 'a', 'dismissed')], 0, 3_600_000);
     assert.deepEqual([twice.accepted[0], twice.dismissed[0]], [1, 0]);
-  });
-
-  it('leaves out the end of an invitation whose beginning is not in the log', () => {
-    assert.deepEqual(byPageType([settled(8, 'a', 'accepted')]), []);
   });
 });
 

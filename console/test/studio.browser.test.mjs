@@ -105,7 +105,8 @@ describe('a marketer', () => {
     assert.equal(await page.getByRole('option', { name: /Value of the event/ }).count(), 0, 'a trigger has no event to ask');
     await which.fill('country');
     await page.keyboard.press('Enter');
-    await page.locator('[data-open]').getByRole('combobox', { name: 'Value' }).last().click();
+    await until(page, () => text('triggers.toml').includes('field = "visitor.country"'), 'the question is written');
+    await page.locator('[data-open]').getByRole('combobox', { name: 'Value', exact: true }).click();
     await page.getByRole('option', { name: /Egypt/ }).click();
     await until(page, () => /\{ field = "page\.active", at_least = "20s" \}, \{ field = "visitor\.country", one_of = \["SA", "EG"\] \}/.test(text('triggers.toml')), 'both countries are written');
     assert.deepEqual(faults, []);

@@ -170,6 +170,10 @@ fn for_visitors_and_agents() -> Router<Arc<App>> {
         .route("/v1/sites/{site}/visitors/stream", get(live::stream))
         .route("/v1/sites/{site}/now", get(live::now))
         .route("/v1/sites/{site}/install", get(install::install))
+        .route(
+            "/v1/sites/{site}/install/check",
+            post(install::check::check),
+        )
         .route("/v1/sites/{site}/visitors/{id}", get(agents::visitor))
         .route("/v1/sites/{site}/visitors/{id}/tags", post(tags::tag))
         .route(

@@ -108,6 +108,7 @@ impl Modify for Bearer {
         super::live::stream,
         super::live::now,
         super::install::install,
+        super::install::check::check,
         super::tags::tag,
         super::invite::invite,
         super::dossier::note,

@@ -26,6 +26,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use arc_swap::ArcSwap;
 use dashmap::DashMap;
 use tokio::sync::{Notify, Semaphore};
+use url::Url;
 
 use crate::clock;
 use crate::domain::{Key, Millis, Timestamp, VisitorState};
@@ -40,6 +41,7 @@ use self::payload::Scene;
 
 pub use address::is_public;
 pub use care::Health;
+pub use client::{CallError, Fetched};
 pub use delivery::{Delivery, Outcome, Try};
 pub use endpoint::{
     Endpoint, EndpointError, Endpoints, MOST_ENDPOINTS, Secret, Topics, document, parse_url,
@@ -249,6 +251,15 @@ impl Webhooks {
     /// [`EndpointError::Url`].
     pub fn url(&self, url: &str) -> Result<String, EndpointError> {
         parse_url(url, self.client.allows_private()).map(String::from)
+    }
+
+    /// Gets a page of a customer's website as it is, by the same rules as receivers are called.
+    ///
+    /// # Errors
+    ///
+    /// Why it did not come.
+    pub async fn fetch(&self, url: &Url) -> Result<Fetched, CallError> {
+        self.client.get(url).await
     }
 
     /// What became of deliveries since the start, by outcome.

@@ -1,9 +1,12 @@
 //! Whether a site is set up, and what is wrong when it is not.
 
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
 use serde_json::{Value, json};
 
-use crate::client::{batch, headers, key, page_view};
-use crate::server::{Home, Server, Setup};
+use crate::client::{batch, headers, http, key, page_view, send};
+use crate::server::{Home, Server, Setup, TOKEN};
 use crate::wait::until;
 
 const INSTALL: &str = "/v1/sites/shop/install";
@@ -109,4 +112,78 @@ async fn what_is_refused_is_told_with_its_reason() {
         assert!(problem["last_at"].as_u64() >= told["since"].as_u64());
     }
     assert_eq!(told["first_event"], Value::Null);
+}
+
+/// A website whose pages are as they are written.
+async fn website(pages: &[(&'static str, String)]) -> String {
+    let mut router = Router::new();
+    for (path, html) in pages {
+        let html = html.clone();
+        router = router.route(path, get(async move || Html(html)));
+    }
+    let moved = [("location", "/fine")];
+    router = router.route(
+        "/moved",
+        get(async move || (axum::http::StatusCode::FOUND, moved)),
+    );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    origin
+}
+
+#[tokio::test]
+async fn a_page_is_looked_at_for_what_keeps_its_events_away() {
+    let line = "<script async src=\"https://ahlan.example/t.js\" data-site=\"shop\"></script>";
+    let policy = "<meta http-equiv=\"content-security-policy\" content=\"default-src 'self'\">";
+    let origin = website(&[
+        ("/fine", line.to_owned()),
+        ("/bare", format!("<!-- {line} -->")),
+        ("/policy", format!("{policy}{line}")),
+    ])
+    .await;
+    let start = |tables: &str| {
+        Home::new(Setup {
+            top: "public_url = \"https://ahlan.example\"".to_owned(),
+            tables: tables.to_owned(),
+            origin: Some(origin.clone()),
+            ..Setup::default()
+        })
+        .start()
+    };
+    let look = async |server: &Server, url: &str| {
+        let check = server.url(&format!("{INSTALL}/check"));
+        let body = json!({ "url": url }).to_string();
+        let reply = send(http().post(check).bearer_auth(TOKEN).body(body));
+        let reply = reply.await.unwrap();
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.json()["problems"].clone()
+    };
+    let server = start("[webhooks]\nallow_private = true\n");
+    for (path, problems) in [
+        ("/fine", json!([])),
+        (
+            "/bare",
+            json!([{"kind": "no_script", "detail": "https://ahlan.example/t.js"}]),
+        ),
+        ("/policy", json!([{"kind": "csp", "detail": "default-src"}])),
+        ("/moved", json!([{"kind": "redirect", "detail": "/fine"}])),
+        ("/none", json!([{"kind": "status", "detail": "404"}])),
+    ] {
+        assert_eq!(
+            look(&server, &format!("{origin}{path}")).await,
+            problems,
+            "{path}"
+        );
+    }
+    let foreign = look(&server, "http://169.254.169.254/latest/").await;
+    let elsewhere = json!([{"kind": "origin", "detail": "http://169.254.169.254"}]);
+    assert_eq!(
+        foreign, elsewhere,
+        "what is not the site's is not asked for"
+    );
+
+    let careful = start("");
+    let inside = look(&careful, &format!("{origin}/fine")).await;
+    assert_eq!(inside[0]["kind"], "private", "{inside}");
 }

@@ -28,6 +28,8 @@ pub(crate) struct Setup {
     pub(crate) tables: String,
     /// Lines of the shop.
     pub(crate) shop: String,
+    /// Another origin of both sites.
+    pub(crate) origin: Option<String>,
     /// Requests a second: for a visitor, an address, a site.
     pub(crate) rates: [u32; 3],
     /// Whether a file beyond the size limit is an error rather than the end of the process.
@@ -42,6 +44,7 @@ impl Default for Setup {
             top: String::new(),
             tables: String::new(),
             shop: String::new(),
+            origin: None,
             rates: [100_000; 3],
             survive_file_limit: false,
             log_to_file: false,
@@ -100,6 +103,7 @@ impl Home {
             top,
             tables,
             shop,
+            origin,
             rates: [visitor, address, site],
             ..
         } = &self.setup;
@@ -108,11 +112,12 @@ impl Home {
              [rates]\nper_visitor = {visitor}\nper_address = {address}\nper_site = {site}\n{tables}\n",
             data = self.data().display()
         );
+        let origin = origin.as_deref().unwrap_or("https://elsewhere.example");
         for (key, token, more) in [("shop", TOKEN, shop.as_str()), ("club", OTHER_TOKEN, "")] {
             let rules = self.dir.path().join("rules").display().to_string();
             write!(
                 text,
-                "[[site]]\nkey = \"{key}\"\norigins = [\"https://{key}.example\"]\nrules = {rules:?}\n\
+                "[[site]]\nkey = \"{key}\"\norigins = [\"https://{key}.example\", \"{origin}\"]\nrules = {rules:?}\n\
                  tokens = [\"{token}\"]\nexpected_reply = \"45s\"\n{more}\n"
             )
             .unwrap();

@@ -133,6 +133,10 @@ export const settings = [
     ],
   })],
 
+  ['POST', '/v1/sites/:site/install/check', ({ body }) => ({
+    url: body.url,
+    problems: body.url.includes('fine') ? [] : [{ kind: 'wrong_key', detail: 'Shop' }, { kind: 'csp', detail: 'script-src, connect-src' }],
+  })],
   ['GET', '/v1/sites/:site/install', ({ mind }) => {
     const event = { at: Date.now() - 2e3, browser: 'Chrome', os: 'Linux', country: 'SA', city: 'Riyadh', page: 'https://shop.example/pricing' };
     const origin = { kind: 'origin', count: 14, last_at: Date.now() - 20e3, detail: `"https://${HOSTILE}" is not on the list`, hint: 'add it' };

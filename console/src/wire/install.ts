@@ -33,3 +33,15 @@ export interface InstallAnswer {
   /** Since when the node that answers counts what it refused. */
   since?: number;
 }
+
+/** What keeps a page's events away: `POST /v1/sites/{site}/install/check`. */
+export interface PageProblem {
+  kind: string;
+  /** In words that the page may have sent. */
+  detail: string;
+}
+
+export interface PageCheck {
+  url: string;
+  problems: PageProblem[];
+}

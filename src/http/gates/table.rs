@@ -66,6 +66,11 @@ pub const GATES: &[Gate] = &[
     site("GET", "/v1/sites/{site}/now", Permission::SeeVisitors),
     site("GET", "/v1/sites/{site}/install", Permission::SetUpSite),
     site(
+        "POST",
+        "/v1/sites/{site}/install/check",
+        Permission::SetUpSite,
+    ),
+    site(
         "GET",
         "/v1/sites/{site}/visitors/{id}",
         Permission::SeeVisitors,

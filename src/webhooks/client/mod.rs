@@ -16,6 +16,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{self, HeaderMap};
+use hyper::http::request::Builder;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use thiserror::Error;
@@ -35,6 +36,8 @@ pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const MOST_ADDRESSES: usize = 3;
 /// So much of an answer is read and kept.
 const MOST_ANSWER: usize = 1_024;
+/// So much of a page is read: what is looked for stands in its head.
+const MOST_PAGE: usize = 512 * 1_024;
 const USER_AGENT: &str = concat!("Ahlan/", env!("CARGO_PKG_VERSION"));
 
 /// Why there was no answer.
@@ -67,6 +70,21 @@ pub struct Said {
     /// `Retry-After`, as it was sent.
     pub retry_after: Option<String>,
     /// The beginning of the body, as text.
+    pub body: String,
+}
+
+/// A page as a browser would get it that follows no redirects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fetched {
+    /// The HTTP status.
+    pub status: u16,
+    /// Where it leads instead, as it was sent.
+    pub location: Option<String>,
+    /// `Content-Type`, as it was sent.
+    pub kind: Option<String>,
+    /// `Content-Security-Policy`, each as it was sent.
+    pub policies: Vec<String>,
+    /// The body as text, at most its first 512 KiB.
     pub body: String,
 }
 
@@ -132,11 +150,35 @@ impl Client {
     ///
     /// Why there was none.
     pub async fn post(&self, url: &Url, headers: &Headers, body: &str) -> Result<Said, CallError> {
+        self.call(url, request(url, headers, body)?, read).await
+    }
+
+    /// Gets a page, without following where it leads.
+    ///
+    /// # Errors
+    ///
+    /// Why there was none.
+    pub async fn get(&self, url: &Url) -> Result<Fetched, CallError> {
+        let request = at(Request::get(path(url)), url)
+            .header(header::ACCEPT, "text/html")
+            .body(Full::default())
+            .map_err(|why| CallError::Address(why.to_string()))?;
+        self.call(url, request, fetched).await
+    }
+
+    async fn call<T, R>(
+        &self,
+        url: &Url,
+        request: Request<Full<Bytes>>,
+        read: impl FnOnce(Response<Incoming>) -> R,
+    ) -> Result<T, CallError>
+    where
+        R: Future<Output = T>,
+    {
         let call = async {
             let stream = self.connect(url).await?;
-            let request = request(url, headers, body)?;
             if url.scheme() == "http" {
-                return exchange(TokioIo::new(stream), request).await;
+                return exchange(TokioIo::new(stream), request, read).await;
             }
             let name = ServerName::try_from(host(url)?)
                 .map_err(|why| CallError::Address(why.to_string()))?;
@@ -145,7 +187,7 @@ impl Client {
                 .connect(name, stream)
                 .await
                 .map_err(|why| failed(&why))?;
-            exchange(TokioIo::new(secure), request).await
+            exchange(TokioIo::new(secure), request, read).await
         };
         let answered = tokio::time::timeout(ANSWER_WITHIN, call).await;
         answered.unwrap_or(Err(CallError::TooSlow))
@@ -203,21 +245,28 @@ fn host(url: &Url) -> Result<String, CallError> {
     Ok(host.to_owned())
 }
 
-fn request(url: &Url, headers: &Headers, body: &str) -> Result<Request<Full<Bytes>>, CallError> {
-    let path = match url.query() {
+fn path(url: &Url) -> String {
+    match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
-    };
+    }
+}
+
+fn at(request: Builder, url: &Url) -> Builder {
     let host = url.host_str().unwrap_or_default();
     let host = match url.port() {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     };
-    Request::post(path)
+    request
         .header(header::HOST, host)
         .header(header::USER_AGENT, USER_AGENT)
-        .header(header::CONTENT_TYPE, "application/json")
         .header(header::CONNECTION, "close")
+}
+
+fn request(url: &Url, headers: &Headers, body: &str) -> Result<Request<Full<Bytes>>, CallError> {
+    at(Request::post(path(url)), url)
+        .header(header::CONTENT_TYPE, "application/json")
         .header("webhook-id", &headers.id)
         .header("webhook-timestamp", headers.seconds)
         .header("webhook-signature", &headers.signature)
@@ -225,9 +274,14 @@ fn request(url: &Url, headers: &Headers, body: &str) -> Result<Request<Full<Byte
         .map_err(|why| CallError::Address(why.to_string()))
 }
 
-async fn exchange<I>(io: I, request: Request<Full<Bytes>>) -> Result<Said, CallError>
+async fn exchange<I, T, R>(
+    io: I,
+    request: Request<Full<Bytes>>,
+    read: impl FnOnce(Response<Incoming>) -> R,
+) -> Result<T, CallError>
 where
     I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+    R: Future<Output = T>,
 {
     let (mut sender, connection) = http1::handshake(io).await.map_err(|why| failed(&why))?;
     let running = tokio::spawn(connection);
@@ -248,25 +302,43 @@ where
 async fn read(answer: Response<Incoming>) -> Said {
     let status = answer.status().as_u16();
     let retry_after = text(answer.headers(), &header::RETRY_AFTER);
+    Said {
+        status,
+        retry_after,
+        body: beginning(answer, MOST_ANSWER).await,
+    }
+}
+
+async fn fetched(answer: Response<Incoming>) -> Fetched {
+    let headers = answer.headers();
+    let policies = headers.get_all(header::CONTENT_SECURITY_POLICY).iter();
+    let policies = policies.filter_map(|policy| Some(policy.to_str().ok()?.to_owned()));
+    Fetched {
+        status: answer.status().as_u16(),
+        location: text(headers, &header::LOCATION),
+        kind: text(headers, &header::CONTENT_TYPE),
+        policies: policies.collect(),
+        body: beginning(answer, MOST_PAGE).await,
+    }
+}
+
+/// So many bytes of a body, as text, as far as they come.
+async fn beginning(answer: Response<Incoming>, most: usize) -> String {
     let (mut body, mut bytes) = (answer.into_body(), Vec::new());
-    while bytes.len() < MOST_ANSWER {
+    while bytes.len() < most {
         let Some(Ok(frame)) = body.frame().await else {
             break;
         };
         if let Some(data) = frame.data_ref() {
-            let left = MOST_ANSWER - bytes.len();
+            let left = most - bytes.len();
             bytes.extend_from_slice(&data[..data.len().min(left)]);
         }
     }
     let mut body = String::from_utf8_lossy(&bytes).into_owned();
-    while body.len() > MOST_ANSWER {
+    while body.len() > most {
         body.pop();
     }
-    Said {
-        status,
-        retry_after,
-        body,
-    }
+    body
 }
 
 fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {

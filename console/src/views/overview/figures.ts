@@ -63,18 +63,13 @@ export function whiskers(verdicts: readonly (EffectVerdict | null)[]): (Whisker 
 }
 
 /** Figures of one kind of page. */
-export interface OnPages {
+export interface OnPages extends Funnel {
   pageType: string | null;
-  offered: number;
-  shown: number;
-  accepted: number;
-  dismissed: number;
 }
 
 /** One invitation, put together from the log. */
 interface Followed {
   at: number;
-  pageType: string | null;
   shownAt: number | null;
   how: Decision['how'] | null;
   settledAt: number | null;
@@ -84,7 +79,7 @@ function follow(decisions: readonly Decision[]): Map<string, Followed> {
   const found = new Map<string, Followed>();
   for (const one of decisions) {
     if (one.kind !== 'offered' || one.invitation === undefined) continue;
-    found.set(one.invitation, { at: one.at, pageType: one.page_type ?? null, shownAt: null, how: null, settledAt: null });
+    found.set(one.invitation, { at: one.at, shownAt: null, how: null, settledAt: null });
   }
   for (const one of decisions) {
     const known = one.invitation === undefined ? undefined : found.get(one.invitation);
@@ -115,18 +110,15 @@ function endings(decisions: readonly Decision[]): Decision[] {
   return [...last.values(), ...nameless];
 }
 
-/** What became of invitations by the type of the page on which they were made, most first. */
-export function byPageType(decisions: readonly Decision[]): OnPages[] {
-  const sums = new Map<string | null, OnPages>();
-  for (const one of follow(decisions).values()) {
-    const sum = sums.get(one.pageType) ?? { pageType: one.pageType, offered: 0, shown: 0, accepted: 0, dismissed: 0 };
-    sum.offered += 1;
-    if (one.shownAt !== null) sum.shown += 1;
-    if (one.how === 'accepted') sum.accepted += 1;
-    if (one.how === 'dismissed') sum.dismissed += 1;
-    sums.set(one.pageType, sum);
+/** What became of invitations by the type of the page on which their visitors were first ready for one, most first. */
+export function byPageType(triggers: readonly TriggerEffect[]): OnPages[] {
+  const sums = new Map<string | null, Funnel>();
+  for (const part of triggers.flatMap((one) => one.by?.page_type ?? [])) {
+    const pageType = part.value ?? null;
+    sums.set(pageType, plus(sums.get(pageType) ?? NOTHING, part.invited));
   }
-  return [...sums.values()].toSorted((a, b) => b.offered - a.offered);
+  const rows = [...sums].map(([pageType, sum]) => ({ pageType, ...sum }));
+  return rows.filter((one) => one.offered > 0).toSorted((x, y) => y.offered - x.offered);
 }
 
 /** The middle of the times from being visible to being accepted, in milliseconds; `null` when nobody accepted. */

@@ -213,6 +213,14 @@ proptest! {
         }
         let here = crowd.states().iter().filter(|it| it.session.is_some()).count();
         prop_assert_eq!(board.len(), here);
-        prop_assert_eq!(board.figures().visitors, here);
+        let (figures, now) = (board.figures(), crowd.now);
+        let states = crowd.states();
+        let left = states.iter().filter(|it| {
+            let session = it.session.as_deref();
+            session.is_some_and(|session| session.presence(now) == Presence::Left)
+        });
+        prop_assert_eq!(figures.left, left.count());
+        prop_assert_eq!(figures.visitors + figures.left, here);
+        prop_assert_eq!(figures.active + figures.idle, figures.visitors);
     }
 }

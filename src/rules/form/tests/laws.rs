@@ -125,12 +125,12 @@ fn one(
     let mut found = Vec::new();
     places(&entry.values, &mut Vec::new(), &mut found);
     let (path, data) = found.get(choice.1 % found.len().max(1))?.clone();
-    let at = if let Data::List(items) = &data {
-        choice.2 / 8 % items.len().max(1)
-    } else {
-        0
-    };
-    let many = matches!(&data, Data::List(items) if !items.is_empty());
+    let mut below = Vec::new();
+    if let Data::List(items) = &data {
+        below.clone_from(items);
+    }
+    let count = below.len();
+    let (many, at) = (count > 0, choice.2 / 8 % count.max(1));
     let edit = match choice.2 % 8 {
         0 if many => FormEdit::RemoveItem {
             file,
@@ -148,16 +148,13 @@ fn one(
             to: 0,
         },
         2 | 3 if many => {
-            let Data::List(items) = &data else {
-                return None;
-            };
-            let value = another(&items[at], salt);
+            let value = another(&below[at], salt);
             FormEdit::Insert {
                 file,
                 part,
                 index,
                 path,
-                at: choice.2 / 8 % (items.len() + 1),
+                at: choice.2 / 8 % (count + 1),
                 value,
             }
         }

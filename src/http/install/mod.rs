@@ -1,5 +1,9 @@
 //! Whether a site is set up: what to put into its pages, what has arrived from them, and what was refused.
 
+pub mod check;
+mod page;
+mod policy;
+
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,9 +14,9 @@ use utoipa::ToSchema;
 
 use crate::access::Permission;
 
-use super::door::{Arrived, Refused, Trouble};
-use super::problem::Problem;
-use super::{App, guard};
+use crate::http::door::{Arrived, Refused, Trouble};
+use crate::http::problem::Problem;
+use crate::http::{App, guard};
 
 /// Something that did not come in.
 #[derive(Serialize, ToSchema)]
@@ -53,7 +57,7 @@ pub struct InstallAnswer {
     params(("site" = String, Path, description = "The site's public key")),
     responses(
         (status = 200, description = "What has arrived and what was refused", body = InstallAnswer),
-        (status = "4XX", description = "The request was refused", body = super::problem::ProblemBody)))]
+        (status = "4XX", description = "The request was refused", body = crate::http::problem::ProblemBody)))]
 pub async fn install(
     State(app): State<Arc<App>>,
     Path(site): Path<String>,
