@@ -48,7 +48,7 @@ export default {
   'nothing.gpc': 'المتصفح لا يريد أن يُتتبّع',
   'nothing.gpc.do': 'يرسل Brave و DuckDuckGo وغيرهما Global Privacy Control، وأهلًا يحترم ذلك ولا يحفظ شيئًا. جرّب بمتصفح آخر.',
   'page': 'افحص صفحة',
-  'page.lead': 'يفتح أهلاً الصفحة كما يفعل المتصفح ويبحث عمّا يمنع وصول أحداثها.',
+  'page.lead': 'يفتح أهلًا الصفحة كما يفعل المتصفح ويبحث عمّا يمنع وصول أحداثها.',
   'page.url': 'عنوان الصفحة',
   'page.go': 'افحص',
   'page.fine': 'لا خلل في {url} بحسب ما يظهر من الخارج.',
@@ -71,7 +71,7 @@ export default {
   'page.no_html': 'هذه ليست صفحة',
   'page.no_html.do': 'نوعها {detail}.',
   'page.private': 'الصفحة داخل شبكة خاصة',
-  'page.private.do': 'لا يفتح أهلاً صفحات هناك ما لم تسمح الإعدادات بذلك (allow_private في [webhooks]):‏ {detail}.',
+  'page.private.do': 'لا يفتح أهلًا صفحات هناك ما لم تسمح الإعدادات بذلك (allow_private في [webhooks]):‏ {detail}.',
   'page.unreachable': 'لم تصل الصفحة',
   'page.unreachable.do': '{detail}',
 };
