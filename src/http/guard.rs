@@ -21,6 +21,8 @@ use super::{App, Peer};
 
 /// So many bytes of a body that is too large are still taken from the wire before the refusal.
 const MOST_PASSED_OVER: usize = 16 << 20;
+/// Whoever sends nothing for so long waits for an answer.
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// The client's address behind the configured proxies.
 pub(super) fn client_address(app: &App, peer: Peer, headers: &HeaderMap) -> IpAddr {
@@ -80,19 +82,19 @@ pub(super) async fn read_body_up_to(
     }
 }
 
-/// Reads a body that nobody wants to its end, or so far. A connection that is closed while somebody still sends is reset,
-/// and the answer may be lost with it.
+/// Reads a body that nobody wants for as long as it keeps coming, or so far. A connection that is closed while somebody
+/// still sends is reset, and the answer may be lost with it; who waits for the answer gets it.
 async fn pass_over(mut body: Body, within: Duration) {
     let pass = async {
         let mut passed = 0;
         while passed < MOST_PASSED_OVER {
-            match body.frame().await {
-                Some(Ok(frame)) => passed += frame.data_ref().map_or(0, Bytes::len),
-                Some(Err(_)) | None => break,
+            match tokio::time::timeout(PAUSE, body.frame()).await {
+                Ok(Some(Ok(frame))) => passed += frame.data_ref().map_or(0, Bytes::len),
+                Ok(Some(Err(_)) | None) | Err(_) => break,
             }
         }
     };
-    // Whoever takes longer than for a body that is wanted misses the answer.
+    // Whoever takes longer than for a body that is wanted is heard no longer.
     let _ = tokio::time::timeout(within, pass).await;
 }
 

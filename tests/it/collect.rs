@@ -292,10 +292,10 @@ async fn a_signed_token_proves_who_a_visitor_is_and_a_forged_one_is_refused() {
         shop: format!("identity_secrets = [\"{SECRET}\"]"),
         ..Setup::default()
     });
-    let sign = |secret: &str| {
-        let far = json!({ "sub": "u-1", "exp": 4_000_000_000_u64 });
+    let far = json!({ "sub": "u-1", "exp": 4_000_000_000_u64, "aud": "shop" });
+    let sign = |secret: &str, far: &Value| {
         let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
-        jsonwebtoken::encode(&jsonwebtoken::Header::default(), &far, &key).unwrap()
+        jsonwebtoken::encode(&jsonwebtoken::Header::default(), far, &key).unwrap()
     };
     let say = |id: &str, token: Option<String>| json!({ "id": id, "type": "identify", "user_id": "u-1", "token": token });
     let taken = server
@@ -306,9 +306,14 @@ async fn a_signed_token_proves_who_a_visitor_is_and_a_forged_one_is_refused() {
         (&detail["user_id"], &detail["verified"]),
         (&json!("u-1"), &json!(false))
     );
-    let forged = say("b", Some(sign("another secret of thirty-two characters")));
-    let refused = server.collect("sara", &[forged]).await.taken();
-    assert_eq!(refused.rejected, [(0, "bad_token".to_owned())]);
-    server.accept("sara", &[say("c", Some(sign(SECRET)))]).await;
+    let forged = sign("another secret of thirty-two characters", &far);
+    // One that is for any site could be another site's.
+    let for_any = sign(SECRET, &json!({ "sub": "u-1", "exp": 4_000_000_000_u64 }));
+    for (id, token) in [("b", forged), ("c", for_any)] {
+        let refused = server.collect("sara", &[say(id, Some(token))]).await;
+        assert_eq!(refused.taken().rejected, [(0, "bad_token".to_owned())]);
+    }
+    let token = sign(SECRET, &far);
+    server.accept("sara", &[say("d", Some(token))]).await;
     assert_eq!(server.visitor(&taken.visitor).await["verified"], true);
 }

@@ -233,19 +233,19 @@ async fn figures_count_who_is_here() {
         .await;
     let now = server.agent("/v1/sites/shop/now").await.json();
     assert_eq!(
-        (&now["visitors"], &now["active"], &now["idle"]),
-        (&json!(2), &json!(1), &json!(0))
+        (&now["visitors"], &now["active"], &now["idle"], &now["left"]),
+        (&json!(1), &json!(1), &json!(0), &json!(1))
     );
-    assert_eq!(now["by_channel"], json!([{"name": "direct", "n": 2}]));
-    assert_eq!(now["by_country"], json!([{"code": null, "n": 2}]));
+    assert_eq!(now["by_channel"], json!([{"name": "direct", "n": 1}]));
+    assert_eq!(now["by_country"], json!([{"code": null, "n": 1}]));
     let stages =
-        json!([{"stage": null, "n": 2}, {"stage": "warm", "n": 0}, {"stage": "hot", "n": 0}]);
+        json!([{"stage": null, "n": 1}, {"stage": "warm", "n": 0}, {"stage": "hot", "n": 0}]);
     assert_eq!(now["by_stage"]["buy"], stages);
     assert_eq!(now["per_minute"].as_array().unwrap().len(), 60);
     assert_eq!(now["agents"], json!({"online": 0, "free_slots": 0}));
     // A watcher is told the same, and of what becomes of invitations.
     let mut screen = Screen::watch(&server, "").await;
-    assert_eq!(screen.figures["visitors"], 2);
+    assert_eq!(screen.figures["visitors"], 1);
     server.agent_is("online").await;
     let id = until("an invitation", async || {
         server.ask("a").await["id"].as_str().map(str::to_owned)
