@@ -104,7 +104,9 @@ async fn assert_degraded(node: &Server) {
     assert_eq!(ready.problem(), "unavailable");
     assert!(ready.body.contains("degraded"), "{ready:?}");
     assert_eq!(node.get("/healthz").await.status, 200);
-    let refused = node.collect("sara", &[custom("e", "one")]).await;
+    // It begins no visit, so that it leaves nothing behind should Redis hear of it after all.
+    let leave = json!({"id": "e", "type": "leave", "page": "p"});
+    let refused = node.collect("sara", &[leave]).await;
     assert_eq!((refused.status, &*refused.problem()), (503, "unavailable"));
     assert!(refused.header("retry-after").is_some(), "{refused:?}");
     let ask = json!({"site": "shop", "key": key("sara")}).to_string();
